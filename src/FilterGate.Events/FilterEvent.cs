@@ -1,0 +1,75 @@
+using FilterGate.Policy;
+
+namespace FilterGate.Events;
+
+/// <summary>What kind of thing happened. Stored: add, never renumber.</summary>
+public enum EventKind : byte
+{
+    /// <summary>A request was refused.</summary>
+    Block = 1,
+    /// <summary>An override was used, granted, revoked or ended.</summary>
+    Override = 2,
+    /// <summary>A request was forwarded and the policy keeps it.</summary>
+    Allow = 3,
+    /// <summary>A search.</summary>
+    Search = 4,
+    /// <summary>An attempt to get round the filter.</summary>
+    Circumvention = 5,
+    /// <summary>Something about TLS: a refused form, a certificate that could not be verified.</summary>
+    Tls = 6,
+    /// <summary>Somebody did something about the filter itself.</summary>
+    Audit = 7,
+}
+
+/// <summary>One thing that happened, as stored and as <c>events --json</c> shows it.</summary>
+public sealed record FilterEvent
+{
+    /// <summary>Time-ordered and global: a version 7 UUID.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    /// <summary>Which gateway.</summary>
+    public string Gateway { get; init; } = "gateway";
+    /// <summary>When, UTC.</summary>
+    public required DateTimeOffset Time { get; init; }
+    /// <summary>What kind.</summary>
+    public required EventKind Kind { get; init; }
+    /// <summary>The verdict, or null where nothing was decided (audit).</summary>
+    public Verdict? Decision { get; init; }
+    /// <summary>The reason, or null.</summary>
+    public Reason? Reason { get; init; }
+    /// <summary>Source address.</summary>
+    public string? Client { get; init; }
+    /// <summary>Device name.</summary>
+    public string? Device { get; init; }
+    /// <summary>Person.</summary>
+    public string? Person { get; init; }
+    /// <summary>Group.</summary>
+    public string? Group { get; init; }
+    /// <summary>Tier.</summary>
+    public string? Tier { get; init; }
+    /// <summary>HTTP method; <c>CONNECT</c> for a tunnel.</summary>
+    public string? Method { get; init; }
+    /// <summary>Canonical URL; null for a locked hit.</summary>
+    public string? Url { get; init; }
+    /// <summary>Host; null for a locked hit.</summary>
+    public string? Host { get; init; }
+    /// <summary>Status the client got.</summary>
+    public int? Status { get; init; }
+    /// <summary>Body bytes the client got.</summary>
+    public long? Bytes { get; init; }
+    /// <summary>The category that decided.</summary>
+    public string? Category { get; init; }
+    /// <summary>The list of the most specific matching entry.</summary>
+    public string? List { get; init; }
+    /// <summary>That entry; for a locked hit null.</summary>
+    public string? Entry { get; init; }
+    /// <summary>For a locked hit the keyed hash of its entry.</summary>
+    public string? EntryId { get; init; }
+    /// <summary>The school's own rule, the override (<c>override 12</c>) or the change that this records (<c>override 12 granted until …</c>).</summary>
+    public string? Rule { get; init; }
+    /// <summary>Policy version in force.</summary>
+    public string? PolicyVersion { get; init; }
+    /// <summary>Lists version in force.</summary>
+    public string? ListsVersion { get; init; }
+    /// <summary>The code on the page that was shown, <c>K7Q4-M2XD</c>; the writer gives it to an event that asks for one.</summary>
+    public string? Reference { get; init; }
+}

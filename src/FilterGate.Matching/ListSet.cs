@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace FilterGate.Matching;
+
+/// <summary>What the lists know of a URL.</summary>
+/// <param name="Categories">The union of all matching categories; empty for an unknown site.</param>
+/// <param name="Locked">A hit on an illegal-content list, or null.</param>
+/// <param name="IsProtectedHelp">True for a site where a child looks for help: it always answers.</param>
+public readonly record struct Classification(CategorySet Categories, LockedHit? Locked, bool IsProtectedHelp);
+
+/// <summary>Every list in force, as one immutable snapshot: the front door of matching.</summary>
+public sealed class ListSet
+{
+    /// <summary>No lists: everything is uncategorised.</summary>
+    public static ListSet Empty { get; } = new() { Taxonomy = new Taxonomy([]), Version = "none" };
+
+    /// <summary>The categories that the lists use.</summary>
+    public required Taxonomy Taxonomy { get; init; }
+
+    /// <summary>A short name of exactly these lists, stored with each event.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The category lists.</summary>
+    public ListMatcher Categories { get; init; } = ListMatcher.Empty;
+
+    /// <summary>The illegal-content lists.</summary>
+    public LockedMatcher Locked { get; init; } = LockedMatcher.Empty;
+
+    /// <summary>Protected help sites: always reached, never intercepted.</summary>
+    public ListMatcher ProtectedHelp { get; init; } = ListMatcher.Empty;
+
+    /// <summary>Hosts that fail when intercepted (pinned system services, updates): shipped, and added to by the policy.</summary>
+    public ListMatcher NeverIntercept { get; init; } = ListMatcher.Empty;
+
+    /// <summary>What went wrong or was left out while loading, in plain words, for the technician.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>Looks a URL up in every list. Does not allocate unless a locked list is hit; safe from any thread.</summary>
+    public Classification Classify(CanonicalUrl url, Seen seen) =>
+        new(Categories.Classify(url, seen), Locked.Find(url, seen), ProtectedHelp.TryFindMostSpecific(url, Seen.Host, out _));
+}

@@ -1,0 +1,132 @@
+using FilterGate.Matching;
+
+namespace FilterGate.Policy;
+
+/// <summary>What becomes of a request, in order of strictness: of several answers the greatest holds.</summary>
+public enum Verdict : byte
+{
+    /// <summary>Forwarded.</summary>
+    Allow = 0,
+
+    /// <summary>Forwarded and recorded.</summary>
+    LogOnly = 1,
+
+    /// <summary>A page asks first.</summary>
+    Warn = 2,
+
+    /// <summary>Allowed for some minutes a day.</summary>
+    Quota = 3,
+
+    /// <summary>Refused.</summary>
+    Block = 4,
+}
+
+/// <summary>Which step of the order of decisions decided. Stored in events: add, never renumber.</summary>
+public enum Reason : byte
+{
+    /// <summary>On an illegal-content list (step 1).</summary>
+    Locked = 1,
+    /// <summary>An address of the school's own network or of the gateway itself (straight after step 1).</summary>
+    PrivateDestination = 2,
+    /// <summary>A form of TLS, or something that is not TLS, that the tier refuses (straight after step 1).</summary>
+    TlsPolicy = 3,
+    /// <summary>A site where a child looks for help (step 2).</summary>
+    ProtectedHelp = 4,
+    /// <summary>Blocked in an emergency (step 3).</summary>
+    EmergencyBlock = 5,
+    /// <summary>The person's access is withdrawn (step 4).</summary>
+    AccessWithdrawn = 6,
+    /// <summary>A category that nothing bypasses (step 5).</summary>
+    NoBypass = 7,
+    /// <summary>A live override (step 6).</summary>
+    Override = 8,
+    /// <summary>A lesson or class session (step 7).</summary>
+    Lesson = 9,
+    /// <summary>The school's own block list (step 8).</summary>
+    OwnBlock = 10,
+    /// <summary>The school's own allow list (step 8).</summary>
+    OwnAllow = 11,
+    /// <summary>A blocked category (step 9).</summary>
+    CategoryBlock = 12,
+    /// <summary>A category with minutes a day (step 9).</summary>
+    CategoryQuota = 13,
+    /// <summary>A category that warns first (step 9).</summary>
+    CategoryWarn = 14,
+    /// <summary>A category that is only recorded (step 9).</summary>
+    CategoryLog = 15,
+    /// <summary>Not among the approved sites (step 10).</summary>
+    ApprovedOnly = 16,
+    /// <summary>An allowed category (step 11).</summary>
+    CategoryAllow = 17,
+    /// <summary>In no list (step 12).</summary>
+    Uncategorised = 18,
+    /// <summary>Nothing else decided (step 13).</summary>
+    Default = 19,
+}
+
+/// <summary>What policy says of one request.</summary>
+/// <param name="Verdict">What becomes of it.</param>
+/// <param name="Reason">Which step decided.</param>
+public readonly record struct Decision(Verdict Verdict, Reason Reason)
+{
+    /// <summary>The category that decided, where one did.</summary>
+    public Category? Category { get; init; }
+
+    /// <summary>The school's own entry that decided (steps 3 and 8), as written.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The override that decided (step 6), else 0.</summary>
+    public long OverrideId { get; init; }
+
+    /// <summary>The locked hit that decided (step 1).</summary>
+    public LockedHit? Locked { get; init; }
+
+    /// <summary>True when the request goes to its origin.</summary>
+    public bool IsForwarded => Verdict is Verdict.Allow or Verdict.LogOnly;
+
+    /// <summary>True when a person may ask for it to be opened: never for steps 1 to 5.</summary>
+    public bool IsOverridable => !IsForwarded && Reason is not (Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.EmergencyBlock or Reason.AccessWithdrawn or Reason.NoBypass);
+
+    /// <summary>The stricter of two decisions on the names of one connection; the first on a tie.</summary>
+    public static Decision Stricter(in Decision a, in Decision b) => b.Verdict > a.Verdict ? b : a;
+}
+
+/// <summary>The stable codes that scripts, events and <c>--json</c> use.</summary>
+public static class DecisionCodes
+{
+    /// <summary>The code of a reason, such as <c>category-block</c>.</summary>
+    public static string Code(this Reason reason) => reason switch
+    {
+        Reason.Locked => "locked",
+        Reason.PrivateDestination => "private-destination",
+        Reason.TlsPolicy => "tls-policy",
+        Reason.ProtectedHelp => "protected-help",
+        Reason.EmergencyBlock => "emergency-block",
+        Reason.AccessWithdrawn => "access-withdrawn",
+        Reason.NoBypass => "no-bypass",
+        Reason.Override => "override",
+        Reason.Lesson => "lesson",
+        Reason.OwnBlock => "own-block",
+        Reason.OwnAllow => "own-allow",
+        Reason.CategoryBlock => "category-block",
+        Reason.CategoryQuota => "category-quota",
+        Reason.CategoryWarn => "category-warn",
+        Reason.CategoryLog => "category-log",
+        Reason.ApprovedOnly => "approved-only",
+        Reason.CategoryAllow => "category-allow",
+        Reason.Uncategorised => "uncategorised",
+        Reason.Default => "default",
+        _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
+    };
+
+    /// <summary>The code of a verdict: <c>allow</c>, <c>log-only</c>, <c>warn</c>, <c>quota</c> or <c>block</c>.</summary>
+    public static string Code(this Verdict verdict) => verdict switch
+    {
+        Verdict.Allow => "allow",
+        Verdict.LogOnly => "log-only",
+        Verdict.Warn => "warn",
+        Verdict.Quota => "quota",
+        Verdict.Block => "block",
+        _ => throw new System.Diagnostics.UnreachableException($"verdict {verdict}"),
+    };
+}

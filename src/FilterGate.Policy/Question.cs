@@ -1,0 +1,30 @@
+using System.Net;
+using FilterGate.Matching;
+
+namespace FilterGate.Policy;
+
+/// <summary>Who asks, as far as the gateway knows.</summary>
+/// <param name="Address">Source address; an IPv4-mapped one is already plain IPv4.</param>
+/// <param name="Tier">The tier that applies.</param>
+/// <param name="Device">The device that the policy names for the address, or null.</param>
+/// <param name="IsKnown">False when no client entry named the address: the tier is <c>unknown_clients</c>.</param>
+public sealed record Client(IPAddress Address, Tier Tier, string? Device, bool IsKnown)
+{
+    /// <summary>The person, or null: identity comes with its own part; until then a device or a place asks.</summary>
+    public string? Person { get; init; }
+
+    /// <summary>The group, or null.</summary>
+    public string? Group { get; init; }
+}
+
+/// <summary>One request, as the policy sees it.</summary>
+/// <param name="Client">Who asks.</param>
+/// <param name="Url">For what, in canonical form.</param>
+/// <param name="Seen">Whether the whole URL was seen or the host alone.</param>
+/// <param name="Classification">What the lists know of it, from the same snapshot.</param>
+/// <param name="Time">When: overrides and timetables are judged at this instant.</param>
+public readonly record struct Question(Client Client, CanonicalUrl Url, Seen Seen, Classification Classification, DateTimeOffset Time)
+{
+    /// <summary>A private destination or a form of TLS that is refused straight after the locked lists; null for none.</summary>
+    public Reason? Refusal { get; init; }
+}

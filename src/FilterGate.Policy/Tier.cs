@@ -1,0 +1,47 @@
+using FilterGate.Matching;
+
+namespace FilterGate.Policy;
+
+/// <summary>What the gateway does with TLS of a tier.</summary>
+public enum TlsMode
+{
+    /// <summary>Reads it: the client trusts the gateway's CA, the origin's certificate is always verified.</summary>
+    Intercept,
+
+    /// <summary>Passes the bytes: only the host name is decided.</summary>
+    Tunnel,
+}
+
+/// <summary>A level of filtering, compiled from the policy document.</summary>
+public sealed class Tier
+{
+    /// <summary>Its name, such as <c>pupil</c> or <c>pupil-ks1</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What is done with TLS.</summary>
+    public required TlsMode Tls { get; init; }
+
+    /// <summary>What is done with a site in no list.</summary>
+    public required Verdict Uncategorised { get; init; }
+
+    /// <summary>Categories that are blocked (locked ones are not here: nothing configures them).</summary>
+    public required CategorySet Blocked { get; init; }
+
+    /// <summary>Categories with minutes a day.</summary>
+    public CategorySet Quota { get; init; }
+
+    /// <summary>Categories that warn first.</summary>
+    public CategorySet Warned { get; init; }
+
+    /// <summary>Categories that are allowed and recorded.</summary>
+    public CategorySet Logged { get; init; }
+
+    /// <summary>The school's own block entries for this tier.</summary>
+    public ListMatcher OwnBlock { get; init; } = ListMatcher.Empty;
+
+    /// <summary>The school's own allow entries for this tier.</summary>
+    public ListMatcher OwnAllow { get; init; } = ListMatcher.Empty;
+
+    /// <summary>0 is the strictest. A tier port off loopback never gives a client a looser tier than its own.</summary>
+    public int Strictness { get; init; }
+}
