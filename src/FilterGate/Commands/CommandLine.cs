@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace FilterGate.Commands;
+
+/// <summary>The command line: every command there is, and the one way to run it.</summary>
+internal static class CommandLine
+{
+    /// <summary>How long a command may take to end after Ctrl-C: <c>run</c> drains for 3 s and promises to stop in under 5.</summary>
+    private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes the root with every command.</summary>
+    public static RootCommand Build(CommandHost host)
+    {
+        var root = new RootCommand("A school's internet filter: what pupils and staff may reach, why, and what happened.");
+        host.Common.AddTo(root);
+        root.Subcommands.Add(new CompletionCommand(host));
+        ExamplesHelp.AddTo(root);
+        return root;
+    }
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(CommandHost host, IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        var parse = Build(host).Parse(arguments);
+        if (parse.Action is ParseErrorAction)
+        {
+            foreach (var message in parse.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)) error.WriteLine($"filtergate: {message}");
+            error.WriteLine($"Try: {Path(parse.CommandResult)} --help");
+            return ExitCode.Usage;
+        }
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            // CommandHost turns exceptions into exit codes.
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = s_terminationTimeout,
+        };
+        return await parse.InvokeAsync(invocation, cancellationToken);
+    }
+
+    /// <summary>The words that lead to a command: <c>filtergate unblock list</c>.</summary>
+    private static string Path(System.CommandLine.Parsing.CommandResult command)
+    {
+        var words = new Stack<string>();
+        for (var at = command; at.Parent is System.CommandLine.Parsing.CommandResult parent; at = parent) words.Push(at.Command.Name);
+        words.Push("filtergate");
+        return string.Join(' ', words);
+    }
+}

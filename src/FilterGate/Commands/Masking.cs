@@ -1,0 +1,50 @@
+using System.CommandLine;
+
+namespace FilterGate.Commands;
+
+/// <summary>Hides what a pupil typed: query strings and search words, in every output, <c>--json</c> and pipes included.</summary>
+internal static class Masking
+{
+    /// <summary>What stands for hidden words.</summary>
+    public const string Hidden = "…";
+
+    /// <summary>The URL with everything from its question mark on hidden: <c>http://site.example/a?…</c>.</summary>
+    public static string Url(string url)
+    {
+        var query = url.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? url : string.Concat(url.AsSpan(0, query + 1), Hidden);
+    }
+
+    /// <summary>Search words, hidden; null and nothing stay as they are.</summary>
+    public static string? Words(string? words) => string.IsNullOrEmpty(words) ? words : Hidden;
+}
+
+/// <summary><c>--reveal --reason TEXT</c>: shows what is masked, and leaves a trace of who looked and why.</summary>
+internal sealed class RevealOptions
+{
+    /// <summary>Show query strings and search words.</summary>
+    public Option<bool> Reveal { get; } = new("--reveal") { Description = "show query strings and search words (audited; needs --reason)" };
+
+    /// <summary>Why.</summary>
+    public Option<string?> Reason { get; } = new("--reason") { HelpName = "TEXT", Description = "why they must be shown" };
+
+    /// <summary>Adds both to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Reveal);
+        command.Options.Add(Reason);
+    }
+
+    /// <summary>True when everything is to be shown.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="audit">Writes down that the caller looked, with the reason given; called before anything is shown, and what it throws stops the command.</param>
+    /// <exception cref="UserErrorException"><c>--reveal</c> without a reason (exit 2).</exception>
+    public bool IsRevealed(CommandContext context, Action<string> audit)
+    {
+        if (!context.Value(Reveal)) return false;
+        if (context.Value(Reason) is not { } reason || string.IsNullOrWhiteSpace(reason))
+            throw new UserErrorException("--reveal shows what pupils typed; say why with --reason TEXT. It is written to the audit.");
+        audit(reason);
+        return true;
+    }
+}
