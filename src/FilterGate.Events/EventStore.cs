@@ -1,3 +1,6 @@
+using FilterGate.Events.Sqlite;
+using FilterGate.Sqlite;
+
 namespace FilterGate.Events;
 
 /// <summary>Limits of the event writer.</summary>
@@ -9,64 +12,103 @@ public sealed record EventStoreOptions
     public TimeSpan BatchTime { get; init; } = TimeSpan.FromMilliseconds(50);
     /// <summary>Rows in one commit at most. Default 5,000.</summary>
     public int BatchMax { get; init; } = 5_000;
+    /// <summary>How long <see cref="EventStore.CommitAsync"/> waits for the disk. Default 5 s: a person who waits for a page gives up not much later.</summary>
+    public TimeSpan CommitTimeMax { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long closing waits for a disk that takes nothing. Default 4 s, so that the gateway stops within five.</summary>
+    public TimeSpan DrainTimeMax { get; init; } = TimeSpan.FromSeconds(4);
+}
+
+/// <summary>How the writer is doing.</summary>
+public sealed record EventStoreHealth
+{
+    /// <summary>When a batch last reached the disk; null before the first.</summary>
+    public DateTimeOffset? LastSuccess { get; init; }
+    /// <summary>When a write last failed; null for never.</summary>
+    public DateTimeOffset? LastFailure { get; init; }
+    /// <summary>Why events cannot be written just now and what to do; null when they can. Names files, never what an event says.</summary>
+    public string? Problem { get; init; }
+    /// <summary>Events in memory that are not on disk yet.</summary>
+    public int Waiting { get; init; }
+    /// <summary>Events written since the store was opened.</summary>
+    public long Written { get; init; }
 }
 
 /// <summary>The events: one SQLite file per month under one folder, one writer thread, <c>synchronous=FULL</c>. Safe from several threads; several processes may write.</summary>
+/// <remarks>
+/// An event is filed by the UTC month of its time and found by its id, which is made for that time. Once queued it leaves memory only for the disk: a full disk or a lock is waited out, the callers
+/// slow down, and those who need the event on disk are told. A file is mode 0600, the folder 0700.
+/// </remarks>
 public sealed class EventStore : IAsyncDisposable
 {
+    private readonly EventWriter _writer;
+    private readonly EventStoreOptions _options;
+    private readonly TimeProvider _clock;
+
+    private EventStore(string folder, TimeProvider clock, EventStoreOptions options)
+    {
+        (_clock, _options) = (clock, options);
+        Reader = new EventReader(folder);
+        _writer = new EventWriter(folder, clock, options);
+    }
+
     /// <summary>Opens the folder, making or migrating this month's file.</summary>
     /// <exception cref="EventStoreException">The folder or a file cannot be used: says what to do.</exception>
-    public static EventStore Open(string folder, TimeProvider clock, EventStoreOptions? options = null) => throw new NotImplementedException();
+    public static EventStore Open(string folder, TimeProvider clock, EventStoreOptions? options = null)
+    {
+        try
+        {
+            SqliteFile.PrepareFolder(folder);
+            return new EventStore(folder, clock, options ?? new EventStoreOptions());
+        }
+        catch (Exception e) when (EventFolder.IsOfTheWorld(e))
+        {
+            throw new EventStoreException(EventFolder.Explain(folder, e), e);
+        }
+    }
+
+    /// <summary>Reads the same folder.</summary>
+    public EventReader Reader { get; }
+
+    /// <summary>How the writer is doing. Cheap; for status pages and <c>doctor</c>.</summary>
+    public EventStoreHealth Health => _writer.Health;
 
     /// <summary>Puts an event in the queue and returns when it is there; it waits while the queue is full or its oldest event is over a second old.</summary>
-    public ValueTask EnqueueAsync(FilterEvent filterEvent, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask EnqueueAsync(FilterEvent filterEvent, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filterEvent);
+        return _writer.EnqueueAsync(filterEvent, giveReference: false, committed: null, cancellationToken);
+    }
 
     /// <summary>Writes an event and returns once it is committed to disk: what a page shows is on record. With <paramref name="giveReference"/> it returns the event with its reference.</summary>
+    /// <remarks>At most <see cref="EventStoreOptions.CommitTimeMax"/>. An event that got into the queue stays there after a time-out and is written when the disk recovers.</remarks>
     /// <exception cref="EventStoreException">It could not be written; the caller refuses the request rather than go on unrecorded.</exception>
-    public Task<FilterEvent> CommitAsync(FilterEvent filterEvent, bool giveReference, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<FilterEvent> CommitAsync(FilterEvent filterEvent, bool giveReference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filterEvent);
+        var committed = new TaskCompletionSource<FilterEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var timeOut = new CancellationTokenSource(_options.CommitTimeMax, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
+        try
+        {
+            await _writer.EnqueueAsync(filterEvent, giveReference, committed, either.Token);
+            return await committed.Task.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EventStoreException($"The event could not be written within {_options.CommitTimeMax.TotalSeconds} s. {Health.Problem ?? "The disk is too slow for the traffic."}", e);
+        }
+    }
 
     /// <summary>Events that match, a page at a time.</summary>
-    public EventPage Search(EventQuery query) => throw new NotImplementedException();
+    public EventPage Search(EventQuery query) => Reader.Search(query);
 
     /// <summary>The event with this reference (any spelling), or null.</summary>
-    public FilterEvent? FindByReference(string reference) => throw new NotImplementedException();
+    public FilterEvent? FindByReference(string reference) => Reader.FindByReference(reference);
 
     /// <summary>Writes what waits and closes.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <exception cref="EventStoreException">The disk did not take them in time: says how many events were lost.</exception>
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 }
-
-/// <summary>Which events to find. Null means any.</summary>
-public sealed record EventQuery
-{
-    /// <summary>From this instant on.</summary>
-    public DateTimeOffset? Since { get; init; }
-    /// <summary>Before this instant.</summary>
-    public DateTimeOffset? Until { get; init; }
-    /// <summary>Only this tier.</summary>
-    public string? Tier { get; init; }
-    /// <summary>Only this category.</summary>
-    public string? Category { get; init; }
-    /// <summary>Only this host and its sub-domains.</summary>
-    public string? Host { get; init; }
-    /// <summary>Only this source address.</summary>
-    public string? Client { get; init; }
-    /// <summary>Only this person.</summary>
-    public string? Person { get; init; }
-    /// <summary>Only these kinds; empty for every kind.</summary>
-    public IReadOnlyList<EventKind> Kinds { get; init; } = [];
-    /// <summary>Events older than this id (keyset paging, newest first), or null from the newest.</summary>
-    public Guid? Before { get; init; }
-    /// <summary>Events newer than this id: what came since, for <c>tail</c>.</summary>
-    public Guid? After { get; init; }
-    /// <summary>At most so many. Default 100.</summary>
-    public int Limit { get; init; } = 100;
-}
-
-/// <summary>A page of events, newest first.</summary>
-/// <param name="Events">The events.</param>
-/// <param name="HasMore">True when older ones match too: ask again with <see cref="EventQuery.Before"/> the last id.</param>
-/// <param name="Problems">Month files that could not be read, in plain words; the others are.</param>
-public sealed record EventPage(IReadOnlyList<FilterEvent> Events, bool HasMore, IReadOnlyList<string> Problems);
 
 /// <summary>The event store cannot be used; the message says what to do.</summary>
 public sealed class EventStoreException(string message, Exception? inner = null) : Exception(message, inner);

@@ -24,12 +24,24 @@ public enum EventKind : byte
 /// <summary>One thing that happened, as stored and as <c>events --json</c> shows it.</summary>
 public sealed record FilterEvent
 {
-    /// <summary>Time-ordered and global: a version 7 UUID.</summary>
-    public Guid Id { get; init; } = Guid.CreateVersion7();
+    private readonly Guid _id;
+    private readonly DateTimeOffset _time;
+
+    /// <summary>Time-ordered and global: a version 7 UUID, made for <see cref="Time"/> by <see cref="EventId.Next"/> unless one is given.</summary>
+    /// <remarks>The store sorts and pages by it, so one given by hand must be of the same instant, give or take a few seconds. Storing an id twice stores it once.</remarks>
+    public Guid Id { get => _id; init => _id = value; }
     /// <summary>Which gateway.</summary>
     public string Gateway { get; init; } = "gateway";
-    /// <summary>When, UTC.</summary>
-    public required DateTimeOffset Time { get; init; }
+    /// <summary>When, UTC. The store keeps milliseconds.</summary>
+    public required DateTimeOffset Time
+    {
+        get => _time;
+        init
+        {
+            _time = value;
+            if (_id == Guid.Empty) _id = EventId.Next(value);
+        }
+    }
     /// <summary>What kind.</summary>
     public required EventKind Kind { get; init; }
     /// <summary>The verdict, or null where nothing was decided (audit).</summary>
@@ -71,5 +83,6 @@ public sealed record FilterEvent
     /// <summary>Lists version in force.</summary>
     public string? ListsVersion { get; init; }
     /// <summary>The code on the page that was shown, <c>K7Q4-M2XD</c>; the writer gives it to an event that asks for one.</summary>
+    /// <remarks>It names this event alone: an event <em>about</em> a reference (an approval) says so in <see cref="Rule"/>.</remarks>
     public string? Reference { get; init; }
 }

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using DbUp;
+using DbUp.Sqlite.Helpers;
+using Microsoft.Data.Sqlite;
+
+namespace FilterGate.Sqlite;
+
+/// <summary>Makes, guards, migrates and opens one SQLite file. Compiled into each store, so that both treat their files alike.</summary>
+/// <remarks>
+/// A file is made with mode 0600, 8 KiB pages and WAL. Its <c>user_version</c> says how many of the embedded scripts it has seen, so that a file that is up to date
+/// (nearly always) is opened without loading DbUp; scripts only go forward, each in its own transaction, under a lock file that keeps two processes apart.
+/// </remarks>
+internal static class SqliteFile
+{
+    /// <summary>How long SQLite waits for another process's lock before it answers SQLITE_BUSY.</summary>
+    internal static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(5);
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes the folder, mode 0700, when it is not there. An existing folder keeps the mode its administrator gave it.</summary>
+    internal static void PrepareFolder(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Makes or migrates a file; afterwards it has the newest schema.</summary>
+    /// <param name="path">The file. Its folder exists.</param>
+    /// <param name="scripts">Where the numbered scripts are embedded.</param>
+    /// <param name="newestVersion">How many scripts there are; each ends with <c>PRAGMA user_version</c> set to its own number.</param>
+    /// <exception cref="SqliteFileException">The file was made by a newer FilterGate, or a script failed.</exception>
+    /// <exception cref="SqliteException">The file cannot be opened or is damaged.</exception>
+    internal static void Prepare(string path, Assembly scripts, int newestVersion)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: > 0 } && VersionOf(path, newestVersion) == newestVersion) return;
+
+        using var held = Lock(path + ".lock");
+        CreateForOwner(path);
+        using (var connection = OpenForWriting(path))
+        {
+            // Page size first: it takes effect only while the file is empty and not yet in WAL mode.
+            Execute(connection, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;");
+            if (Version(connection) < newestVersion) Migrate(path, connection, scripts, newestVersion);
+        }
+    }
+
+    /// <summary>Opens a prepared file for changes: every commit reaches the disk before it returns (<c>synchronous = FULL</c>).</summary>
+    internal static SqliteConnection OpenForWriting(string path)
+    {
+        var connection = Open(path, SqliteOpenMode.ReadWrite);
+        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+        return connection;
+    }
+
+    /// <summary>Opens a file that is never changed through this connection.</summary>
+    internal static SqliteConnection OpenForReading(string path) => Open(path, SqliteOpenMode.ReadOnly);
+
+    /// <summary>Which schema a file has.</summary>
+    /// <exception cref="SqliteFileException">A newer one than this program knows.</exception>
+    internal static int VersionOf(string path, int newestVersion)
+    {
+        using var connection = OpenForReading(path);
+        return CheckVersion(connection, path, newestVersion);
+    }
+
+    /// <summary>Which schema an open file has.</summary>
+    /// <exception cref="SqliteFileException">A newer one than this program knows.</exception>
+    internal static int CheckVersion(SqliteConnection connection, string path, int newestVersion)
+    {
+        var version = Version(connection);
+        return version <= newestVersion
+            ? version
+            : throw new SqliteFileException($"{path} was written by a newer FilterGate (schema {version}; this one knows {newestVersion}). Install that version again, or restore a backup from before the update.");
+    }
+
+    /// <summary>Runs statements that return nothing of interest.</summary>
+    internal static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    {
+        // No pool: a pooled handle would go on reading a month that retention has removed or a backup has replaced.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = (int)BusyTimeout.TotalSeconds,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Execute(connection, $"PRAGMA busy_timeout = {(int)BusyTimeout.TotalMilliseconds};");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static int Version(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version;";
+        return Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static void Migrate(string path, SqliteConnection connection, Assembly scripts, int newestVersion)
+    {
+        CheckVersion(connection, path, newestVersion);
+        using var shared = new SharedConnection(connection);
+        var result = DeployChanges.To.SqliteDatabase(shared)
+            .WithScriptsEmbeddedInAssembly(scripts, name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .WithVariablesDisabled()
+            .WithTransactionPerScript()
+            .LogToNowhere()
+            .Build()
+            .PerformUpgrade();
+        if (!result.Successful)
+            throw new SqliteFileException($"{path} could not be brought to schema {newestVersion} ({result.ErrorScript?.Name}: {result.Error.Message}). Nothing was changed by the failed step; restore a backup if it was edited by hand.", result.Error);
+        if (Version(connection) != newestVersion)
+            throw new UnreachableException($"The scripts end at schema {Version(connection)}, not {newestVersion}.");
+    }
+
+    private static void CreateForOwner(string path)
+    {
+        // SQLite gives the -wal and -shm files the mode and, for root, the owner of the database: so this one file decides for all three.
+        OpenOrCreate(path, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        FileOwner.TakeFromFolder(path);
+    }
+
+    private static FileStream OpenOrCreate(string path, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        return new FileStream(path, options);
+    }
+
+    private static FileStream Lock(string path)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var held = OpenOrCreate(path, FileShare.None);
+                FileOwner.TakeFromFolder(path);
+                return held;
+            }
+            catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException) && Stopwatch.GetElapsedTime(started) < BusyTimeout)
+            {
+                Thread.Sleep(20); // Another process is making the same file; that takes well under a second.
+            }
+        }
+    }
+}
+
+/// <summary>Gives a file that root makes to the account that owns its folder.</summary>
+/// <remarks>Otherwise <c>sudo filtergate unblock approve</c>, being the first to write in a new month, would leave the gateway's own account locked out of its event file.</remarks>
+internal static class FileOwner
+{
+    private const int AtFdCwd = -100;
+    private const uint StatxUidGid = 0x8 | 0x10;
+    private const int UidOffset = 20, GidOffset = 24, StatxSize = 256; // struct statx is the same on every Linux architecture (statx(2)).
+
+    internal static void TakeFromFolder(string path)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return;
+        var stat = new byte[StatxSize];
+        if (Statx(AtFdCwd, Path.GetDirectoryName(Path.GetFullPath(path))!, 0, StatxUidGid, stat) != 0) return;
+        var (uid, gid) = (BitConverter.ToUInt32(stat, UidOffset), BitConverter.ToUInt32(stat, GidOffset));
+        // Best effort: a file system without owners (or a container without CAP_CHOWN) still works for root itself.
+        if (uid != 0) _ = Chown(path, uid, gid);
+    }
+
+#pragma warning disable SYSLIB1054, CA2101, CA5392 // Source-generated marshalling would need unsafe code; paths are UTF-8; libc is found by the system's own loader path.
+    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static extern int Statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, [Out] byte[] stat);
+
+    [DllImport("libc", EntryPoint = "chown", SetLastError = true)]
+    private static extern int Chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint owner, uint group);
+#pragma warning restore SYSLIB1054, CA2101, CA5392
+}
+
+/// <summary>A file has the wrong schema; the message says what to do.</summary>
+internal sealed class SqliteFileException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,60 @@
+namespace FilterGate.Events.Tests;
+
+internal sealed class EventIdTests
+{
+    private static readonly DateTimeOffset s_noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    [Test]
+    public void Next_InOneMillisecond_KeepsOrderOfMakingAsBytesAndAsGuid()
+    {
+        // A millisecond of its own: the count goes on over a whole process.
+        var ids = Enumerable.Range(0, 20_000).Select(_ => EventId.Next(s_noon.AddHours(7))).ToArray();
+
+        Assert.That(ids, Is.Ordered);
+        Assert.That(ids.Select(id => Convert.ToHexString(EventId.ToBytes(id))), Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
+        Assert.That(ids, Is.Unique);
+    }
+
+    [Test]
+    public void Next_EarlierTimeAfterLater_SortsByTime()
+    {
+        var later = EventId.Next(s_noon.AddMilliseconds(1));
+        var earlier = EventId.Next(s_noon);
+
+        Assert.That(earlier, Is.LessThan(later));
+        Assert.That(EventId.TimeOf(earlier), Is.EqualTo(s_noon));
+    }
+
+    [Test]
+    public void Next_FromManyThreads_NeverRepeats()
+    {
+        var ids = new System.Collections.Concurrent.ConcurrentBag<Guid>();
+        Parallel.For(0, 20_000, _ => ids.Add(EventId.Next(s_noon)));
+        Assert.That(ids, Is.Unique);
+    }
+
+    [Test]
+    public void Next_Always_IsAVersion7VariantRfc()
+    {
+        var id = EventId.Next(s_noon);
+        Assert.That((id.Version, id.Variant & 0xC), Is.EqualTo((7, 8)));
+    }
+
+    [Test]
+    public void FirstOf_Instant_IsNotAfterAnyIdOfItAndAfterThoseBefore()
+    {
+        static string Hex(byte[] bytes) => Convert.ToHexString(bytes);
+        var first = Hex(EventId.FirstOf(s_noon));
+        Assert.That(first, Is.LessThan(Hex(EventId.ToBytes(EventId.Next(s_noon)))).Using((IComparer<string>)StringComparer.Ordinal));
+        Assert.That(first, Is.GreaterThan(Hex(EventId.ToBytes(EventId.Next(s_noon.AddMilliseconds(-1))))).Using((IComparer<string>)StringComparer.Ordinal));
+    }
+
+    [Test]
+    public void FilterEvent_WithoutId_GetsOneOfItsTime_InEitherOrderOfInitialisers()
+    {
+        var given = EventId.Next(s_noon);
+        Assert.That(EventId.TimeOf(new FilterEvent { Time = s_noon, Kind = EventKind.Block }.Id), Is.EqualTo(s_noon));
+        Assert.That(new FilterEvent { Id = given, Time = s_noon, Kind = EventKind.Block }.Id, Is.EqualTo(given));
+        Assert.That(new FilterEvent { Time = s_noon, Kind = EventKind.Block, Id = given }.Id, Is.EqualTo(given));
+    }
+}
