@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using FilterGate.Policy;
+using FilterGate.Proxy.Requests;
+using Microsoft.AspNetCore.Connections;
+
+namespace FilterGate.Proxy.Connections;
+
+/// <summary>What is known of a connection, for all its stages and for the requests that come over it. A feature of the connection.</summary>
+/// <remarks>Written by the connection's stages before any request is read, then only read; requests of an HTTP/2 connection read it at once.</remarks>
+internal sealed class ClientConnection : IDisposable
+{
+    private ClientInSnapshot? _client;
+
+    public ClientConnection(ConnectionContext context, IPAddress address, string? portTier, IPEndPoint? originalDestination, LiveConnections registry)
+    {
+        (Context, Address, PortTier, OriginalDestination) = (context, address, portTier, originalDestination);
+        Live = registry.Add(address, portTier, () => context.Abort());
+    }
+
+    /// <summary>Kestrel's side of the connection.</summary>
+    public ConnectionContext Context { get; }
+
+    /// <summary>The client's address; never IPv4-mapped.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>The tier of the port it came to, or null.</summary>
+    public string? PortTier { get; }
+
+    /// <summary>Where it was going when it was redirected here; null for a client that uses the proxy knowingly.</summary>
+    public IPEndPoint? OriginalDestination { get; }
+
+    /// <summary>Where the requests of this connection go: the CONNECT target, else SNI, else the redirected address. Null for a plain proxy connection, where each request says it.</summary>
+    public ConnectionTarget? Target { get; set; }
+
+    /// <summary>Every host named so far (CONNECT, its Host field, SNI), canonical, each once: all are decided, the strictest answer holds.</summary>
+    public List<string> Names { get; } = new(capacity: 2);
+
+    /// <summary>The name in the ClientHello, canonical; null without one. The client checks our certificate against it.</summary>
+    public string? ServerName { get; set; }
+
+    /// <summary>True once TLS is terminated here: the URL of each request is seen.</summary>
+    public bool IsIntercepted { get; set; }
+
+    /// <summary>The socket to the origin of a tunnel.</summary>
+    public Socket? Upstream { get; set; }
+
+    /// <summary>The pool of this connection alone, once an origin has asked for NTLM or Negotiate over it.</summary>
+    public UpstreamPool? OwnPool { get; set; }
+
+    /// <summary>Its entry in the registry.</summary>
+    public LiveConnection Live { get; }
+
+    /// <summary>Who is behind it under this snapshot; null when the policy (now) refuses the address. Asked once per snapshot, not per request.</summary>
+    public Client? ClientIn(PolicySnapshot snapshot)
+    {
+        if (_client is { } known && ReferenceEquals(known.Snapshot.Target, snapshot)) return known.Client;
+        var client = snapshot.Identify(Address, PortTier is null ? null : snapshot.FindTier(PortTier));
+        _client = new ClientInSnapshot(new WeakReference(snapshot), client);
+        return client;
+    }
+
+    /// <summary>Adds a host that the client named.</summary>
+    public void AddName(string canonicalHost)
+    {
+        if (!Names.Contains(canonicalHost)) Names.Add(canonicalHost);
+    }
+
+    public void Dispose()
+    {
+        Upstream?.Dispose();
+        OwnPool?.Dispose();
+        Live.Dispose();
+    }
+
+    // Weak: an idle connection must not keep an old policy and its lists in memory.
+    private sealed record ClientInSnapshot(WeakReference Snapshot, Client? Client);
+}
+
+/// <summary>Where a connection goes.</summary>
+/// <param name="Host">Canonical host.</param>
+/// <param name="Port">1 to 65535.</param>
+internal sealed record ConnectionTarget(string Host, int Port);

@@ -1,0 +1,278 @@
+using System.IO.Pipelines;
+using FilterGate.Matching;
+using FilterGate.Policy;
+
+namespace FilterGate.Proxy.Connections;
+
+/// <summary>Reads what a connection opens with (a CONNECT head, a ClientHello, or HTTP), decides on the names in it, and says where the connection goes.</summary>
+/// <remarks>
+/// Reads the first bytes and consumes only a CONNECT head; writes <see cref="ClientConnection.Target"/>, <see cref="ClientConnection.Names"/> and, for a tunnel, <see cref="ClientConnection.Upstream"/>.
+/// Answers a CONNECT, and refuses where no page can be shown inside TLS.
+/// <list type="number">
+/// <item>What does it open with? HTTP goes straight to Kestrel.</item>
+/// <item>A CONNECT is decided by its name. One that will be tunnelled is answered after its origin connected: a 200 before would hide the error. One that will be intercepted is answered at once: errors and blocks become pages inside TLS.</item>
+/// <item>The ClientHello adds the name in it; all names are decided again and the strictest answer holds.</item>
+/// <item>Tunnel only if every name may be tunnelled and the answer is to forward; intercept if the tier's devices trust our CA; else end it cleanly.</item>
+/// </list>
+/// </remarks>
+internal sealed class PeekStage(
+    CurrentPolicy policy, NameJudge judge, UpstreamDialer dialer, ConnectAnswers answers, EventRecorder recorder, GatewayMeters meters, GatewayOptions options, TimeProvider clock)
+{
+    private const byte TlsHandshake = 22;
+
+    private enum Opening
+    {
+        Gone,
+        Http,
+        Tls,
+        Connect,
+        Rejected,
+    }
+
+    /// <summary>Says where the connection goes.</summary>
+    public async ValueTask<Route> RunAsync(ClientConnection connection)
+    {
+        // Step 1: what does it open with?
+        var (opening, head) = await ReadOpeningAsync(connection);
+        switch (opening)
+        {
+            case Opening.Http: return Route.Http;
+            case Opening.Connect when !await AcceptConnectAsync(connection, head!): return Route.Closed;
+            case Opening.Connect or Opening.Tls: break;
+            default: return Route.Closed;
+        }
+
+        // Step 3: the ClientHello.
+        var (status, hello) = await ReadClientHelloAsync(connection);
+        switch (status)
+        {
+            case ClientHelloStatus.Complete: return await RouteTlsAsync(connection, hello);
+            case ClientHelloStatus.NotTls when connection.Target is not null: return await RouteOtherAsync(connection);
+            default: return Route.Closed;
+        }
+    }
+
+    /// <summary>Step 1. The first byte may take its time (browsers open connections ahead of need), the rest may not.</summary>
+    private async ValueTask<(Opening Opening, ConnectHead? Head)> ReadOpeningAsync(ClientConnection connection)
+    {
+        var input = connection.Context.Transport.Input;
+        using var timeout = new CancellationTokenSource(options.Limits.FirstByteTimeout, clock);
+        var hasBegun = false;
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(timeout.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+            {
+                if (hasBegun) await ConnectAnswers.RefuseAsync(connection, 408, "The request was not sent in time.");
+                return (Opening.Gone, null);
+            }
+
+            var buffer = read.Buffer;
+            if (!buffer.IsEmpty)
+            {
+                if (connection.OriginalDestination is not null && buffer.FirstSpan[0] == TlsHandshake)
+                {
+                    input.AdvanceTo(buffer.Start);
+                    return (Opening.Tls, null);
+                }
+
+                var status = ConnectHead.TryRead(buffer, options.Limits, out var head, out var consumed);
+                if (status != ConnectHeadStatus.Incomplete)
+                {
+                    input.AdvanceTo(status == ConnectHeadStatus.Complete ? consumed : buffer.Start);
+                    return (await OpeningOfAsync(connection, status), head);
+                }
+
+                if (!hasBegun) timeout.CancelAfter(options.Limits.HeadTimeout);
+                hasBegun = true;
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted) return (Opening.Gone, null);
+        }
+    }
+
+    private static async ValueTask<Opening> OpeningOfAsync(ClientConnection connection, ConnectHeadStatus status)
+    {
+        switch (status)
+        {
+            case ConnectHeadStatus.NotConnect: return Opening.Http;
+            case ConnectHeadStatus.Complete: return Opening.Connect;
+            case ConnectHeadStatus.LineTooLong: await ConnectAnswers.RefuseAsync(connection, 414, "The request line is too long."); break;
+            case ConnectHeadStatus.HeadTooLong: await ConnectAnswers.RefuseAsync(connection, 431, "The request head is too long."); break;
+            default: await ConnectAnswers.RefuseAsync(connection, 400, "The CONNECT request is malformed."); break;
+        }
+
+        return Opening.Rejected;
+    }
+
+    /// <summary>Step 2. True when the client was answered 200 and its first bytes may come.</summary>
+    private async ValueTask<bool> AcceptConnectAsync(ClientConnection connection, ConnectHead head)
+    {
+        connection.Target = new ConnectionTarget(head.Host, head.Port);
+        connection.AddName(head.Host);
+        if (head.OtherHost is { } other) connection.AddName(other);
+
+        var snapshot = policy.Snapshot;
+        if (connection.ClientIn(snapshot) is not { } client) return false;
+        if (!IsTunnelPort(head.Port))
+        {
+            await ConnectAnswers.RefuseAsync(connection, 403, $"Port {head.Port} may not be reached through the filter. Web sites use 443.");
+            return false;
+        }
+
+        var judgement = JudgeHost(connection, client, snapshot);
+        var mayTunnel = MayTunnel(connection, client, snapshot);
+        if (!judgement.Decision.IsForwarded && (judgement.Decision.Reason == Reason.PrivateDestination || !CanShowPage(client, mayTunnel)))
+        {
+            await RefuseConnectAsync(connection, client, judgement);
+            return false;
+        }
+
+        if (mayTunnel && judgement.Decision.IsForwarded && !await DialAsync(connection, client, judgement)) return false;
+        await ConnectAnswers.EstablishedAsync(connection);
+        return true;
+    }
+
+    /// <summary>Steps 3 and 4 for TLS.</summary>
+    private async ValueTask<Route> RouteTlsAsync(ClientConnection connection, ClientHello hello)
+    {
+        meters.ClientHello(hello.HasEncryptedClientHello ? "ech" : hello.ServerName is null ? "no-sni" : "sni");
+        if (hello.ServerName is not null && CanonicalUrl.TryCanonicalizeHost(hello.ServerName, out var serverName))
+        {
+            connection.ServerName = serverName;
+            connection.AddName(serverName);
+        }
+
+        // Redirected: dial by the name, never by the client's address, when there is a name (decision 5).
+        connection.Target ??= new ConnectionTarget(
+            connection.ServerName ?? CanonicalAddress(connection.OriginalDestination!.Address), connection.OriginalDestination!.Port);
+        connection.AddName(connection.Target.Host);
+
+        var snapshot = policy.Snapshot;
+        if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
+        var judgement = JudgeHost(connection, client, snapshot);
+        var mayTunnel = MayTunnel(connection, client, snapshot);
+
+        if (judgement.Decision.IsForwarded && mayTunnel)
+        {
+            if (connection.Upstream is null && !await DialAsync(connection, client, judgement)) return Route.Closed;
+            await RecordAsync(connection, client, judgement, status: 200);
+            return Route.Tunnel;
+        }
+
+        if (CanShowPage(client, mayTunnel) || judgement.Decision.IsForwarded) return Route.Intercept;
+
+        await RecordAsync(connection, client, judgement, status: null);
+        await ConnectAnswers.AlertAsync(connection);
+        return Route.Closed;
+    }
+
+    /// <summary>Steps 3 and 4 for what is not TLS: HTTP inside a CONNECT goes to Kestrel and is decided by URL; anything else passes only where the tier tunnels.</summary>
+    private async ValueTask<Route> RouteOtherAsync(ClientConnection connection)
+    {
+        meters.ClientHello("not-tls");
+        if (await LooksLikeHttpAsync(connection)) return Route.Http;
+
+        var snapshot = policy.Snapshot;
+        if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
+        var mayPass = client.Tier.Tls == TlsMode.Tunnel && connection.Upstream is not null;
+        var judgement = judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names, mayPass ? null : Reason.TlsPolicy);
+        await RecordAsync(connection, client, judgement, status: judgement.Decision.IsForwarded ? 200 : null);
+        return judgement.Decision.IsForwarded ? Route.Tunnel : Route.Closed;
+    }
+
+    private async ValueTask<(ClientHelloStatus Status, ClientHello Hello)> ReadClientHelloAsync(ClientConnection connection)
+    {
+        var input = connection.Context.Transport.Input;
+        var bytesMax = options.Limits.ClientHelloBytesMax;
+        using var timeout = new CancellationTokenSource(options.Limits.HeadTimeout, clock);
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(timeout.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+            {
+                return (ClientHelloStatus.Incomplete, default);
+            }
+
+            var status = ClientHello.TryRead(read.Buffer, bytesMax, out var hello);
+            if (status == ClientHelloStatus.Incomplete && read.Buffer.Length < (long)bytesMax * 2 && !read.IsCompleted)
+            {
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+
+            input.AdvanceTo(read.Buffer.Start);
+            return (status, hello);
+        }
+    }
+
+    private static async ValueTask<bool> LooksLikeHttpAsync(ClientConnection connection)
+    {
+        var input = connection.Context.Transport.Input;
+        var read = await input.ReadAsync();
+        // A method is upper-case letters; Kestrel judges the rest.
+        var isMethod = !read.Buffer.IsEmpty && char.IsAsciiLetterUpper((char)read.Buffer.FirstSpan[0]);
+        input.AdvanceTo(read.Buffer.Start);
+        return isMethod;
+    }
+
+    private async ValueTask<bool> DialAsync(ClientConnection connection, Client client, Judgement judgement)
+    {
+        var target = connection.Target!;
+        try
+        {
+            connection.Upstream = await dialer.DialAsync(target.Host, target.Port, connection.Context.ConnectionClosed);
+            return true;
+        }
+        catch (UpstreamException problem) when (problem.Refusal is { } refusal)
+        {
+            await RefuseConnectAsync(connection, client, judgement with { Decision = new Decision(Verdict.Block, refusal) });
+        }
+        catch (UpstreamException problem)
+        {
+            meters.ForwardFailed(problem.Failure!.Value);
+            await ConnectAnswers.FailAsync(connection, problem.Failure.Value, policy.Snapshot.School);
+        }
+
+        return false;
+    }
+
+    private async ValueTask RefuseConnectAsync(ClientConnection connection, Client client, Judgement judgement)
+    {
+        meters.Decided(judgement.Decision.Verdict, client.Tier.Name);
+        await answers.RefuseWithPageAsync(connection, client, judgement);
+    }
+
+    private ValueTask RecordAsync(ClientConnection connection, Client client, Judgement judgement, int? status)
+    {
+        meters.Decided(judgement.Decision.Verdict, client.Tier.Name);
+        return recorder.RecordAsync(judgement, client, "CONNECT", status, bytes: null, connection.Context.ConnectionClosed);
+    }
+
+    private Judgement JudgeHost(ClientConnection connection, Client client, PolicySnapshot snapshot) =>
+        judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names);
+
+    private static CanonicalUrl TargetUrl(ClientConnection connection) =>
+        CanonicalUrl.ForHost(connection.Target!.Port == 80 ? "http" : "https", connection.Target.Host, connection.Target.Port);
+
+    private static bool MayTunnel(ClientConnection connection, Client client, PolicySnapshot snapshot) =>
+        connection.Names.TrueForAll(name => snapshot.TlsFor(client, name) == TlsMode.Tunnel);
+
+    /// <summary>A refusal can be shown as a page inside TLS where the tier's devices trust our CA, and where a locked entry makes us intercept in any case.</summary>
+    private static bool CanShowPage(Client client, bool mayTunnel) => client.Tier.Tls == TlsMode.Intercept || !mayTunnel;
+
+    /// <summary>443, 80 (WebSockets of plain pages), and the unprivileged ports that apps use. Mail, remote shells and the like are no business of a web proxy.</summary>
+    private static bool IsTunnelPort(int port) => port is 443 or 80 or >= 1024;
+
+    private static string CanonicalAddress(System.Net.IPAddress address) =>
+        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+}

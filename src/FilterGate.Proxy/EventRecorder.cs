@@ -1,0 +1,75 @@
+using FilterGate.Events;
+using FilterGate.Matching;
+using FilterGate.Policy;
+
+namespace FilterGate.Proxy;
+
+/// <summary>Turns decisions into events and chooses what is kept: refusals, uses of an override, and what the policy logs.</summary>
+/// <remarks>A page that shows a reference is sent after its event is committed; all else goes through the bounded queue, which slows traffic rather than lose a row.</remarks>
+internal sealed class EventRecorder(EventStore events, TimeProvider clock)
+{
+    /// <summary>Commits a refusal and gives it the reference that its page shows.</summary>
+    /// <exception cref="EventStoreException">It could not be stored: the caller refuses without a page rather than go on unrecorded.</exception>
+    public async Task<FilterEvent> CommitPageAsync(Judgement judgement, Client client, string method, int status, CancellationToken cancellationToken) =>
+        await events.CommitAsync(Make(judgement, client, method, status, bytes: null), giveReference: true, cancellationToken);
+
+    /// <summary>Queues what came of a request, where it is kept.</summary>
+    public ValueTask RecordAsync(Judgement judgement, Client client, string method, int? status, long? bytes, CancellationToken cancellationToken) =>
+        IsKept(judgement.Decision) ? events.EnqueueAsync(Make(judgement, client, method, status, bytes), cancellationToken) : default;
+
+    /// <summary>Queues something about TLS that was no decision of the policy: an origin whose certificate cannot be verified.</summary>
+    public ValueTask RecordTlsAsync(Judgement judgement, Client client, string method, int? status, string rule, CancellationToken cancellationToken) =>
+        events.EnqueueAsync(Make(judgement, client, method, status, bytes: null) with { Kind = EventKind.Tls, Rule = rule }, cancellationToken);
+
+    private static bool IsKept(in Decision decision) => !decision.IsForwarded || decision.Verdict == Verdict.LogOnly || decision.Reason == Reason.Override;
+
+    private FilterEvent Make(in Judgement judgement, Client client, string method, int? status, long? bytes)
+    {
+        var (decision, snapshot) = (judgement.Decision, judgement.Snapshot);
+        var isLocked = decision.Locked is not null;
+        var match = isLocked ? null : MatchThatDecided(judgement);
+        return new FilterEvent
+        {
+            Time = clock.GetUtcNow(),
+            Kind = decision.Reason switch
+            {
+                Reason.Override => EventKind.Override,
+                Reason.TlsPolicy => EventKind.Tls,
+                _ when decision.IsForwarded => EventKind.Allow,
+                _ => EventKind.Block,
+            },
+            Decision = decision.Verdict,
+            Reason = decision.Reason,
+            Client = client.Address.ToString(),
+            Device = client.Device,
+            Person = client.Person,
+            Group = client.Group,
+            Tier = client.Tier.Name,
+            Method = method,
+            Url = isLocked ? null : judgement.Url.ToString(),
+            Host = isLocked ? null : judgement.Url.Host,
+            Status = status,
+            Bytes = bytes,
+            Category = decision.Locked?.Category.Slug ?? decision.Category?.Slug,
+            List = decision.Locked?.List ?? match?.List,
+            Entry = match?.Entry,
+            EntryId = decision.Locked?.EntryId,
+            Rule = isLocked ? null : decision.OverrideId > 0 ? $"override {decision.OverrideId}" : decision.Rule,
+            PolicyVersion = snapshot.Version,
+            ListsVersion = snapshot.Lists.Version,
+        };
+    }
+
+    /// <summary>The most specific entry of the category that decided, else of any.</summary>
+    private static ListMatch? MatchThatDecided(in Judgement judgement)
+    {
+        ListMatch? first = null;
+        foreach (var match in judgement.Snapshot.Lists.Categories.Explain(judgement.Url, judgement.Seen))
+        {
+            first ??= match;
+            if (match.Category == judgement.Decision.Category) return match;
+        }
+
+        return first;
+    }
+}

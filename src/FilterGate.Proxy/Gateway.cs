@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text;
+using FilterGate.Events;
+using FilterGate.Proxy.Certificates;
+using FilterGate.Proxy.Connections;
+using FilterGate.Proxy.Requests;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FilterGate.Proxy;
+
+/// <summary>The data plane: listens, decides, forwards. The front door of this project.</summary>
+/// <remarks>Kestrel is the only TCP server; our own work sits in connection middleware (decision 1). Start once, stop once; safe to stop from any thread.</remarks>
+public sealed class Gateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GatewayOptions _options;
+    private readonly CurrentPolicy _policy;
+    private readonly TimeProvider _clock;
+    private readonly LiveConnections _live;
+    private ITimer? _reconsider;
+
+    private Gateway(WebApplication app, GatewayOptions options, CurrentPolicy policy, TimeProvider clock)
+    {
+        (_app, _options, _policy, _clock) = (app, options, policy, clock);
+        _live = app.Services.GetRequiredService<LiveConnections>();
+    }
+
+    /// <summary>Where it listens, in the order of the options; port 0 is replaced by the port it got. Empty before <see cref="StartAsync"/>.</summary>
+    public IReadOnlyList<GatewayEndPoint> EndPoints { get; private set; } = [];
+
+    /// <summary>The connections that are open.</summary>
+    public LiveConnections Connections => _live;
+
+    /// <summary>Puts a gateway together; nothing listens yet.</summary>
+    /// <param name="options">Where to listen, and the bounds.</param>
+    /// <param name="policy">The policy in force, swapped while it runs.</param>
+    /// <param name="authority">Signs what intercepted clients see.</param>
+    /// <param name="events">Where refusals and overrides are stored. Not disposed here.</param>
+    /// <param name="ask">What the request form of a block page leads to.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="configureLogging">Where log lines go; nowhere by default.</param>
+    public static Gateway Create(
+        GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock, Action<ILoggingBuilder>? configureLogging = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        configureLogging?.Invoke(builder.Logging);
+        // Kestrel warns for each endpoint that HTTP/2 needs TLS: it does not see ours (findings 2).
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.Services
+            .AddSingleton(options).AddSingleton(policy).AddSingleton(authority).AddSingleton(events).AddSingleton(ask).AddSingleton(clock)
+            .AddSingleton(_ => new CertificateMinter(authority, clock, options.Limits.CertificatesMax))
+            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton<EventRecorder>()
+            .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
+            .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
+            .AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
+            .AddSingleton<IConnectionListenerFactory, GatewayListenerFactory>()
+            .AddHttpForwarder()
+            .Configure<HostOptions>(o => o.ShutdownTimeout = options.Limits.DrainTimeout);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+
+        var app = builder.Build();
+        var pipeline = app.Services.GetRequiredService<RequestPipeline>();
+        app.Run(pipeline.RunAsync);
+        return new Gateway(app, options, policy, clock);
+    }
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="IOException">A port is in use or may not be bound; the message names it.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _app.StartAsync(cancellationToken);
+        var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        EndPoints = [.. addresses.Zip(_options.EndPoints, (address, asked) => asked with { EndPoint = new IPEndPoint(asked.EndPoint.Address, BindingAddress.Parse(address).Port) })];
+        _app.Services.GetRequiredService<DestinationGuard>().SetListeners(EndPoints.Select(e => e.EndPoint));
+
+        // Tunnels and WebSockets are decided once; an override that ends, or a block that comes, cuts them within a second.
+        _policy.Published += Reconsider;
+        _reconsider = _clock.CreateTimer(_ => Reconsider(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Stops accepting, lets what runs finish within <see cref="GatewayLimits.DrainTimeout"/>, then cuts the rest.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        _policy.Published -= Reconsider;
+        if (_reconsider is not null) await _reconsider.DisposeAsync();
+        using var drained = new CancellationTokenSource(_options.Limits.DrainTimeout * 0.8, _clock);
+        await using var cut = drained.Token.Register(_live.CutAll);
+        await _app.StopAsync(cancellationToken);
+    }
+
+    private void Reconsider(object? sender, EventArgs e) => Reconsider();
+
+    private void Reconsider() => _live.CutRefused(_policy.Snapshot, _clock.GetUtcNow());
+
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        var limits = options.Limits;
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = limits.ConnectionsMax;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = limits.ConnectionsMax;
+        kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytesMax;
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.RequestHeadBytesMax;
+        kestrel.Limits.MaxRequestHeaderCount = 200;
+        kestrel.Limits.RequestHeadersTimeout = limits.HeadTimeout;
+        // Bodies are streamed, never held: uploads have no size. A browser that pauses a film reads nothing for minutes: only the activity time-out ends that.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        // Header values are bytes (RFC 9110 §5.5): Latin-1 carries them through unchanged.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+
+        foreach (var endPoint in options.EndPoints)
+        {
+            kestrel.Listen(endPoint.EndPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                var pipeline = kestrel.ApplicationServices.GetRequiredService<ConnectionPipeline>();
+                listen.Use(next => context => pipeline.RunAsync(context, endPoint.Tier, next));
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}

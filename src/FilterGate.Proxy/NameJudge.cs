@@ -1,0 +1,45 @@
+using FilterGate.Matching;
+using FilterGate.Policy;
+using FilterGate.Proxy.Connections;
+
+namespace FilterGate.Proxy;
+
+/// <summary>A decision and what it was made on.</summary>
+/// <param name="Decision">The strictest answer.</param>
+/// <param name="Url">The URL, under the name that gave it.</param>
+/// <param name="Seen">Whether the whole URL was seen.</param>
+/// <param name="Snapshot">The policy and lists that answered; held as long as the decision is.</param>
+internal readonly record struct Judgement(Decision Decision, CanonicalUrl Url, Seen Seen, PolicySnapshot Snapshot);
+
+/// <summary>Asks the policy about every name that a client gave for one request: CONNECT, SNI, Host. The strictest answer holds.</summary>
+/// <remarks>The one place where the data plane asks <see cref="PolicySnapshot.Decide(in Question)"/>: connections and requests both come here.</remarks>
+internal sealed class NameJudge(DestinationGuard guard, TimeProvider clock)
+{
+    /// <summary>Decides a URL under its own host and under each other name.</summary>
+    /// <param name="snapshot">The policy in force.</param>
+    /// <param name="client">Who asks.</param>
+    /// <param name="url">What is asked for.</param>
+    /// <param name="seen">Whether the whole URL was seen.</param>
+    /// <param name="names">Canonical hosts named on the connection; the URL's own may be among them.</param>
+    /// <param name="refusal">A refusal that comes straight after the locked lists, such as a form of TLS.</param>
+    public Judgement Judge(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, List<string> names, Reason? refusal = null)
+    {
+        var strictest = JudgeOne(snapshot, client, url, seen, refusal);
+        foreach (var name in names)
+        {
+            if (name == url.Host) continue;
+            var other = JudgeOne(snapshot, client, url.WithHost(name), seen, refusal);
+            // A locked hit under any name is the one to show and to store: nothing is stricter.
+            if (other.Decision.Verdict > strictest.Decision.Verdict || (other.Decision.Locked is not null && strictest.Decision.Locked is null)) strictest = other;
+        }
+
+        return strictest;
+    }
+
+    private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, Reason? refusal)
+    {
+        if (refusal is null && guard.RefusesLiteral(url.Host, url.Port, snapshot)) refusal = Reason.PrivateDestination;
+        var question = new Question(client, url, seen, snapshot.Lists.Classify(url, seen), clock.GetUtcNow()) { Refusal = refusal };
+        return new Judgement(snapshot.Decide(question), url, seen, snapshot);
+    }
+}

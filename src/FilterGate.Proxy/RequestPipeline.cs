@@ -1,0 +1,39 @@
+using FilterGate.Proxy.Connections;
+using FilterGate.Proxy.Requests;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace FilterGate.Proxy;
+
+/// <summary>A request's way: Identify → Canonicalize → own pages → Classify and Decide → Forward → Record. The order stands here and nowhere else.</summary>
+/// <remarks>Record runs however the request ended. Every permission comes from the policy (<see cref="NameJudge"/>); no stage has its own opinion. Connections come here by way of <see cref="ConnectionPipeline"/>.</remarks>
+internal sealed class RequestPipeline(CurrentPolicy policy, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record)
+{
+    /// <summary>Answers one request.</summary>
+    public async Task RunAsync(HttpContext http)
+    {
+        var exchange = new Exchange(http, http.Features.GetRequiredFeature<ClientConnection>());
+        if (exchange.Connection.ClientIn(policy.Snapshot) is not { } client)
+        {
+            http.Abort(); // The policy no longer counts this address to the school.
+            return;
+        }
+
+        exchange.Client = client;
+        if (!CanonicalizeStage.TryRun(exchange))
+        {
+            await PageAnswers.WriteTextAsync(exchange, 400, RequestMessages.BadAddress);
+            return;
+        }
+
+        if (await ownPages.TryAnswerAsync(exchange)) return;
+        try
+        {
+            if (await decide.RunAsync(exchange)) await forward.RunAsync(exchange);
+        }
+        finally
+        {
+            await record.RunAsync(exchange);
+        }
+    }
+}

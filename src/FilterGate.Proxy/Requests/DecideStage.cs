@@ -1,0 +1,57 @@
+using FilterGate.Events;
+using FilterGate.Proxy.BlockPages;
+using Microsoft.AspNetCore.Http;
+
+namespace FilterGate.Proxy.Requests;
+
+/// <summary>Looks the request up in the lists, asks the policy, and answers a refused one with the block page (Classify and Decide).</summary>
+/// <remarks>Reads the client and the URL under every name given for it; writes the judgement. Nothing has gone upstream yet. A page is sent after its event is committed.</remarks>
+internal sealed class DecideStage(CurrentPolicy policy, NameJudge judge, EventRecorder recorder, GatewayMeters meters, TimeProvider clock)
+{
+    /// <summary>True when the request may go on; false when it was answered.</summary>
+    public async ValueTask<bool> RunAsync(Exchange exchange)
+    {
+        var judgement = judge.Judge(policy.Snapshot, exchange.Client, exchange.Url, Matching.Seen.Url, exchange.Connection.Names);
+        exchange.Judgement = judgement;
+        meters.Decided(judgement.Decision.Verdict, exchange.Client.Tier.Name);
+        if (judgement.Decision.IsForwarded) return true;
+        await RefuseAsync(exchange, judgement);
+        return false;
+    }
+
+    /// <summary>Answers a refusal: the page for what a person looks at, an empty 403 for what a page loads.</summary>
+    public async ValueTask RefuseAsync(Exchange exchange, Judgement judgement)
+    {
+        var http = exchange.Http;
+        exchange.Judgement = judgement;
+        if (!WantsPage(http.Request))
+        {
+            await PageAnswers.WriteEmptyAsync(exchange, 403);
+            return; // Record queues the event.
+        }
+
+        try
+        {
+            var stored = await recorder.CommitPageAsync(judgement, exchange.Client, http.Request.Method, 403, http.RequestAborted);
+            exchange.IsRecorded = true;
+            await PageAnswers.WriteHtmlAsync(exchange, 403, BlockPage.Render(BlockPageModels.Of(judgement, exchange.Client, stored, clock)));
+        }
+        catch (EventStoreException)
+        {
+            await PageAnswers.WriteTextAsync(exchange, 503, RequestMessages.CannotRecord);
+        }
+    }
+
+    /// <summary>
+    /// Browsers say over HTTPS what a request is for (<see href="https://www.w3.org/TR/fetch-metadata/">Sec-Fetch-Dest</see>). Without it a page is wanted where HTML is accepted by name,
+    /// and where anything is accepted and no other page refers to it: a person with <c>curl</c>, not a script of a page.
+    /// </summary>
+    internal static bool WantsPage(HttpRequest request)
+    {
+        var destination = request.Headers["Sec-Fetch-Dest"].ToString();
+        if (destination.Length > 0) return destination is "document" or "iframe" or "frame" or "fencedframe";
+        var accept = request.Headers.Accept.ToString();
+        if (accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)) return true;
+        return accept is "" or "*/*" && request.Headers.Referer.Count == 0 && request.Headers["X-Requested-With"].Count == 0;
+    }
+}

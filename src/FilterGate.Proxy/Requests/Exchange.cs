@@ -1,0 +1,41 @@
+using FilterGate.Matching;
+using FilterGate.Policy;
+using FilterGate.Proxy.Connections;
+using Microsoft.AspNetCore.Http;
+
+namespace FilterGate.Proxy.Requests;
+
+/// <summary>One request on its way: what the stages have learnt of it so far.</summary>
+/// <remarks>One per request, used by one thread at a time. It holds results, not the snapshot they came from, once the decision is made.</remarks>
+internal sealed class Exchange(HttpContext http, ClientConnection connection)
+{
+    /// <summary>Kestrel's side: the client's request and our answer.</summary>
+    public HttpContext Http { get; } = http;
+
+    /// <summary>The connection it came over.</summary>
+    public ClientConnection Connection { get; } = connection;
+
+    /// <summary>Who asks. Written by Identify.</summary>
+    public Client Client { get; set; } = null!;
+
+    /// <summary>What is asked for. Written by Canonicalize.</summary>
+    public CanonicalUrl Url { get; set; } = null!;
+
+    /// <summary>Path and query exactly as the client sent them: what the origin gets. Written by Canonicalize.</summary>
+    public string RawTarget { get; set; } = "/";
+
+    /// <summary>Where the request is sent: the connection's target, else the URL's own. Written by Canonicalize.</summary>
+    public ConnectionTarget Target { get; set; } = null!;
+
+    /// <summary>The canonical host of the Host field or <c>:authority</c>, null without one. Written by Canonicalize.</summary>
+    public string? NamedHost { get; set; }
+
+    /// <summary>The strictest answer of the policy. Written by Decide, and by Forward when an address turned out to be private.</summary>
+    public Judgement? Judgement { get; set; }
+
+    /// <summary>Where it broke on the way to the origin, or null. Written by Forward.</summary>
+    public ForwardFailure? Failure { get; set; }
+
+    /// <summary>True once an event for this request is stored or queued.</summary>
+    public bool IsRecorded { get; set; }
+}

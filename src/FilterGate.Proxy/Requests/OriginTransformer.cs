@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace FilterGate.Proxy.Requests;
+
+/// <summary>What changes between the client's request and the one the origin gets, and back: as little as HTTP allows.</summary>
+/// <remarks>
+/// The target goes out byte for byte; no <c>Via</c>, no client address; hop-by-hop fields and those that <c>Connection</c> names stay behind (RFC 9110 §7.6.1), both ways;
+/// <c>Alt-Svc</c> is taken from answers, or browsers would move to QUIC, past the filter. One per request; inspection of bodies will have its place here.
+/// </remarks>
+internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) : HttpTransformer
+{
+    private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <inheritdoc/>
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        proxyRequest.RequestUri = new Uri(destinationPrefix + exchange.RawTarget, AsSent);
+
+        // The URI carries the host; only a Host field that names another goes along.
+        if (exchange.NamedHost is null || exchange.NamedHost == exchange.Target.Host) proxyRequest.Headers.Host = null;
+        else proxyRequest.Headers.Host = httpContext.Request.Host.Value;
+
+        var headers = proxyRequest.Headers;
+        foreach (var name in NamedInConnection(httpContext.Request.Headers.Connection))
+        {
+            if (!name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)) headers.Remove(name);
+        }
+
+        headers.Remove("Proxy-Connection");
+        headers.Remove("Proxy-Authorization");
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (!await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)) return false;
+        if (proxyResponse is null) return true;
+        pools.Note(exchange, proxyResponse);
+
+        var headers = httpContext.Response.Headers;
+        if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var connection))
+        {
+            foreach (var name in NamedInConnection(new StringValues([.. connection])))
+            {
+                if (!name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)) headers.Remove(name);
+            }
+        }
+
+        headers.Remove("Alt-Svc");
+        headers.Remove("Proxy-Authenticate");
+        return true;
+    }
+
+    private static IEnumerable<string> NamedInConnection(StringValues connection) =>
+        StringValues.IsNullOrEmpty(connection)
+            ? []
+            : connection.SelectMany(static v => (v ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}

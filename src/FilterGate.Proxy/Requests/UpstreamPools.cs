@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using FilterGate.Proxy.Certificates;
+using FilterGate.Proxy.Connections;
+
+namespace FilterGate.Proxy.Requests;
+
+/// <summary>A pool of connections to origins.</summary>
+internal sealed class UpstreamPool(HttpMessageInvoker invoker) : IDisposable
+{
+    /// <summary>Sends over the pool.</summary>
+    public HttpMessageInvoker Invoker { get; } = invoker;
+
+    public void Dispose() => Invoker.Dispose();
+}
+
+/// <summary>Picks the connections that a request may use: shared by default; the client connection's own once an origin asked for NTLM or Negotiate, because those log a connection in, not a request.</summary>
+/// <remarks>A shared connection that somebody logged in would lend that log-in to the next person. Safe from any thread.</remarks>
+internal sealed class UpstreamPools : IDisposable
+{
+    // Origins that asked for a connection's log-in are few; beyond this the table starts again and each is noted at its next 401.
+    private const int ConnectionBoundMax = 10_000;
+
+    private readonly UpstreamDialer _dialer;
+    private readonly CertificateMinter _minter;
+    private readonly GatewayOptions _options;
+    private readonly UpstreamPool _shared;
+    private readonly ConcurrentDictionary<ConnectionTarget, byte> _connectionBound = new();
+
+    public UpstreamPools(UpstreamDialer dialer, CertificateMinter minter, GatewayOptions options)
+    {
+        (_dialer, _minter, _options) = (dialer, minter, options);
+        _shared = Create();
+    }
+
+    /// <summary>The pool for a request.</summary>
+    public UpstreamPool For(Exchange exchange)
+    {
+        if (_connectionBound.IsEmpty || !_connectionBound.ContainsKey(exchange.Target)) return _shared;
+        lock (exchange.Connection) return exchange.Connection.OwnPool ??= Create();
+    }
+
+    /// <summary>Looks at an origin's answer for a log-in that belongs to the connection.</summary>
+    public void Note(Exchange exchange, HttpResponseMessage response)
+    {
+        if (response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.ProxyAuthenticationRequired)) return;
+        if (!response.Headers.NonValidated.TryGetValues("WWW-Authenticate", out var challenges)) return;
+        foreach (var challenge in challenges)
+        {
+            if (!challenge.StartsWith("NTLM", StringComparison.OrdinalIgnoreCase) && !challenge.StartsWith("Negotiate", StringComparison.OrdinalIgnoreCase)) continue;
+            if (_connectionBound.Count >= ConnectionBoundMax) _connectionBound.Clear();
+            _connectionBound[exchange.Target] = 0;
+        }
+    }
+
+    private UpstreamPool Create() => new(new HttpMessageInvoker(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
+        // A name's address is looked up and judged anew at least this often.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+        MaxConnectionsPerServer = 512,
+        ConnectTimeout = _options.Limits.ConnectTimeout,
+        // Kilobytes. Origins with long cookies and policies reach 32.
+        MaxResponseHeadersLength = 128,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ConnectCallback = async (context, cancellationToken) =>
+            new NetworkStream(await _dialer.DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = VerifyOrigin,
+        },
+    }));
+
+    /// <summary>The origin's certificate is always verified; a failure is thrown with its kind, for the page that says whose fault it is.</summary>
+    private bool VerifyOrigin(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        var host = ((SslStream)sender).TargetHostName;
+        if (certificate is X509Certificate2 leaf) _minter.NoteOriginEnd(host, new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
+        if (errors == SslPolicyErrors.None) return true;
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) throw new UpstreamException(ForwardFailure.CertificateNameMismatch, host);
+        if (chain is null || certificate is not X509Certificate2 presented) throw new UpstreamException(ForwardFailure.CertificateUntrusted, host);
+        if (_options.TrustedAuthorities.Count > 0 && IsTrustedByOption(presented, chain)) return true;
+        var isOutOfTime = chain.ChainStatus.Any(s => s.Status.HasFlag(X509ChainStatusFlags.NotTimeValid));
+        throw new UpstreamException(isOutOfTime ? ForwardFailure.CertificateExpired : ForwardFailure.CertificateUntrusted, host);
+    }
+
+    private bool IsTrustedByOption(X509Certificate2 presented, X509Chain sent)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(_options.TrustedAuthorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
+        foreach (var element in sent.ChainElements) chain.ChainPolicy.ExtraStore.Add(element.Certificate);
+        return chain.Build(presented);
+    }
+
+    public void Dispose() => _shared.Dispose();
+}
