@@ -44,4 +44,16 @@ public sealed class Tier
 
     /// <summary>0 is the strictest. A tier port off loopback never gives a client a looser tier than its own.</summary>
     public int Strictness { get; init; }
+
+    /// <summary>The same tier at another place in the order of strictness.</summary>
+    internal Tier WithStrictness(int strictness) => Copy(Tls, strictness);
+
+    /// <summary>The same tier with another TLS mode.</summary>
+    internal Tier WithTls(TlsMode tls) => Copy(tls, Strictness);
+
+    private Tier Copy(TlsMode tls, int strictness) => new()
+    {
+        Name = Name, Tls = tls, Uncategorised = Uncategorised, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
+        OwnBlock = OwnBlock, OwnAllow = OwnAllow, Strictness = strictness,
+    };
 }

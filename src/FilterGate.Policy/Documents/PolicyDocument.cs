@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using FilterGate.Matching;
 
 namespace FilterGate.Policy.Documents;
@@ -10,13 +13,93 @@ namespace FilterGate.Policy.Documents;
 /// <param name="IsWarning">True when the document can still be used.</param>
 public sealed record PolicyProblem(int Line, int Column, string Message, bool IsWarning = false);
 
-/// <summary>A policy document that was read without a mistake.</summary>
+/// <summary>One of the school's own entries, as written.</summary>
+/// <param name="Text">The entry: <c>example.com</c>, <c>=example.com</c>, <c>*.example.com</c> or <c>example.com/path</c>.</param>
+/// <param name="Line">Its line in the document, from 1.</param>
+public sealed record OwnEntry(string Text, int Line);
+
+/// <summary>A tier as the document has it: only what differs from the taxonomy's default.</summary>
+public sealed record TierDocument
+{
+    /// <summary>Its name: <c>pupil</c>, <c>staff</c>, <c>guest</c> or a finer one, such as <c>pupil-ks1</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Slugs of categories that it blocks.</summary>
+    public ImmutableArray<string> Block { get; init; } = [];
+
+    /// <summary>Slugs of categories that it allows.</summary>
+    public ImmutableArray<string> Allow { get; init; } = [];
+
+    /// <summary>Slugs of categories that warn first.</summary>
+    public ImmutableArray<string> Warn { get; init; } = [];
+
+    /// <summary>Slugs of categories that it allows and records.</summary>
+    public ImmutableArray<string> Log { get; init; } = [];
+
+    /// <summary>The school's own block entries.</summary>
+    public ImmutableArray<OwnEntry> OwnBlock { get; init; } = [];
+
+    /// <summary>The school's own allow entries.</summary>
+    public ImmutableArray<OwnEntry> OwnAllow { get; init; } = [];
+
+    /// <summary>What is done with TLS; null for the default: tunnel for guests, whose devices do not trust the school's CA, intercept for everybody else.</summary>
+    public TlsMode? Tls { get; init; }
+
+    /// <summary>What is done with a site in no list; null for the taxonomy's default of the category <c>uncategorised</c>.</summary>
+    public Verdict? Uncategorised { get; init; }
+}
+
+/// <summary>Which tier a range or an address has.</summary>
+/// <param name="Network">The range; an address is a range of one.</param>
+/// <param name="Tier">The tier's name.</param>
+/// <param name="Device">The device's name, or null.</param>
+public sealed record ClientEntry(IPNetwork Network, string Tier, string? Device);
+
+/// <summary>A policy document that was read without a mistake. Immutable.</summary>
 public sealed record PolicyDocument
 {
+    /// <summary>The school's name.</summary>
+    public required string School { get; init; }
+
+    /// <summary>The school's networks: sources outside these are refused. Loopback always belongs.</summary>
+    public ImmutableArray<IPNetwork> Networks { get; init; } = [];
+
+    /// <summary>The tier of clients that no entry names; null for the strictest.</summary>
+    public string? UnknownClients { get; init; }
+
+    /// <summary>The tiers, in the order of the document; at least one.</summary>
+    public required ImmutableArray<TierDocument> Tiers { get; init; }
+
+    /// <summary>Which client has which tier.</summary>
+    public ImmutableArray<ClientEntry> Clients { get; init; } = [];
+
+    /// <summary>Hosts that are never intercepted, added to the shipped list.</summary>
+    public ImmutableArray<OwnEntry> NeverIntercept { get; init; } = [];
+
+    /// <summary>Private networks that clients may reach.</summary>
+    public ImmutableArray<IPNetwork> PrivateDestinations { get; init; } = [];
+
+    /// <summary>The text it was read from, to keep and to export.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>A short name of exactly this text: the first 12 hex digits of the SHA-256 of its UTF-8 bytes.</summary>
+    public required string Version { get; init; }
+
     /// <summary>Reads a document and reports every mistake at once.</summary>
-    /// <param name="yaml">The text.</param>
+    /// <param name="yaml">The text; at most <see cref="DocumentSource.BytesMax"/> bytes.</param>
     /// <param name="taxonomy">The categories it may name.</param>
     /// <param name="problems">Every mistake and warning, in order of place.</param>
     /// <returns>The document, or null when there is a mistake.</returns>
-    public static PolicyDocument? Parse(string yaml, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> problems) => throw new NotImplementedException();
+    public static PolicyDocument? Parse(string yaml, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(yaml);
+        ArgumentNullException.ThrowIfNull(taxonomy);
+        var reader = new PolicyReader(taxonomy);
+        var document = reader.Read(yaml);
+        problems = [.. reader.Problems.OrderBy(p => p.Line).ThenBy(p => p.Column)];
+        return problems.Any(p => !p.IsWarning) ? null : document;
+    }
+
+    /// <summary>The version that a text has.</summary>
+    public static string VersionOf(string yaml) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml)).AsSpan(0, 6));
 }

@@ -1,0 +1,330 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using FilterGate.Matching;
+
+namespace FilterGate.Policy.Documents;
+
+/// <summary>Makes a <see cref="PolicyDocument"/> of YAML. Every mistake goes to <see cref="Problems"/> and the reading goes on, so that a person mends a document in one go.</summary>
+/// <remarks>Used for one document; not safe from several threads.</remarks>
+internal sealed partial class PolicyReader(Taxonomy taxonomy)
+{
+    private const int SchoolLengthMax = 200;
+
+    private static readonly string[] s_rootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
+    private static readonly string[] s_tierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "tls", "uncategorised"];
+    private static readonly string[] s_clientKeys = ["range", "address", "tier", "device"];
+
+    /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
+    private static readonly string[] s_laterTierKeys = ["quota", "approved_only", "timetable"];
+
+    /// <summary>Mistakes and warnings so far.</summary>
+    public List<PolicyProblem> Problems { get; } = [];
+
+    /// <summary>Reads the document; when <see cref="Problems"/> has a mistake the result must not be used.</summary>
+    public PolicyDocument? Read(string yaml)
+    {
+        if (DocumentSource.Read(yaml, Problems) is not { } root) return null;
+        if (root is not DocumentMap map)
+        {
+            Wrong(root, $"a policy is a mapping that begins with 'school:', not {root.Kind}");
+            return null;
+        }
+        var keys = Known(map, s_rootKeys, [], "a policy");
+
+        var tiers = ReadTiers(map, keys.GetValueOrDefault("tiers"));
+        var tierNames = tiers.Select(t => t.Name).ToArray();
+        var networks = ReadNetworks(keys.GetValueOrDefault("networks"));
+        if (networks.IsEmpty) Warn(keys.GetValueOrDefault("networks") ?? map, "no networks are named: only this machine itself is served; write networks: [10.20.0.0/16]");
+
+        return new PolicyDocument
+        {
+            School = ReadSchool(map, keys.GetValueOrDefault("school")),
+            Networks = networks,
+            UnknownClients = keys.GetValueOrDefault("unknown_clients") is { } unknown ? ReadTierName(unknown, tierNames) : null,
+            Tiers = tiers,
+            Clients = ReadClients(keys.GetValueOrDefault("clients"), tierNames, networks),
+            NeverIntercept = ReadOwn(keys.GetValueOrDefault("never_intercept"), OwnLists.NeverIntercept, hostsOnly: true),
+            PrivateDestinations = ReadPrivateDestinations(keys.GetValueOrDefault("private_destinations")),
+            Text = yaml,
+            Version = PolicyDocument.VersionOf(yaml),
+        };
+    }
+
+    private string ReadSchool(DocumentMap map, DocumentNode? node)
+    {
+        if (node is null) Wrong(map, "the school's name is missing; write school: Sample Primary");
+        else if (Text(node, "the school's name") is { } name)
+        {
+            if (name.Length <= SchoolLengthMax && !name.Any(char.IsControl)) return name;
+            Wrong(node, $"the school's name is longer than {SchoolLengthMax} characters or has control characters");
+        }
+        return "";
+    }
+
+    private ImmutableArray<IPNetwork> ReadNetworks(DocumentNode? node)
+    {
+        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        foreach (var item in Items(node, "networks"))
+        {
+            if (Network(item) is not { } network) continue;
+            // 10.0.0.0/8 and fc00::/7 are the widest private ranges; anything wider is most of the internet, and the gateway an open proxy.
+            if (network.PrefixLength < (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 8 : 7))
+                Wrong(item, $"{network} is most of the internet: the gateway would serve anybody; name the school's own ranges");
+            else networks.Add(network);
+        }
+        return networks.ToImmutable();
+    }
+
+    private ImmutableArray<TierDocument> ReadTiers(DocumentMap root, DocumentNode? node)
+    {
+        if (node is null or DocumentMap { Entries.IsEmpty: true } || node.IsNull)
+        {
+            Wrong(node ?? root, "there are no tiers; write at least tiers: { pupil: {} }");
+            return [];
+        }
+        if (node is not DocumentMap map)
+        {
+            Wrong(node, $"tiers is a mapping of names to settings, not {node.Kind}; write tiers: {{ pupil: {{}} }}");
+            return [];
+        }
+        var tiers = ImmutableArray.CreateBuilder<TierDocument>();
+        foreach (var (key, value) in map.Entries)
+        {
+            if (!TierName().IsMatch(key.Text))
+                Wrong(key, $"'{key.Text}' cannot name a tier: use lower-case letters, digits and '-', beginning with a letter, at most 32");
+            tiers.Add(ReadTier(key.Text, value));
+        }
+        return tiers.ToImmutable();
+    }
+
+    private TierDocument ReadTier(string name, DocumentNode node)
+    {
+        var tier = new TierDocument { Name = name };
+        if (node.IsNull) return tier;
+        if (node is not DocumentMap map)
+        {
+            Wrong(node, $"the settings of tier {name} are a mapping, not {node.Kind}; write {name}: {{}} for every default");
+            return tier;
+        }
+        var keys = Known(map, s_tierKeys, s_laterTierKeys, $"tier {name}");
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        tier = tier with
+        {
+            Block = ReadCategories(keys.GetValueOrDefault("block"), "block", name, named),
+            Allow = ReadCategories(keys.GetValueOrDefault("allow"), "allow", name, named),
+            Warn = ReadCategories(keys.GetValueOrDefault("warn"), "warn", name, named),
+            Log = ReadCategories(keys.GetValueOrDefault("log"), "log", name, named),
+            OwnBlock = ReadOwn(keys.GetValueOrDefault("own_block"), OwnLists.Block),
+            OwnAllow = ReadOwn(keys.GetValueOrDefault("own_allow"), OwnLists.Allow),
+            Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", s_tlsModes),
+            Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", s_uncategorised),
+        };
+        WarnOfOwnEntriesInBoth(tier);
+        return tier;
+    }
+
+    private static readonly (string Word, TlsMode Value)[] s_tlsModes = [("intercept", TlsMode.Intercept), ("tunnel", TlsMode.Tunnel)];
+
+    private static readonly (string Word, Verdict Value)[] s_uncategorised = [("allow", Verdict.Allow), ("log", Verdict.LogOnly), ("warn", Verdict.Warn), ("block", Verdict.Block)];
+
+    private T? ReadChoice<T>(DocumentNode? node, string key, (string Word, T Value)[] choices) where T : struct
+    {
+        if (node is null || Text(node, $"a word for {key}") is not { } text) return null;
+        foreach (var (word, value) in choices)
+            if (word == text) return value;
+        var words = choices.Select(c => c.Word);
+        Wrong(node, $"'{text}' is no value of {key}{Nearest.Suggestion(text, words)} (known: {string.Join(", ", words)})");
+        return null;
+    }
+
+    /// <summary>Reads the categories of one key of a tier. <paramref name="named"/> has the key that each category of this tier stands under.</summary>
+    private ImmutableArray<string> ReadCategories(DocumentNode? node, string key, string tier, Dictionary<string, string> named)
+    {
+        var slugs = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in Items(node, key))
+        {
+            if (Text(item, "the slug of a category") is not { } slug) continue;
+            if (taxonomy.Find(slug) is not { } category)
+                Wrong(item, $"'{slug}' is no category{Nearest.Suggestion(slug, taxonomy.Categories.Select(c => c.Slug))}");
+            else if (WhyNot(category, key) is { } why)
+                Wrong(item, why);
+            else if (!named.TryAdd(slug, key))
+            {
+                if (named[slug] == key) Warn(item, $"'{slug}' is written twice under {key} of tier {tier}");
+                else Wrong(item, $"'{slug}' stands under {named[slug]} and under {key} of tier {tier}; keep one");
+            }
+            else slugs.Add(slug);
+        }
+        return slugs.ToImmutable();
+    }
+
+    /// <summary>Why no school may put this category under this key; null when it may.</summary>
+    private static string? WhyNot(Category category, string key)
+    {
+        var slug = category.Slug;
+        if (category.Pupil == CategoryDefault.Locked)
+            return $"'{slug}' is a locked list: it is in force for everybody, always, and no document names it; remove it";
+        if (slug == CategoryRules.Uncategorised)
+            return $"sites in no list have their own key; write uncategorised: {key}";
+        if (key != "block" && CategoryRules.NoBypass.Contains(slug))
+            return $"nothing bypasses '{slug}': it is blocked in every tier; remove it";
+        if (key is "block" or "warn" && slug == CategoryRules.HelpAndSupport)
+            return $"'{slug}' is where a child looks for help: it can be neither blocked nor warned; remove it";
+        if (key == "log" && CategoryRules.NeverLogged.Contains(slug))
+            return $"'{slug}' is never recorded; remove it";
+        return null;
+    }
+
+    private ImmutableArray<OwnEntry> ReadOwn(DocumentNode? node, OwnLists.OwnList list, bool hostsOnly = false)
+    {
+        var entries = ImmutableArray.CreateBuilder<OwnEntry>();
+        var trial = new ListMatcher.Builder();
+        foreach (var item in Items(node, list.Name))
+        {
+            if (Text(item, "an entry such as example.com or example.com/path") is not { } text) continue;
+            // Before TLS is read only the host is known: an entry with a path could never match.
+            if (hostsOnly && text.Contains('/', StringComparison.Ordinal)) Wrong(item, $"'{text}' has a path, but {list.Name} knows only hosts; name the host");
+            else if (trial.TryAdd(list.Name, list.Category, text, item.Line, out var error)) entries.Add(new OwnEntry(text, item.Line));
+            else Wrong(item, $"'{text}' cannot be used in {list.Name}: {error}");
+        }
+        return entries.ToImmutable();
+    }
+
+    private void WarnOfOwnEntriesInBoth(TierDocument tier)
+    {
+        if (tier.OwnBlock.IsEmpty || tier.OwnAllow.IsEmpty) return;
+        var blocked = tier.OwnBlock.Select(e => e.Text).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in tier.OwnAllow.Where(e => blocked.Contains(e.Text)))
+            Problems.Add(new PolicyProblem(entry.Line, 1, $"'{entry.Text}' is in own_block of tier {tier.Name} too, and a block wins a tie", IsWarning: true));
+    }
+
+    private ImmutableArray<ClientEntry> ReadClients(DocumentNode? node, string[] tierNames, ImmutableArray<IPNetwork> networks)
+    {
+        var clients = ImmutableArray.CreateBuilder<ClientEntry>();
+        var seen = new Dictionary<IPNetwork, int>();
+        foreach (var item in Items(node, "clients"))
+        {
+            if (item is not DocumentMap map)
+            {
+                Wrong(item, $"a client is written as {{ range: 10.20.0.0/16, tier: pupil }}, not {item.Kind}");
+                continue;
+            }
+            var keys = Known(map, s_clientKeys, [], "a client");
+            var (range, address) = (keys.GetValueOrDefault("range"), keys.GetValueOrDefault("address"));
+            if (range is null == address is null)
+                Wrong(item, "a client has either a range or an address; write { range: 10.20.0.0/16, tier: pupil } or { address: 10.20.1.7, device: ipad-14, tier: pupil }");
+            if (!keys.TryGetValue("tier", out var tierNode)) Wrong(item, $"the client's tier is missing (tiers: {string.Join(", ", tierNames)})");
+            var tier = tierNode is null ? null : ReadTierName(tierNode, tierNames);
+            var device = keys.TryGetValue("device", out var deviceNode) ? Text(deviceNode, "the device's name") : null;
+            if (device is not null && address is null) Wrong(deviceNode!, "a device is one address; write address instead of range");
+            var place = range ?? address;
+            var network = range is not null ? Network(range) : address is not null && Address(address) is { } ip ? Single(ip) : null;
+            if (network is not { } known || place is null) continue;
+            if (!seen.TryAdd(known, place.Line))
+                Wrong(place, string.Create(CultureInfo.InvariantCulture, $"{Show(known)} is named twice; it stands on line {seen[known]} already"));
+            if (!networks.IsEmpty && !IPAddress.IsLoopback(known.BaseAddress) && !networks.Any(n => n.Contains(known.BaseAddress) && n.PrefixLength <= known.PrefixLength))
+                Warn(place, $"{Show(known)} lies outside networks, wholly or in part, and clients there are refused");
+            if (tier is not null) clients.Add(new ClientEntry(known, tier, device));
+        }
+        return clients.ToImmutable();
+    }
+
+    private string? ReadTierName(DocumentNode node, string[] tierNames)
+    {
+        if (Text(node, "the name of a tier") is not { } name) return null;
+        if (tierNames.Contains(name, StringComparer.Ordinal)) return name;
+        Wrong(node, $"'{name}' is no tier of this policy{Nearest.Suggestion(name, tierNames)} (tiers: {string.Join(", ", tierNames)})");
+        return null;
+    }
+
+    private ImmutableArray<IPNetwork> ReadPrivateDestinations(DocumentNode? node)
+    {
+        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        foreach (var item in Items(node, "private_destinations"))
+        {
+            if (Text(item, "an address or a range") is not { } text) continue;
+            var network = text.Contains('/', StringComparison.Ordinal) ? Network(item) : Address(item) is { } ip ? Single(ip) : null;
+            if (network is not { } known) continue;
+            if (IPAddress.IsLoopback(known.BaseAddress) || known.Contains(IPAddress.Loopback) || known.Contains(IPAddress.IPv6Loopback))
+                Warn(item, $"{Show(known)} holds the gateway's own loopback: its clients reach what listens there, the review site too");
+            networks.Add(known);
+        }
+        return networks.ToImmutable();
+    }
+
+    /// <summary>The entries of a mapping by key; an unknown key is a mistake with the nearest known one.</summary>
+    private Dictionary<string, DocumentNode> Known(DocumentMap map, string[] known, string[] later, string what)
+    {
+        var keys = new Dictionary<string, DocumentNode>(StringComparer.Ordinal);
+        foreach (var (key, value) in map.Entries)
+        {
+            if (known.Contains(key.Text, StringComparer.Ordinal)) keys.Add(key.Text, value);
+            else if (later.Contains(key.Text, StringComparer.Ordinal)) Wrong(key, $"'{key.Text}' is not yet in this version; remove it for now");
+            else Wrong(key, $"'{key.Text}' is no key of {what}{Nearest.Suggestion(key.Text, known)} (known: {string.Join(", ", known)})");
+        }
+        return keys;
+    }
+
+    private ImmutableArray<DocumentNode> Items(DocumentNode? node, string key)
+    {
+        if (node is DocumentList list) return list.Items;
+        if (node is not null && !node.IsNull) Wrong(node, $"{key} is a list, not {node.Kind}; write {key}: [ … ]");
+        return [];
+    }
+
+    private string? Text(DocumentNode node, string wanted)
+    {
+        if (node is DocumentText { IsNull: false } text && !string.IsNullOrWhiteSpace(text.Text)) return text.Text;
+        Wrong(node, $"{wanted} is wanted here, not {(node is DocumentText ? "nothing" : node.Kind)}");
+        return null;
+    }
+
+    private IPNetwork? Network(DocumentNode node)
+    {
+        if (Text(node, "a range such as 10.20.0.0/16") is not { } text) return null;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || !IsWrittenOut(text) || !IPNetwork.TryParse(text, out var network) || !IPAddress.TryParse(text.AsSpan(0, slash), out var address))
+            Wrong(node, $"'{text}' is not a range; write it as 10.20.0.0/16 or fd00:20::/48");
+        // IPNetwork clears the bits after the prefix without a word. Somebody who wrote 10.20.1.7/16 may have meant one device, so it is asked instead.
+        else if (!network.BaseAddress.Equals(address))
+            Wrong(node, $"'{text}' is not the first address of its range; did you mean {network}?");
+        else return Plain(network);
+        return null;
+    }
+
+    private IPAddress? Address(DocumentNode node)
+    {
+        if (Text(node, "an address such as 10.20.1.7") is not { } text) return null;
+        if (IPAddress.TryParse(text, out var address) && IsWrittenOut(text) && !text.Contains('[', StringComparison.Ordinal) && address is not { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 })
+            return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        Wrong(node, $"'{text}' is not an address; write it as 10.20.1.7 or fd00:20::7");
+        return null;
+    }
+
+    /// <summary>IPAddress also reads <c>10.20</c>, <c>0x0a.1</c> and <c>010.1.1.1</c> (octal): nobody means those in a policy, and a reader would take them for something else.</summary>
+    private static bool IsWrittenOut(string text)
+    {
+        var address = text.Split('/')[0];
+        return address.Contains(':', StringComparison.Ordinal)
+            || (address.Split('.') is { Length: 4 } parts && parts.All(p => p is "0" || (p is [>= '1' and <= '9', ..] && p.All(char.IsAsciiDigit))));
+    }
+
+    /// <summary>An IPv4 range written as IPv6 (<c>::ffff:10.20.0.0/112</c>) in its plain form; client addresses are plain too.</summary>
+    private static IPNetwork Plain(IPNetwork network) =>
+        network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= 96 ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96) : network;
+
+    private static IPNetwork Single(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+
+    private static string Show(IPNetwork network) =>
+        network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) ? network.BaseAddress.ToString() : network.ToString();
+
+    private void Wrong(DocumentNode node, string message) => Problems.Add(new PolicyProblem(node.Line, node.Column, message));
+
+    private void Warn(DocumentNode node, string message) => Problems.Add(new PolicyProblem(node.Line, node.Column, message, IsWarning: true));
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,31}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex TierName();
+}

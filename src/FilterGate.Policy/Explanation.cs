@@ -1,0 +1,45 @@
+namespace FilterGate.Policy;
+
+/// <summary>Says why, in plain English, for somebody who has never seen a policy document.</summary>
+internal static class Explanation
+{
+    /// <summary>One or two sentences. They name tier, category and own entry, never the URL: the text also stands on pages and in events of locked hits.</summary>
+    public static string Of(PolicySnapshot policy, in Question question, in Decision decision)
+    {
+        var tier = question.Client.Tier.Name;
+        var category = decision.Category?.Name;
+        return decision.Reason switch
+        {
+            Reason.Locked => $"Blocked for everybody: it is on an illegal-content list ({decision.Locked?.List}). No setting, lesson or override opens it.",
+            Reason.PrivateDestination => "Blocked: it leads into a private network or to the gateway itself, which the policy does not list under private_destinations.",
+            Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use.",
+            Reason.ProtectedHelp => "Allowed for everybody: it is a site where a child looks for help, and no policy can block those.",
+            Reason.NoBypass => $"Blocked in every tier: it is in the category {category}, which nothing opens.",
+            Reason.Override => $"Allowed for {tier}: override {decision.OverrideId} opens it{Until(policy, decision.OverrideId)}.",
+            Reason.OwnBlock => $"Blocked for {tier}: the school's own list blocks it (own_block: {decision.Rule}).",
+            Reason.OwnAllow => $"Allowed for {tier}: the school's own list allows it (own_allow: {decision.Rule}).",
+            Reason.CategoryBlock => $"Blocked for {tier}: it is in the category {category}, which this tier blocks.",
+            Reason.CategoryQuota => $"Limited for {tier}: it is in the category {category}, which this tier may use for some minutes a day.",
+            Reason.CategoryWarn => $"A page asks {tier} first: it is in the category {category}, which this tier may use with care.",
+            Reason.CategoryLog => $"Allowed for {tier} and recorded: it is in the category {category}, which this tier records.",
+            Reason.CategoryAllow => $"Allowed for {tier}: it is in the category {category}, which this tier allows.",
+            Reason.Uncategorised => question.Client.Tier.Uncategorised switch
+            {
+                Verdict.Allow => $"Allowed for {tier}: it is in no list, and this tier allows such sites.",
+                Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in no list, and this tier records such sites.",
+                Verdict.Warn => $"A page asks {tier} first: it is in no list, and this tier warns of such sites.",
+                _ => $"Blocked for {tier}: it is in no list, and this tier blocks such sites.",
+            },
+            Reason.Default => $"Blocked for {tier}: it is only in categories that this policy does not know.",
+            // Steps of later parts have reasons already, so that stored numbers never move; no step gives them yet.
+            _ => throw new System.Diagnostics.UnreachableException($"reason {decision.Reason}"),
+        };
+    }
+
+    private static string Until(PolicySnapshot policy, long id)
+    {
+        foreach (var candidate in policy.Overrides.All)
+            if (candidate.Id == id) return $" until {candidate.End.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
+        return "";
+    }
+}

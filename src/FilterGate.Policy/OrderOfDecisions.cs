@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using FilterGate.Matching;
+
+namespace FilterGate.Policy;
+
+/// <summary>One step of the order of decisions.</summary>
+/// <param name="Number">Its number in the published order; the refusals straight after the locked lists are <c>1b</c>.</param>
+/// <param name="Name">What a person calls it.</param>
+/// <param name="Passes">What the step says when it decides nothing, as a clause.</param>
+/// <param name="IsInForce">False for a step that comes with a later part: it is named so that the order is whole, and asks nothing.</param>
+public sealed record DecisionStep(string Number, string Name, string Passes, bool IsInForce);
+
+/// <summary>The order of decisions: the first step that answers holds. It is written here and nowhere else.</summary>
+/// <remarks>
+/// What a step may not do follows from where it stands: nothing opens what steps 1 to 5 refuse, because whatever allows comes later; and a help site answers
+/// whatever a school blocks, because it comes before everything a school can write. Immutable; safe from any thread; deciding does not allocate.
+/// </remarks>
+public static class OrderOfDecisions
+{
+    /// <summary>Asks one step.</summary>
+    /// <returns>False when the step decides nothing.</returns>
+    private delegate bool Answer(PolicySnapshot policy, in Question question, out Decision decision);
+
+    private static readonly (DecisionStep Step, Answer? Answer)[] s_all =
+    [
+        (new("1", "locked lists", "no illegal-content list has it", IsInForce: true), AskLocked),
+        (new("1b", "private destinations and TLS", "the destination and the form of TLS are allowed", IsInForce: true), AskRefusal),
+        (new("2", "protected help sites", "it is not a protected help site", IsInForce: true), AskProtectedHelp),
+        (new("3", "emergency blocks", "not yet in this version", IsInForce: false), null),
+        (new("4", "withdrawn access", "not yet in this version", IsInForce: false), null),
+        (new("5", "categories that nothing bypasses", "it is in no category that nothing bypasses", IsInForce: true), AskNoBypass),
+        (new("6", "overrides", "no live override opens it for this tier", IsInForce: true), AskOverride),
+        (new("7", "lesson or class session", "not yet in this version", IsInForce: false), null),
+        (new("8", "the school's own lists", "no own entry of this tier matches", IsInForce: true), AskOwnLists),
+        (new("9", "categories", "no category of it is blocked, warned or recorded in this tier", IsInForce: true), AskCategories),
+        (new("10", "approved sites only", "not yet in this version", IsInForce: false), null),
+        (new("11", "an allowed category", "it is in no category", IsInForce: true), AskAllowedCategory),
+        (new("12", "uncategorised", "it is in a category, but in none that this policy knows", IsInForce: true), AskUncategorised),
+        (new("13", "default", "", IsInForce: true), AskDefault),
+    ];
+
+    /// <summary>What is walked for each request: the steps in force.</summary>
+    private static readonly Answer[] s_inForce = [.. s_all.Select(s => s.Answer).OfType<Answer>()];
+
+    /// <summary>Every step of the published order, also those that come with a later part.</summary>
+    public static ImmutableArray<DecisionStep> Steps { get; } = [.. s_all.Select(s => s.Step)];
+
+    /// <summary>Walks the steps in force until one answers.</summary>
+    internal static Decision Decide(PolicySnapshot policy, in Question question)
+    {
+        foreach (var ask in s_inForce)
+            if (ask(policy, in question, out var decision)) return decision;
+        throw new System.Diagnostics.UnreachableException("the last step always answers");
+    }
+
+    /// <summary>Walks every step and says of each what it said. Allocates; for explanations.</summary>
+    internal static DecisionTrace Explain(PolicySnapshot policy, in Question question)
+    {
+        var steps = ImmutableArray.CreateBuilder<TracedStep>(s_all.Length);
+        Decision? decided = null;
+        foreach (var (step, ask) in s_all)
+        {
+            if (ask is null) steps.Add(new TracedStep(step, StepOutcome.NotYetInForce, step.Passes));
+            else if (decided is not null) steps.Add(new TracedStep(step, StepOutcome.NotReached, "not asked: an earlier step decided"));
+            else if (ask(policy, in question, out var decision))
+            {
+                decided = decision;
+                steps.Add(new TracedStep(step, StepOutcome.Decided, Explanation.Of(policy, in question, in decision)));
+            }
+            else steps.Add(new TracedStep(step, StepOutcome.Passed, step.Passes));
+        }
+        var answer = decided ?? throw new System.Diagnostics.UnreachableException("the last step always answers");
+        return new DecisionTrace(answer, Explanation.Of(policy, in question, in answer), steps.MoveToImmutable());
+    }
+
+    private static bool AskLocked(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        if (question.Classification.Locked is { } hit)
+        {
+            decision = new Decision(Verdict.Block, Reason.Locked) { Locked = hit, Category = hit.Category };
+            return true;
+        }
+        decision = default;
+        return false;
+    }
+
+    private static bool AskRefusal(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        decision = new Decision(Verdict.Block, question.Refusal.GetValueOrDefault());
+        return question.Refusal is not null;
+    }
+
+    private static bool AskProtectedHelp(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        decision = new Decision(Verdict.Allow, Reason.ProtectedHelp);
+        return question.Classification.IsProtectedHelp;
+    }
+
+    private static bool AskNoBypass(PolicySnapshot policy, in Question question, out Decision decision) =>
+        AskSet(policy, question.Classification.Categories & policy.NoBypass, Verdict.Block, Reason.NoBypass, out decision);
+
+    private static bool AskOverride(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        if (policy.Overrides.Find(question.Client.Tier.Name, question.Url.Host, question.Time) is { } live)
+        {
+            decision = new Decision(Verdict.Allow, Reason.Override) { OverrideId = live.Id };
+            return true;
+        }
+        decision = default;
+        return false;
+    }
+
+    private static bool AskOwnLists(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        var tier = question.Client.Tier;
+        // Most tiers have neither list: ask the trie only where there is one.
+        ListMatch allow = default, block = default;
+        var isAllowed = !ReferenceEquals(tier.OwnAllow, ListMatcher.Empty) && tier.OwnAllow.TryFindMostSpecific(question.Url, question.Seen, out allow);
+        var isBlocked = !ReferenceEquals(tier.OwnBlock, ListMatcher.Empty) && tier.OwnBlock.TryFindMostSpecific(question.Url, question.Seen, out block);
+        // The most specific entry wins, and a block wins a tie.
+        if (isBlocked && (!isAllowed || block.Specificity >= allow.Specificity))
+        {
+            decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = block.Entry };
+            return true;
+        }
+        decision = isAllowed ? new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry } : default;
+        return isAllowed;
+    }
+
+    /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded.</summary>
+    private static bool AskCategories(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        var categories = question.Classification.Categories;
+        var tier = question.Client.Tier;
+        return AskSet(policy, categories & tier.Blocked, Verdict.Block, Reason.CategoryBlock, out decision)
+            || AskSet(policy, categories & tier.Quota, Verdict.Quota, Reason.CategoryQuota, out decision)
+            || AskSet(policy, categories & tier.Warned, Verdict.Warn, Reason.CategoryWarn, out decision)
+            || AskSet(policy, categories & tier.Logged, Verdict.LogOnly, Reason.CategoryLog, out decision);
+    }
+
+    private static bool AskAllowedCategory(PolicySnapshot policy, in Question question, out Decision decision) =>
+        AskSet(policy, question.Classification.Categories & policy.Known, Verdict.Allow, Reason.CategoryAllow, out decision);
+
+    private static bool AskUncategorised(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        decision = new Decision(question.Client.Tier.Uncategorised, Reason.Uncategorised);
+        return question.Classification.Categories.IsEmpty;
+    }
+
+    /// <summary>Reached only by a category that the policy does not know: lists and policy of different snapshots. It fails closed.</summary>
+    private static bool AskDefault(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        decision = new Decision(Verdict.Block, Reason.Default);
+        return true;
+    }
+
+    /// <summary>Of several categories the first of the taxonomy is named: it lists the gravest first.</summary>
+    private static bool AskSet(PolicySnapshot policy, in CategorySet hit, Verdict verdict, Reason reason, out Decision decision)
+    {
+        var first = hit.FirstIndex;
+        decision = first < 0 ? default : new Decision(verdict, reason) { Category = policy.Lists.Taxonomy[first] };
+        return first >= 0;
+    }
+}
