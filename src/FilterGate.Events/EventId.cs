@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace FilterGate.Events;
 
@@ -37,6 +38,19 @@ public static class EventId
         bytes[8] = (byte)(0x80 | (counter & 0x3F)); // 10 in the upper bits is the variant
         RandomNumberGenerator.Fill(bytes[9..]);
         return new Guid(bytes, bigEndian: true);
+    }
+
+    /// <summary>The id of an event that may be written again after a crash: the same instant and name always give the same id, and an id is stored once.</summary>
+    /// <param name="time">As for <see cref="Next"/>.</param>
+    /// <param name="name">Names exactly this event, such as <c>gateway/override 12 ended</c>.</param>
+    public static Guid Derive(DateTimeOffset time, string name)
+    {
+        Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(name), bytes);
+        var hashed = BinaryPrimitives.ReadInt64BigEndian(bytes) & 0xFFF;
+        BinaryPrimitives.WriteInt64BigEndian(bytes, (Math.Max(0, time.ToUnixTimeMilliseconds()) << 16) | 0x7000L | hashed);
+        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3F));
+        return new Guid(bytes[..16], bigEndian: true);
     }
 
     /// <summary>The instant an id was made for, to the millisecond.</summary>

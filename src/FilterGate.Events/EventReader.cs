@@ -111,9 +111,9 @@ public sealed class EventReader(string folder)
             // A file that another process is just making has no table yet, and nothing to read.
             if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) > 0) read(connection);
         }
-        catch (Exception e) when (EventFolder.IsOfTheWorld(e))
+        catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
-            problems?.Add(EventFolder.Explain(path, e));
+            problems?.Add(SqliteProblem.Explain(path, e));
         }
     }
 

@@ -60,9 +60,9 @@ public sealed class EventStore : IAsyncDisposable
             SqliteFile.PrepareFolder(folder);
             return new EventStore(folder, clock, options ?? new EventStoreOptions());
         }
-        catch (Exception e) when (EventFolder.IsOfTheWorld(e))
+        catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
-            throw new EventStoreException(EventFolder.Explain(folder, e), e);
+            throw new EventStoreException(SqliteProblem.Explain(folder, e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using FilterGate.Sqlite;
 
 namespace FilterGate.Events;
 
@@ -11,8 +12,7 @@ namespace FilterGate.Events;
 /// </remarks>
 public readonly record struct Reference
 {
-    private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    private const int Length = 8, RandomBits = 35;
+    private const int RandomBits = 35;
 
     private Reference(long value) => Value = value;
 
@@ -37,41 +37,14 @@ public readonly record struct Reference
     /// <returns>False when it has other characters or another length.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out Reference reference)
     {
-        reference = default;
-        if (text is null) return false;
-        long value = 0;
-        var digits = 0;
-        foreach (var character in text.AsSpan().Trim())
-        {
-            if (character == '-') continue;
-            var digit = DigitOf(character);
-            if (digit < 0 || ++digits > Length) return false;
-            value = (value << 5) | (long)digit;
-        }
-        if (digits != Length) return false;
-        reference = new Reference(value);
-        return true;
+        var isOne = CrockfordBase32.TryDecode(text, out var value);
+        reference = isOne ? new Reference(value) : default;
+        return isOne;
     }
 
     /// <summary>The usual spelling (<c>K7Q4-M2XD</c>) of a reference in any spelling, or null when it is none.</summary>
     public static string? Normalise(string? text) => TryParse(text, out var reference) ? reference.ToString() : null;
 
     /// <summary>As shown on a page: upper case, a hyphen in the middle.</summary>
-    public override string ToString() => string.Create(Length + 1, Value, static (characters, value) =>
-    {
-        for (var i = Length; i >= 0; i--)
-        {
-            if (i == Length / 2) { characters[i] = '-'; continue; }
-            characters[i] = Alphabet[(int)(value & 31)];
-            value >>= 5;
-        }
-    });
-
-    // ASCII first: outside it there are characters whose upper case is an ASCII letter (the Kelvin sign, the long s).
-    private static int DigitOf(char character) => !char.IsAscii(character) ? -1 : char.ToUpperInvariant(character) switch
-    {
-        'I' or 'L' => 1,
-        'O' => 0,
-        var upper => Alphabet.IndexOf(upper, StringComparison.Ordinal),
-    };
+    public override string ToString() => CrockfordBase32.Encode(Value);
 }

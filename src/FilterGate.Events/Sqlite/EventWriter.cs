@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FilterGate.Sqlite;
 
 namespace FilterGate.Events.Sqlite;
 
@@ -208,7 +209,7 @@ internal sealed class EventWriter : IAsyncDisposable
             {
                 failed = true;
                 Close(month);
-                lock (_stateGate) _health = _health with { LastFailure = _clock.GetUtcNow(), Problem = EventFolder.Explain(Path.Combine(_folder, month.FileName), e) };
+                lock (_stateGate) _health = _health with { LastFailure = _clock.GetUtcNow(), Problem = SqliteProblem.Explain(Path.Combine(_folder, month.FileName), e) };
                 continue;
             }
 
@@ -247,9 +248,9 @@ internal sealed class EventWriter : IAsyncDisposable
             _months.Add(opened);
             return opened;
         }
-        catch (Exception e) when (EventFolder.IsOfTheWorld(e))
+        catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
-            throw new EventStoreException(EventFolder.Explain(Path.Combine(_folder, month.FileName), e), e);
+            throw new EventStoreException(SqliteProblem.Explain(Path.Combine(_folder, month.FileName), e), e);
         }
     }
 
