@@ -37,5 +37,5 @@ public sealed class ListSet
 
     /// <summary>Looks a URL up in every list. Does not allocate unless a locked list is hit; safe from any thread.</summary>
     public Classification Classify(CanonicalUrl url, Seen seen) =>
-        new(Categories.Classify(url, seen), Locked.Find(url, seen), ProtectedHelp.TryFindMostSpecific(url, Seen.Host, out _));
+        new(Categories.Classify(url, seen), Locked.Find(url, seen), ProtectedHelp.Matches(url, Seen.Host));
 }

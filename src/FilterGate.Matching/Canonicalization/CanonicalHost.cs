@@ -44,6 +44,9 @@ internal static partial class CanonicalHost
         return !char.IsAsciiDigit(host[host.LastIndexOf('.') + 1]) || IsDottedQuad(host);
     }
 
+    /// <summary>True when a host in canonical form has only the characters of host names (letters, digits, hyphen, underscore, dot), which an address of version 6 or an odd name has not.</summary>
+    public static bool IsPlainName(ReadOnlySpan<char> canonicalHost) => !canonicalHost.ContainsAnyExcept(PlainName);
+
     /// <summary>True for IPv4 in dotted decimal without leading zeros.</summary>
     public static bool IsDottedQuad(ReadOnlySpan<char> host)
     {
