@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Net;
+using FilterGate.Events;
+using FilterGate.Matching;
+using FilterGate.Policy;
+using FilterGate.Settings;
+using FilterGate.State;
+
+namespace FilterGate.Commands;
+
+/// <summary><c>check URL</c>: would it be allowed, and why? The same policy, lists and overrides as the running gateway's.</summary>
+internal sealed class CheckCommand : GatewayCommand
+{
+    /// <summary>Locked hits that one box answers in <see cref="s_lockedWindow"/>: enough to show that a list works, too few to find out what is on it.</summary>
+    private const int LockedAnswersMax = 10;
+
+    private static readonly TimeSpan s_lockedWindow = TimeSpan.FromMinutes(1);
+
+    private readonly Argument<string> _url = new("URL") { Description = "the address; without a scheme it is http" };
+    private readonly Option<string?> _tier = new("--tier") { HelpName = "TIER", Description = "as this tier" };
+    private readonly Option<string?> _client = new("--client") { HelpName = "ADDRESS", Description = "as the client with this address" };
+    private readonly Option<string?> _person = new("--as") { HelpName = "PERSON", Description = "as this person (comes with people and groups)" };
+    private readonly Option<string?> _at = new("--at") { HelpName = "TIME", Description = "at this time: 2026-11-23T14:00, with Z or an offset, or 14:00 today" };
+    private readonly Option<DirectoryInfo?> _lists = new("--lists") { HelpName = "DIR", Description = "a folder in UT1/squidGuard layout instead of the starter lists" };
+    private readonly RevealOptions _reveal = new();
+
+    /// <summary>Makes the command.</summary>
+    public CheckCommand(CommandHost host) : base(host, "check", "Say whether an address is allowed, and why.",
+        new CommandExample("filtergate check games.example --tier pupil", "for a pupil; exit code 0 allowed, 3 blocked or warned"),
+        new CommandExample("filtergate check https://video.example/watch --client 10.20.1.7 --at 14:00", "for the device with this address, at two"),
+        new CommandExample("filtergate check games.example --json | jq .explanation", "for a script; without --tier and --client for unknown clients"))
+    {
+        Arguments.Add(_url);
+        foreach (var option in (Option[])[_tier, _client, _person, _at, _lists]) Options.Add(option);
+        _reveal.AddTo(this);
+        Validators.Add(result =>
+        {
+            if (new Option[] { _tier, _client, _person }.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
+                result.AddError("--tier, --client and --as each say for whom; give one of them");
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        if (context.Value(_person) is not null)
+            throw new UserErrorException("--as: there are no people yet in this version; use --tier or --client");
+        if (!CanonicalUrl.TryParse(context.Value(_url)!, out var url, out var wrong))
+            throw new UserErrorException($"'{Masking.Url(context.Value(_url)!)}' is not an address: {wrong}");
+        var time = context.Value(_at) is { } at ? TimeArgument.Read(at, "--at", context.Clock) : context.Clock.GetUtcNow();
+
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        var inputs = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state, time);
+        var policy = inputs.Policy;
+        var client = WhoAsks(context, inputs);
+        // What a tunnel hides is not judged: the same answer as the gateway gives.
+        var seen = url.Scheme == "https" && policy.TlsFor(client, url.Host) == TlsMode.Tunnel ? Seen.Host : Seen.Url;
+        var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time);
+        var trace = policy.Explain(in question);
+
+        if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, cancellationToken);
+        var isRevealed = _reveal.IsRevealed(context, reason => RecordReveal(context, state, reason));
+        var result = CheckResult.Of(policy, in question, trace, isRevealed ? url.ToString() : Masking.Url(url.ToString()));
+
+        if (context.Json) context.WriteJson(result);
+        else Write(context, inputs, result, trace);
+        return trace.Decision.IsForwarded ? ExitCode.Done : ExitCode.Blocked;
+    }
+
+    private Client WhoAsks(CommandContext context, GatewayInputs inputs)
+    {
+        if (context.Value(_tier) is { } name) return new Client(IPAddress.Loopback, inputs.Tier(name, "--tier"), null, IsKnown: true);
+        if (context.Value(_client) is not { } text) return new Client(IPAddress.Loopback, inputs.Policy.UnknownClients, null, IsKnown: false);
+        if (!IPAddress.TryParse(text, out var address)) throw new UserErrorException($"--client: '{text}' is not an address; write it as 10.20.1.7");
+        return inputs.Policy.Identify(address)
+            ?? throw new UserErrorException($"--client: {address} lies outside the networks of the policy {inputs.Text.Name}; the gateway refuses it altogether. Add its range to 'networks'.");
+    }
+
+    /// <summary>An answer about an illegal-content list is on record before it is shown, and there are few of them in a minute.</summary>
+    private static Task RecordLockedAsync(CommandContext context, in Question question, PolicySnapshot policy, Decision decision, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(context.DataFolder)) return Task.CompletedTask; // a box that has never run keeps no records
+        var now = context.Clock.GetUtcNow();
+        var record = new FilterEvent
+        {
+            Time = now, Kind = EventKind.Audit, Decision = decision.Verdict, Reason = decision.Reason, Tier = question.Client.Tier.Name,
+            Category = decision.Category?.Slug, List = decision.Locked!.List, EntryId = decision.Locked.EntryId,
+            Rule = $"check by {context.Actor}", PolicyVersion = policy.Version, ListsVersion = policy.Lists.Version,
+        };
+        return CommitAsync();
+
+        async Task CommitAsync()
+        {
+            await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
+            var recent = events.Search(new EventQuery { Since = now - s_lockedWindow, Kinds = [EventKind.Audit], Limit = 1000 });
+            if (recent.Events.Count(e => e.Reason == Reason.Locked) >= LockedAnswersMax)
+                throw new UserErrorException($"illegal-content lists have been asked {LockedAnswersMax} times in a minute; wait a minute. Each answer is on record.", ExitCode.Refused);
+            await events.CommitAsync(record, giveReference: false, cancellationToken);
+        }
+    }
+
+    private static void RecordReveal(CommandContext context, StateStore? state, string reason)
+    {
+        if (state is null) throw new UserErrorException($"--reveal is written to the audit, and {context.DataFolder} has none yet; start the gateway once, or leave --reveal out");
+        state.Audit(context.Actor, "reveal", "check", reason);
+    }
+
+    private static void Write(CommandContext context, GatewayInputs inputs, CheckResult result, DecisionTrace trace)
+    {
+        var (output, paint) = (context.Output, context.Paint);
+        output.WriteLine(trace.Decision.IsForwarded ? paint.Good(result.Explanation) : trace.Decision.Verdict == Verdict.Warn ? paint.Careful(result.Explanation) : paint.Bad(result.Explanation));
+        output.WriteLine();
+        if (result.Url is not null) output.WriteLine($"  address     {result.Url}{(result.Seen == "host" ? "  (host only: this tier does not read HTTPS of it)" : "")}");
+        if (result.Categories.Count > 0) output.WriteLine($"  categories  {string.Join(", ", result.Categories)}");
+        if (result.EntryId is not null) output.WriteLine($"  entry       {result.List}, hash {result.EntryId}");
+        foreach (var match in result.Matches ?? []) output.WriteLine($"  entry       {match.List}:{match.Line}  {match.Entry}");
+        output.WriteLine($"  policy      {inputs.Policy.School}, version {result.PolicyVersion} ({inputs.Text.Name}); lists {result.ListsVersion}");
+        if (result.Overridable) output.WriteLine("  to open it  filtergate unblock grant (for a time, with a reason)");
+        output.WriteLine();
+        output.WriteLine(paint.Strong("Steps, in order; the first that answers holds:"));
+        foreach (var (step, outcome, text) in trace.Steps)
+        {
+            var mark = outcome == StepOutcome.Decided ? "=>" : "  ";
+            var line = $"{mark} {step.Number,2}  {step.Name,-36}  {text}";
+            output.WriteLine(outcome switch { StepOutcome.Decided => paint.Strong(line), StepOutcome.Passed => line, _ => paint.Faint(line) });
+        }
+    }
+}

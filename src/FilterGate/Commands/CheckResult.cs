@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using FilterGate.Matching;
+using FilterGate.Policy;
+
+namespace FilterGate.Commands;
+
+/// <summary>One entry that matches, as <c>check --json</c> shows it.</summary>
+/// <param name="List">The list: <c>FOLDER/domains</c>, <c>own_block</c>, <c>own_allow</c>.</param>
+/// <param name="Entry">The entry as written.</param>
+/// <param name="Line">Its line, from 1.</param>
+/// <param name="Category">Its category; null for the school's own lists.</param>
+internal sealed record CheckMatch(string List, string Entry, int Line, string? Category);
+
+/// <summary>The answer of <c>check --json</c>: names and order are a public interface, and no key is ever left out.</summary>
+internal sealed record CheckResult(
+    string? Url,
+    string? Host,
+    string Seen,
+    string Tier,
+    string Decision,
+    string Reason,
+    string Explanation,
+    string? Category,
+    IReadOnlyList<string> Categories,
+    string? List,
+    string? Entry,
+    string? EntryId,
+    int? Line,
+    IReadOnlyList<CheckMatch>? Matches,
+    bool Overridable,
+    string PolicyVersion,
+    string ListsVersion)
+{
+    /// <summary>Puts an answer together. For a locked hit nothing that names the page is kept, only the list and the hash of its entry.</summary>
+    /// <param name="policy">What decided.</param>
+    /// <param name="question">What was asked.</param>
+    /// <param name="trace">The answer.</param>
+    /// <param name="shownUrl">The canonical URL as it may be shown: masked unless the caller said why.</param>
+    public static CheckResult Of(PolicySnapshot policy, in Question question, DecisionTrace trace, string shownUrl)
+    {
+        var decision = trace.Decision;
+        var result = new CheckResult(
+            Url: shownUrl, Host: question.Url.Host, Seen: question.Seen == Matching.Seen.Url ? "url" : "host", Tier: question.Client.Tier.Name,
+            Decision: decision.Verdict.Code(), Reason: decision.Reason.Code(), Explanation: trace.Explanation,
+            Category: decision.Category?.Slug, Categories: policy.Lists.Taxonomy.Slugs(question.Classification.Categories),
+            List: null, Entry: null, EntryId: null, Line: null, Matches: null, Overridable: decision.IsOverridable,
+            PolicyVersion: policy.Version, ListsVersion: policy.Lists.Version);
+        if (decision.Locked is { } locked)
+            return result with { Url = null, Host = null, Categories = [locked.Category.Slug], List = locked.List, EntryId = locked.EntryId };
+
+        var own = OwnMatches(in question);
+        var help = policy.Lists.ProtectedHelp.Explain(question.Url, Matching.Seen.Host);
+        var listed = policy.Lists.Categories.Explain(question.Url, question.Seen);
+        var decided = decision.Reason switch
+        {
+            Policy.Reason.OwnBlock or Policy.Reason.OwnAllow => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == (decision.Reason == Policy.Reason.OwnBlock ? "own_block" : "own_allow")),
+            Policy.Reason.ProtectedHelp => help.Select(Match).FirstOrDefault(),
+            _ when decision.Category is { } category => listed.Where(m => m.Category.Slug == category.Slug).Select(Match).FirstOrDefault(),
+            _ => null,
+        };
+        return result with
+        {
+            List = decided?.List, Entry = decided?.Entry, Line = decided?.Line,
+            Matches = [.. own, .. help.Concat(listed).Select(Match)],
+        };
+    }
+
+    private static ImmutableArray<CheckMatch> OwnMatches(in Question question)
+    {
+        var (url, seen, tier) = (question.Url, question.Seen, question.Client.Tier);
+        return
+        [
+            .. tier.OwnBlock.Explain(url, seen).Concat(tier.OwnAllow.Explain(url, seen))
+                .OrderByDescending(m => m.Specificity)
+                .Select(m => new CheckMatch(m.List, m.Entry, m.Line, null)),
+        ];
+    }
+
+    private static CheckMatch Match(ListMatch match) => new(match.List, match.Entry, match.Line, match.Category.Slug);
+}

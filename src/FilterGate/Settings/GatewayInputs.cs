@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using FilterGate.Commands;
+using FilterGate.Lists;
+using FilterGate.Matching;
+using FilterGate.Policy;
+using FilterGate.Policy.Documents;
+using FilterGate.State;
+
+namespace FilterGate.Settings;
+
+/// <summary>Where the policy in force comes from.</summary>
+internal enum PolicySource
+{
+    /// <summary>The file that the settings name.</summary>
+    File,
+
+    /// <summary>The version in force in <c>state.db</c>.</summary>
+    State,
+
+    /// <summary>The sample school inside the program: a fresh clone runs without a file.</summary>
+    Sample,
+}
+
+/// <summary>The text of a policy and where it comes from.</summary>
+/// <param name="Source">Where it comes from.</param>
+/// <param name="Name">The same for people: a path, <c>state.db</c>, or <c>sample-school/policy.yaml</c>.</param>
+/// <param name="Yaml">The text.</param>
+internal sealed record PolicyText(PolicySource Source, string Name, string Yaml);
+
+/// <summary>What a gateway decides with: policy, lists and overrides, loaded together. <c>run</c> and <c>check</c> load them here, so they decide alike.</summary>
+internal sealed record GatewayInputs
+{
+    private const string SampleResource = "sample-school/policy.yaml";
+
+    /// <summary>Policy, lists and overrides.</summary>
+    public required PolicySnapshot Policy { get; init; }
+
+    /// <summary>The document that the policy was compiled from.</summary>
+    public required PolicyDocument Document { get; init; }
+
+    /// <summary>Where that document comes from.</summary>
+    public required PolicyText Text { get; init; }
+
+    /// <summary>What a technician should know and nothing stops at: warnings of the document and of the lists.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>Loads everything that decides.</summary>
+    /// <param name="context">The run: settings, data folder and clock.</param>
+    /// <param name="listsFolder">A folder in UT1 layout instead of the starter lists, or null.</param>
+    /// <param name="state">The open <c>state.db</c>, or null on a box that has none yet.</param>
+    /// <param name="time">The instant whose overrides count; null for now.</param>
+    /// <exception cref="UserErrorException">Settings, policy or key cannot be used: file, line, column and fix.</exception>
+    /// <exception cref="ListLoadException">The list folder cannot be read.</exception>
+    /// <exception cref="StateStoreException"><c>state.db</c> cannot be read.</exception>
+    public static GatewayInputs Load(CommandContext context, string? listsFolder, StateStore? state, DateTimeOffset? time = null)
+    {
+        var text = ReadPolicy(context, state);
+        var lists = ListLoader.Load(listsFolder, BoxKey.For(context.DataFolder));
+        var document = Parse(text, lists.Taxonomy, out var problems);
+        return new GatewayInputs
+        {
+            Policy = PolicySnapshot.Compile(document, lists, state?.LiveOverrides(time ?? context.Clock.GetUtcNow()) ?? OverrideTable.Empty),
+            Document = document,
+            Text = text,
+            Warnings = [.. problems.Select(p => $"{text.Name}:{p.Line}:{p.Column}: {p.Message}"), .. lists.Warnings],
+        };
+    }
+
+    /// <summary>Where <c>state.db</c> is.</summary>
+    public static string StatePath(CommandContext context) => Path.Combine(context.DataFolder, "state.db");
+
+    /// <summary>The folder of the event store.</summary>
+    public static string EventsFolder(CommandContext context) => Path.Combine(context.DataFolder, "events");
+
+    /// <summary>Opens <c>state.db</c> when it is there; a command that only looks makes none.</summary>
+    public static StateStore? OpenStateIfThere(CommandContext context) =>
+        File.Exists(StatePath(context)) ? StateStore.Open(StatePath(context), context.Clock) : null;
+
+    /// <summary>The text of the policy in force: the settings' file, else the version in <c>state.db</c>, else the sample school.</summary>
+    public static PolicyText ReadPolicy(CommandContext context, StateStore? state)
+    {
+        if (context.Settings.Policy is { } path) return new PolicyText(PolicySource.File, path, TextFile.Read(path, "the policy"));
+        return state?.CurrentPolicy() is { } version ? new PolicyText(PolicySource.State, StatePath(context), version.Yaml) : Sample;
+    }
+
+    /// <summary>The sample school.</summary>
+    public static PolicyText Sample { get; } = new(PolicySource.Sample, SampleResource, ReadSample());
+
+    /// <summary>Reads a document, or says everything that is wrong with it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="taxonomy">The categories it may name.</param>
+    /// <param name="warnings">What is odd but no mistake.</param>
+    /// <exception cref="UserErrorException">It has mistakes: every one as <c>file:line:column: message</c>.</exception>
+    public static PolicyDocument Parse(PolicyText text, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> warnings)
+    {
+        if (PolicyDocument.Parse(text.Yaml, taxonomy, out warnings) is { } document) return document;
+        throw new UserErrorException(GatewaySettings.Describe(text.Name, warnings, "the policy has mistakes, and the one in force stays"));
+    }
+
+    /// <summary>The tier of this name in the policy in force.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="where">Who names it, for the message: <c>--tier</c>.</param>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public Tier Tier(string name, string where)
+    {
+        var names = Policy.Tiers.Select(t => t.Name);
+        return Policy.FindTier(name)
+            ?? throw new UserErrorException($"{where}: '{name}' is no tier of the policy {Text.Name}{Nearest.Suggestion(name, names)} (tiers: {string.Join(", ", names)})");
+    }
+
+    private static string ReadSample()
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(SampleResource)
+            ?? throw new InvalidOperationException($"the program was built without {SampleResource}");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
