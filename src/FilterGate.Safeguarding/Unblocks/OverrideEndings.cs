@@ -1,0 +1,35 @@
+using FilterGate.Events;
+using FilterGate.State;
+
+namespace FilterGate.Safeguarding.Unblocks;
+
+/// <summary>Records the end of each override as one event, once. A running gateway calls <see cref="RecordAsync"/> every second; it costs one look at an index.</summary>
+/// <remarks>
+/// The policy ends an override by itself, to the second; this is the record of it. The event's id is derived from the override, and the state remembers that the event is written: so neither a crash
+/// between the two nor two gateways at once can repeat it or forget it. An override that ended while the gateway was stopped is recorded at its next start, under the time it ended.
+/// </remarks>
+public sealed class OverrideEndings(StateStore state, EventStore events, string gateway = "gateway")
+{
+    /// <summary>Records what has ended.</summary>
+    /// <param name="time">Now.</param>
+    /// <param name="cancellationToken">Stops between two events; the rest is recorded at the next call.</param>
+    /// <returns>How many endings were recorded.</returns>
+    /// <exception cref="EventStoreException">An event could not be written; it is tried again at the next call.</exception>
+    /// <exception cref="StateStoreException">The state cannot be read or changed.</exception>
+    public async Task<int> RecordAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        var ended = state.UnrecordedEndings(time);
+        foreach (var ending in ended)
+        {
+            await events.CommitAsync(
+                new FilterEvent
+                {
+                    Id = EventId.Derive(ending.End, $"{gateway}/override {ending.Id} ended"), Time = ending.End, Gateway = gateway, Kind = EventKind.Override,
+                    Tier = ending.Tier, Host = ending.Host, Rule = $"override {ending.Id} ended",
+                },
+                giveReference: false, cancellationToken);
+            state.MarkEndingRecorded(ending.Id);
+        }
+        return ended.Count;
+    }
+}
