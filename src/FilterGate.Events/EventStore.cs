@@ -16,6 +16,8 @@ public sealed record EventStoreOptions
     public TimeSpan CommitTimeMax { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>How long closing waits for a disk that takes nothing. Default 4 s, so that the gateway stops within five.</summary>
     public TimeSpan DrainTimeMax { get; init; } = TimeSpan.FromSeconds(4);
+    /// <summary>Draws references; tests give their own to bring conflicts about.</summary>
+    internal Func<EventMonth, Reference> DrawReference { get; init; } = Reference.Draw;
 }
 
 /// <summary>How the writer is doing.</summary>

@@ -9,57 +9,59 @@ namespace FilterGate.Events.Sqlite;
 /// <para>When it commits: an event that somebody waits for goes to disk at once when the writer is idle; under load the next commit begins a quarter of
 /// <see cref="EventStoreOptions.BatchTime"/> after the last one began, so that waiting requests share one. Events that nobody waits for gather for the whole time or until
 /// <see cref="EventStoreOptions.BatchMax"/> of them are there. These pauses are real time; the store's clock measures ages and time-outs.</para>
-/// <para>What fails (full disk, a lock held too long) stays at the head of the queue and is tried again, at once at first, then every second: an event leaves memory only when it is on disk.</para>
+/// <para>What fails (full disk, a lock held too long) stays queued and is tried again, soon at first, then every second: an event leaves memory only when it is on disk. Each month has its own queue, so that
+/// the damaged file of a past month holds up nobody but the late events of that month.</para>
 /// </remarks>
 internal sealed class EventWriter : IAsyncDisposable
 {
     /// <summary>Callers wait while the oldest event that is not on disk is older than this: an unrecorded second is the most that a power cut may cost.</summary>
     internal static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan RetryTimeMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryTimeMin = TimeSpan.FromMilliseconds(50), RetryTimeMax = TimeSpan.FromSeconds(1);
+
+    private const long NothingWaits = long.MinValue;
 
     private readonly string _folder;
     private readonly TimeProvider _clock;
     private readonly EventStoreOptions _options;
-    private readonly Thread _thread;
     private readonly SemaphoreSlim _places;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Under _gate: what came and was not taken yet.
-    private readonly Lock _stateGate = new();
+    // Under _gate (a monitor: the writer sleeps on it).
     private readonly object _gate = new();
-    private List<PendingEvent> _arrived = [];
+    private readonly List<PendingEvent> _arrived = [];
     private int _arrivedWaiters;
-    private bool _writerSleeps, _closing, _abandoned;
+    private long _gatherBegan;
+    private bool _closing, _abandoned;
 
     // The writer thread's own.
-    private readonly List<PendingEvent> _batch = [];
-    private readonly List<MonthWriter> _months = [];
+    private readonly List<MonthQueue> _queues = [];
+    private readonly List<MonthWriter> _open = [];
     private long _lastCommitBegan;
 
-    // Written by the writer thread, read by all.
+    // Changed under _gate or by the writer thread, read by all.
     private long _oldestEnqueued = NothingWaits;
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private EventStoreHealth _health = new();
-
-    private const long NothingWaits = long.MinValue;
 
     internal EventWriter(string folder, TimeProvider clock, EventStoreOptions options)
     {
         (_folder, _clock, _options) = (folder, clock, options);
         _places = new SemaphoreSlim(options.QueueMax);
-        Month(EventMonth.Of(clock.GetUtcNow())); // A folder or file that cannot be used is reported here, to whoever starts us.
-        _thread = new Thread(Run) { IsBackground = true, Name = "event writer" };
-        _thread.Start();
+        try
+        {
+            Writer(CurrentMonth); // A folder or file that cannot be used is reported here, to whoever starts us.
+        }
+        catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
+        {
+            throw new EventStoreException(SqliteProblem.Explain(Path.Combine(folder, CurrentMonth.FileName), e), e);
+        }
+        new Thread(Run) { IsBackground = true, Name = "event writer" }.Start();
     }
 
-    internal EventStoreHealth Health
-    {
-        get
-        {
-            lock (_stateGate) return _health with { Waiting = _options.QueueMax - _places.CurrentCount };
-        }
-    }
+    internal EventStoreHealth Health => Volatile.Read(ref _health) with { Waiting = _options.QueueMax - _places.CurrentCount };
+
+    private EventMonth CurrentMonth => EventMonth.Of(_clock.GetUtcNow());
 
     /// <summary>Puts an event in the queue; waits while there is no place or the oldest is too old.</summary>
     internal async ValueTask EnqueueAsync(FilterEvent filterEvent, bool giveReference, TaskCompletionSource<FilterEvent>? committed, CancellationToken cancellationToken)
@@ -82,9 +84,11 @@ internal sealed class EventWriter : IAsyncDisposable
                 throw new ObjectDisposedException(nameof(EventStore));
             }
             _arrived.Add(pending);
+            if (_arrived.Count == 1) _gatherBegan = Stopwatch.GetTimestamp();
             if (pending.HasWaiter) _arrivedWaiters++;
-            // Not for every event: waking the writer ten thousand times a second would cost more than the writing.
-            if (_writerSleeps || pending.HasWaiter || _arrived.Count >= _options.BatchMax) Monitor.Pulse(_gate);
+            if (Volatile.Read(ref _oldestEnqueued) == NothingWaits) Volatile.Write(ref _oldestEnqueued, pending.Enqueued);
+            // Only where it changes when the writer should act: waking it ten thousand times a second would cost more than the writing.
+            if (_arrived.Count == 1 || _arrived.Count == _options.BatchMax || (pending.HasWaiter && _arrivedWaiters == 1)) Monitor.Pulse(_gate);
         }
     }
 
@@ -109,8 +113,8 @@ internal sealed class EventWriter : IAsyncDisposable
                 _abandoned = true;
                 Monitor.Pulse(_gate);
             }
-            var lost = _options.QueueMax - _places.CurrentCount;
-            throw new EventStoreException($"{lost} events could not be written to {_folder} before the end ({Health.Problem ?? "the disk is too slow"}).");
+            var health = Health;
+            throw new EventStoreException($"{health.Waiting} events could not be written to {_folder} before the end. {health.Problem ?? "The disk is too slow."}");
         }
     }
 
@@ -124,140 +128,168 @@ internal sealed class EventWriter : IAsyncDisposable
     {
         try
         {
-            var failures = 0;
-            while (Take(failures))
-            {
-                failures = TryWriteBatch() ? 0 : failures + 1;
-            }
+            while (WaitAndTake()) WriteWhatIsDue();
         }
         finally
         {
-            foreach (var pending in _batch) pending.Fail(new EventStoreException("The gateway is stopping and the event could not be written."));
-            foreach (var month in _months) month.Dispose();
+            foreach (var pending in _queues.SelectMany(queue => queue.Events)) pending.Fail(new EventStoreException("The gateway stopped before the event could be written."));
+            foreach (var open in _open) open.Dispose();
             Volatile.Write(ref _oldestEnqueued, NothingWaits);
             Progress(); // Whoever still waits for room learns that the store is closed.
             _ended.TrySetResult();
         }
     }
 
-    /// <summary>Sleeps until it is time to commit, then moves what arrived into the batch. False when closed and nothing is left.</summary>
-    private bool Take(int failures)
+    /// <summary>Sleeps until there is something to write, then sorts what arrived into the queues of its months. False when closed and nothing is left, or given up.</summary>
+    private bool WaitAndTake()
     {
         lock (_gate)
         {
-            if (_batch.Count == 0)
+            while (!_abandoned)
             {
-                while (_arrived.Count == 0 && !_closing)
-                {
-                    _writerSleeps = true;
-                    Monitor.Wait(_gate);
-                }
-                _writerSleeps = false;
-                if (_arrived.Count > 0) Volatile.Write(ref _oldestEnqueued, _arrived[0].Enqueued);
+                var pause = Pause();
+                if (pause == TimeSpan.Zero) break;
+                if (pause == Timeout.InfiniteTimeSpan && _closing) return false;
+                Monitor.Wait(_gate, pause);
             }
-
-            var began = Stopwatch.GetTimestamp();
-            while (!_closing && PauseBeforeCommit(failures, began) is { } pause && pause > TimeSpan.Zero) Monitor.Wait(_gate, pause);
-            if (_closing && failures > 0 && !_abandoned) Monitor.Wait(_gate, TimeSpan.FromMilliseconds(100));
             if (_abandoned) return false;
 
-            var taken = Math.Min(_arrived.Count, Math.Max(0, _options.BatchMax - _batch.Count));
-            _batch.AddRange(CollectionsMarshal.AsSpan(_arrived)[..taken]);
-            if (taken == _arrived.Count)
-            {
-                _arrived.Clear();
-                _arrivedWaiters = 0;
-            }
-            else
-            {
-                _arrived.RemoveRange(0, taken);
-                _arrivedWaiters = _arrived.Count(pending => pending.HasWaiter);
-            }
-            return _batch.Count > 0;
+            foreach (var pending in _arrived) Queue(pending.Month).Events.Add(pending);
+            _arrived.Clear();
+            _arrivedWaiters = 0;
+            return true;
         }
     }
 
-    private TimeSpan PauseBeforeCommit(int failures, long began)
+    /// <summary>How long the writer may sleep: zero when something is due, infinite when there is nothing at all.</summary>
+    private TimeSpan Pause()
     {
-        if (failures > 0)
+        var pause = TimeSpan.MaxValue;
+        if (_arrived.Count > 0)
         {
-            var retry = TimeSpan.FromMilliseconds(25 * Math.Pow(2, Math.Min(failures, 8)));
-            return (retry < RetryTimeMax ? retry : RetryTimeMax) - Stopwatch.GetElapsedTime(began);
+            pause = _closing || _arrived.Count >= _options.BatchMax ? TimeSpan.Zero
+                : _arrivedWaiters > 0 ? (_options.BatchTime / 4) - Stopwatch.GetElapsedTime(_lastCommitBegan)
+                : _options.BatchTime - Stopwatch.GetElapsedTime(_gatherBegan);
         }
-        if (_arrived.Count >= _options.BatchMax) return TimeSpan.Zero;
-        return _arrivedWaiters > 0
-            ? (_options.BatchTime / 4) - Stopwatch.GetElapsedTime(_lastCommitBegan)
-            : _options.BatchTime - Stopwatch.GetElapsedTime(began);
+        foreach (var queue in _queues)
+        {
+            var untilDue = queue.RetryTime - Stopwatch.GetElapsedTime(queue.LastTried);
+            if (untilDue < pause) pause = untilDue;
+        }
+        return pause == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : pause > TimeSpan.Zero ? pause : TimeSpan.Zero;
     }
 
-    /// <summary>Writes the batch, one transaction a month (nearly always one); what fails stays in it. True when nothing failed.</summary>
-    private bool TryWriteBatch()
+    /// <summary>Writes a batch of each month that is due (nearly always one month), and afterwards tells those who wait.</summary>
+    private void WriteWhatIsDue()
     {
         _lastCommitBegan = Stopwatch.GetTimestamp();
-        var failed = false;
-        var written = new List<PendingEvent>(_batch.Count);
-        foreach (var month in _batch.Select(pending => pending.Month).Distinct().ToArray())
+        var written = new List<PendingEvent>();
+        string? problem = null;
+        foreach (var queue in _queues)
         {
-            var events = _batch.Where(pending => pending.Month == month).ToArray();
+            if (queue.Failures > 0 && Stopwatch.GetElapsedTime(queue.LastTried) < queue.RetryTime)
+            {
+                problem ??= queue.Problem;
+                continue;
+            }
+            var batch = CollectionsMarshal.AsSpan(queue.Events)[..Math.Min(queue.Events.Count, _options.BatchMax)];
+            queue.LastTried = Stopwatch.GetTimestamp();
             try
             {
-                Month(month).Write(events);
+                Writer(queue.Month).Write(batch);
             }
 #pragma warning disable CA1031 // Whatever goes wrong, a fault of ours included, the events stay and those behind them must not be lost with this thread.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                failed = true;
-                Close(month);
-                lock (_stateGate) _health = _health with { LastFailure = _clock.GetUtcNow(), Problem = SqliteProblem.Explain(Path.Combine(_folder, month.FileName), e) };
+                problem = queue.Failed(SqliteProblem.Explain(Path.Combine(_folder, queue.Month.FileName), e));
+                Close(queue.Month);
                 continue;
             }
-
-            _batch.RemoveAll(pending => pending.Month == month);
-            written.AddRange(events);
+            written.AddRange(batch);
+            queue.Written(batch.Length);
         }
+        _queues.RemoveAll(queue => queue.Events.Count == 0);
 
-        if (written.Count > 0)
+        var health = Volatile.Read(ref _health);
+        var now = _clock.GetUtcNow();
+        Volatile.Write(ref _health, health with
         {
-            lock (_stateGate) _health = _health with { LastSuccess = _clock.GetUtcNow(), Written = _health.Written + written.Count, Problem = failed ? _health.Problem : null };
-            _places.Release(written.Count);
-        }
-        Volatile.Write(ref _oldestEnqueued, OldestEnqueued());
+            LastSuccess = written.Count > 0 ? now : health.LastSuccess,
+            LastFailure = problem is null ? health.LastFailure : now,
+            Problem = problem,
+            Written = health.Written + written.Count,
+        });
+        if (written.Count > 0) _places.Release(written.Count);
+        lock (_gate) Volatile.Write(ref _oldestEnqueued, OldestEnqueued());
         Progress();
         // After every month: so what one caller queued before the event it waits for is on disk too.
         foreach (var pending in written) pending.Complete();
-        return !failed;
+    }
+
+    /// <summary>When the oldest event that is not on disk was queued. Late events of past months do not count: their file may be damaged for good, and that must not stop today's traffic.</summary>
+    private long OldestEnqueued()
+    {
+        var month = CurrentMonth;
+        foreach (var queue in _queues)
+            if (queue.Month.CompareTo(month) >= 0) return queue.Events[0].Enqueued;
+        return _arrived.Count > 0 ? _arrived[0].Enqueued : NothingWaits;
     }
 
     private void Progress() => Interlocked.Exchange(ref _progress, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
-    private long OldestEnqueued()
+    private MonthQueue Queue(EventMonth month)
     {
-        if (_batch.Count > 0) return _batch[0].Enqueued;
-        lock (_gate) return _arrived.Count > 0 ? _arrived[0].Enqueued : NothingWaits;
+        if (_queues.Find(queue => queue.Month == month) is { } found) return found;
+        var queue = new MonthQueue(month);
+        _queues.Add(queue);
+        return queue;
     }
 
-    private MonthWriter Month(EventMonth month)
+    private MonthWriter Writer(EventMonth month)
     {
-        if (_months.Find(open => open.Month == month) is { } found) return found;
+        if (_open.Find(open => open.Month == month) is { } found) return found;
         // Two stay open: at the turn of a month both are written for a while.
-        if (_months.Count == 2) Close(_months[0].Month);
-        try
-        {
-            var opened = MonthWriter.Open(_folder, month);
-            _months.Add(opened);
-            return opened;
-        }
-        catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
-        {
-            throw new EventStoreException(SqliteProblem.Explain(Path.Combine(_folder, month.FileName), e), e);
-        }
+        if (_open.Count == 2) Close(_open[0].Month);
+        var opened = MonthWriter.Open(_folder, month, _options.DrawReference);
+        _open.Add(opened);
+        return opened;
     }
 
     private void Close(EventMonth month)
     {
-        if (_months.Find(open => open.Month == month) is not { } found) return;
-        _months.Remove(found);
+        if (_open.Find(open => open.Month == month) is not { } found) return;
+        _open.Remove(found);
         found.Dispose();
+    }
+
+    /// <summary>What waits for one month's file. The writer thread's own.</summary>
+    private sealed class MonthQueue(EventMonth month)
+    {
+        internal EventMonth Month { get; } = month;
+
+        internal List<PendingEvent> Events { get; } = [];
+
+        internal int Failures { get; private set; }
+
+        internal string? Problem { get; private set; }
+
+        /// <summary>A timestamp of <see cref="Stopwatch"/>.</summary>
+        internal long LastTried { get; set; }
+
+        /// <summary>How long after the last attempt the next one is due.</summary>
+        internal TimeSpan RetryTime => Failures == 0 ? TimeSpan.Zero : RetryTimeMin * (1 << Math.Min(Failures - 1, 5)) is var time && time < RetryTimeMax ? time : RetryTimeMax;
+
+        internal string Failed(string problem)
+        {
+            Failures++;
+            return Problem = problem;
+        }
+
+        internal void Written(int count)
+        {
+            Events.RemoveRange(0, count);
+            (Failures, Problem) = (0, null);
+        }
     }
 }

@@ -11,24 +11,25 @@ internal sealed class MonthWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly sqlite3_stmt _insert;
 
-    private MonthWriter(EventMonth month, SqliteConnection connection)
+    private readonly Func<EventMonth, Reference> _drawReference;
+
+    private MonthWriter(EventMonth month, SqliteConnection connection, Func<EventMonth, Reference> drawReference)
     {
-        Month = month;
-        _connection = connection;
+        (Month, _connection, _drawReference) = (month, connection, drawReference);
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(connection.Handle, EventTable.Insert, out _insert), connection.Handle);
     }
 
     internal EventMonth Month { get; }
 
     /// <summary>Makes or migrates the file and opens it.</summary>
-    internal static MonthWriter Open(string folder, EventMonth month)
+    internal static MonthWriter Open(string folder, EventMonth month, Func<EventMonth, Reference> drawReference)
     {
         var path = Path.Combine(folder, month.FileName);
         SqliteFile.Prepare(path, typeof(MonthWriter).Assembly, EventTable.SchemaVersion);
         var connection = SqliteFile.OpenForWriting(path);
         try
         {
-            return new MonthWriter(month, connection);
+            return new MonthWriter(month, connection, drawReference);
         }
         catch
         {
@@ -63,7 +64,7 @@ internal sealed class MonthWriter : IDisposable
 
     private void Insert(PendingEvent pending)
     {
-        if (pending.GiveReference && pending.Reference is null) pending.Reference = Reference.Draw(Month);
+        if (pending.GiveReference && pending.Reference is null) pending.Reference = _drawReference(Month);
         while (true)
         {
             EventTable.Bind(_insert, pending.Event, pending.Reference);
@@ -76,7 +77,7 @@ internal sealed class MonthWriter : IDisposable
             Debug.Assert(pending.Reference is not null);
             if (Stored(pending.Event.Id, out _)) return;
             // An event brought its own reference and it is taken: the event is worth more than its reference.
-            pending.Reference = pending.GiveReference ? Reference.Draw(Month) : null;
+            pending.Reference = pending.GiveReference ? _drawReference(Month) : null;
         }
         if (raw.sqlite3_changes(_connection.Handle) == 0 && Stored(pending.Event.Id, out var stored)) pending.Reference = stored;
     }
