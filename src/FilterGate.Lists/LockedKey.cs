@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using FilterGate.Matching;
+
+namespace FilterGate.Lists;
+
+/// <summary>The box's key for locked lists: with it entries are hashed, so that what events and exports name says nothing on another box.</summary>
+public static class LockedKey
+{
+    /// <summary>Length in bytes.</summary>
+    public const int Length = LockedMatcher.Builder.KeyLength;
+
+    /// <summary>Reads the key file, or makes it with a new random key and mode 0600 where there is none. Safe when several processes start at once: one key wins.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <exception cref="ListLoadException">The file cannot be read or made, or is not a key: says what to do.</exception>
+    public static byte[] ReadOrMake(string path)
+    {
+        try
+        {
+            if (!File.Exists(path)) Make(path);
+            // Read with one byte to spare, lest a wrong path bring a whole disk image into memory.
+            using var stream = File.OpenRead(path);
+            var key = new byte[Length + 1];
+            var length = stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false);
+            return length == Length
+                ? key[..Length]
+                : throw new ListLoadException(
+                    $"{path} is no key for locked lists: it must have exactly {Length} bytes and has {(length > Length ? "more" : length)}. Restore it from a backup; or delete it and a new one is made, after which entry ids in old events no longer compare with new ones.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ListLoadException($"{path}, the key for locked lists, cannot be read or made: {e.Message} Its folder must exist and belong to the account that runs the gateway.", e);
+        }
+    }
+
+    private static void Make(string path)
+    {
+        // Written whole under another name first: nobody ever reads half a key, and a second process that makes one at the same moment loses the race and reads ours.
+        var part = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            using (var stream = new FileStream(part, options))
+            {
+                stream.Write(RandomNumberGenerator.GetBytes(Length));
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(part, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // The other process was first.
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+}
