@@ -71,7 +71,7 @@ internal sealed class CheckCommand : GatewayCommand
     {
         if (context.Value(_tier) is { } name) return new Client(IPAddress.Loopback, inputs.Tier(name, "--tier"), null, IsKnown: true);
         if (context.Value(_client) is not { } text) return new Client(IPAddress.Loopback, inputs.Policy.UnknownClients, null, IsKnown: false);
-        if (!IPAddress.TryParse(text, out var address)) throw new UserErrorException($"--client: '{text}' is not an address; write it as 10.20.1.7");
+        if (!ListenAddress.TryParseAddress(text, out var address)) throw new UserErrorException($"--client: '{text}' is not an address; write it as 10.20.1.7");
         return inputs.Policy.Identify(address)
             ?? throw new UserErrorException($"--client: {address} lies outside the networks of the policy {inputs.Text.Name}; the gateway refuses it altogether. Add its range to 'networks'.");
     }

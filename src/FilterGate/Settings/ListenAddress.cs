@@ -16,16 +16,21 @@ internal static class ListenAddress
         var isBracketed = address is ['[', .., ']'];
         if (colon >= 0
             && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
-            && IPAddress.TryParse(isBracketed ? address[1..^1] : address, out var ip)
-            && isBracketed == address.Contains(':', StringComparison.Ordinal)
-            // IPAddress.TryParse takes "127.1" and "2130706433" too: nobody means them.
-            && (isBracketed || address.Count(c => c == '.') == 3))
+            && TryParseAddress(isBracketed ? address[1..^1] : address, out var ip)
+            && isBracketed == address.Contains(':', StringComparison.Ordinal))
         {
             endPoint = new IPEndPoint(ip, port);
             return true;
         }
         error = $"'{text}' is not an address and a port; write it as 127.0.0.1:8080 or [::1]:8080";
         return false;
+    }
+
+    /// <summary>Reads an address alone, written out: <see cref="IPAddress"/> takes <c>127.1</c> and <c>2130706433</c> too, and nobody means what it makes of them.</summary>
+    public static bool TryParseAddress(string text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        return (text.Contains(':', StringComparison.Ordinal) ? !text.Contains('[', StringComparison.Ordinal) : text.Count(c => c == '.') == 3) && IPAddress.TryParse(text, out address);
     }
 
     /// <summary>Reads <c>TIER=A:P</c>.</summary>

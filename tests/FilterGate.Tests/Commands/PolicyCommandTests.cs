@@ -1,0 +1,102 @@
+using System.Text.Json;
+using FilterGate.Commands;
+
+namespace FilterGate.Tests.Commands;
+
+public sealed class PolicyCommandTests
+{
+    private Workbench _bench = null!;
+
+    [SetUp]
+    public void SetUp() => _bench = new Workbench();
+
+    [TearDown]
+    public void TearDown() => _bench.Dispose();
+
+    [Test]
+    public void Validate_GoodDocument_SaysSo()
+    {
+        var run = _bench.Run("policy", "validate", Path.Combine(_bench.Root, "policy.yaml"));
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.Contain("is in order: Test Primary").And.Contain("tiers pupil, staff, guest"));
+    }
+
+    [Test]
+    public void Validate_WithoutFile_LooksAtTheOneInForce()
+    {
+        _bench.Write("policy.yaml", "school: S\ntiers: { pupil: { block: [gamez] } }\nnetworks: [10.0.0.0/8]");
+        var run = _bench.Run("policy", "validate");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Error, Does.Contain("policy.yaml:2:27: mistake: 'gamez' is no category; did you mean 'games'?").And.Contain("1 mistake"));
+    }
+
+    [Test]
+    public void Validate_SampleSchool_IsInOrder()
+    {
+        _bench.Write("settings.yaml", "data: data");
+        var run = _bench.Run("policy", "validate");
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((ExitCode.Done, "")));
+    }
+
+    [Test]
+    public void Validate_SeveralMistakes_ReportsThemAllInOrder()
+    {
+        var file = _bench.Write("bad.yaml", "shool: S\ntiers: { pupil: { allow: [vpn, csam-iwf] } }\nnetworks: [nowhere]");
+        var run = _bench.Run("policy", "validate", file);
+        var places = run.Error.Split('\n').Where(l => l.Contains(": mistake:", StringComparison.Ordinal)).Select(l => l.Split(": ")[0][(file.Length + 1)..]);
+        Assert.That(places, Is.EqualTo(new[] { "1:1", "1:1", "2:27", "2:32", "3:12" }));
+        Assert.That(run.Error, Does.Contain("5 mistakes"));
+    }
+
+    [Test]
+    public void Validate_Json_IsOneObjectWithEveryProblem()
+    {
+        var run = _bench.Run("policy", "validate", _bench.Write("bad.yaml", "school: S\ntiers: { pupil: { blok: [] } }"), "--json");
+        var json = JsonDocument.Parse(run.Lines.Single()).RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+            Assert.That(run.Error, Is.Empty);
+            Assert.That(json.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "file", "valid", "school", "version", "tiers", "problems" }));
+            Assert.That(json.GetProperty("valid").GetBoolean(), Is.False);
+            Assert.That(json.GetProperty("school").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(json.GetProperty("problems").EnumerateArray().Select(p => p.GetProperty("severity").GetString()), Is.EquivalentTo(new[] { "warning", "mistake" }));
+        });
+    }
+
+    [Test]
+    public void Validate_CategoryOfAListFolder_MayBeNamedWithLists()
+    {
+        _bench.Write("lists/village-gossip/domains", "gossip.example\n");
+        var file = _bench.Write("own.yaml", "school: S\nnetworks: [10.0.0.0/8]\ntiers: { pupil: { allow: [village-gossip] } }");
+        Assert.Multiple(() =>
+        {
+            Assert.That(_bench.Run("policy", "validate", file).ExitCode, Is.EqualTo(ExitCode.Usage));
+            Assert.That(_bench.Run("policy", "validate", file, "--lists", Path.Combine(_bench.Root, "lists")).ExitCode, Is.EqualTo(ExitCode.Done));
+        });
+    }
+
+    [Test]
+    public void Show_AsText_IsTheDocumentItself()
+    {
+        var run = _bench.Run("policy", "show");
+        Assert.That(run.Output, Is.EqualTo(File.ReadAllText(Path.Combine(_bench.Root, "policy.yaml"))));
+    }
+
+    [Test]
+    public void Show_Json_TellsWhatIsInForceDefaultsIncluded()
+    {
+        var json = JsonDocument.Parse(_bench.Run("policy", "show", "--json").Lines.Single()).RootElement;
+        var pupil = json.GetProperty("tiers")[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(json.GetProperty("source").GetString(), Is.EqualTo("file"));
+            Assert.That(json.GetProperty("unknown_clients").GetString(), Is.EqualTo("pupil"));
+            Assert.That(pupil.GetProperty("name").GetString(), Is.EqualTo("pupil"), "the strictest first");
+            Assert.That(pupil.GetProperty("tls").GetString(), Is.EqualTo("intercept"));
+            Assert.That(pupil.GetProperty("blocked").EnumerateArray().Select(c => c.GetString()), Does.Contain("vpn").And.Contain("games").And.Not.Contain("news"));
+            Assert.That(pupil.GetProperty("logged").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "news" }));
+            Assert.That(pupil.GetProperty("own_block").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "time-waster.example" }));
+        });
+    }
+}
