@@ -1,0 +1,74 @@
+using Microsoft.Playwright;
+using NUnit.Framework;
+
+namespace FilterGate.Testing.Browser;
+
+/// <summary>Debian's Chromium without a window. Start one per fixture (about a second); a visit is a fresh, empty profile.</summary>
+/// <remarks>The path is <c>/usr/bin/chromium</c>, or what the environment variable FILTERGATE_CHROMIUM names.</remarks>
+public sealed class Chromium : IAsyncDisposable
+{
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private Chromium(IPlaywright playwright, IBrowser browser)
+    {
+        _playwright = playwright;
+        _browser = browser;
+    }
+
+    /// <summary>Starts the browser, or ignores the test where there is none.</summary>
+    /// <param name="proxy">A proxy for all requests, as <c>http://127.0.0.1:8080</c>, or null for none.</param>
+    public static async Task<Chromium> StartAsync(string? proxy = null)
+    {
+        var path = Environment.GetEnvironmentVariable("FILTERGATE_CHROMIUM") ?? "/usr/bin/chromium";
+        if (!File.Exists(path)) Assert.Ignore($"No Chromium at {path}: install Debian's package `chromium`, or set FILTERGATE_CHROMIUM.");
+
+        var playwright = await Microsoft.Playwright.Playwright.CreateAsync();
+        try
+        {
+            var browser = await playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = path,
+                // Bypass "<-loopback>": Chromium would otherwise never send loopback through a proxy.
+                Proxy = proxy is null ? null : new() { Server = proxy, Bypass = "<-loopback>" },
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            });
+            return new Chromium(playwright, browser);
+        }
+        catch
+        {
+            playwright.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens an empty window.</summary>
+    public async Task<Visit> VisitAsync(Screen screen, bool scripts = true)
+    {
+        var context = await _browser.NewContextAsync(new()
+        {
+            Locale = "en-GB",
+            TimezoneId = "Europe/London",
+            JavaScriptEnabled = scripts,
+            ColorScheme = screen.Dark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new() { Width = screen.Width, Height = screen.Height },
+        });
+        return new Visit(context, await context.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}
+
+/// <summary>A window's size in CSS pixels and whether its user prefers dark.</summary>
+public readonly record struct Screen(int Width, int Height, bool Dark)
+{
+    public static Screen Desktop(bool dark = false) => new(1280, 800, dark);
+    public static Screen Tablet(bool dark = false) => new(820, 1180, dark);
+    public static Screen Phone(bool dark = false) => new(390, 844, dark);
+
+    public override string ToString() => $"{Width}x{Height}-{(Dark ? "dark" : "light")}";
+}
