@@ -160,8 +160,8 @@ public static class BlockPage
         var words = EnglishWords.Locked((model.Decision.Locked?.Category ?? model.Decision.Category)?.Slug ?? "");
         var (title, first) = reader switch
         {
-            Reader.Pupil => (EnglishWords.LockedPupilTitle, EnglishWords.LockedPupil),
-            Reader.Staff => (EnglishWords.LockedTitle, EnglishWords.LockedStaff),
+            Reader.Pupil when words.IsSafeguarding => (EnglishWords.LockedPupilTitle, EnglishWords.LockedPupil),
+            Reader.Staff when words.IsSafeguarding => (EnglishWords.LockedTitle, EnglishWords.LockedStaff),
             _ => (EnglishWords.LockedTitle, null),
         };
         return Page("locked", EnglishWords.LockedTitle, model.School, Html.None, Html.Of($"""

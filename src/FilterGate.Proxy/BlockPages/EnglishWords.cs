@@ -25,7 +25,8 @@ internal sealed record Helpline(string Name, string For, string? Phone, string A
 /// <param name="Denied">Why access is denied.</param>
 /// <param name="Deliberate">What deliberate attempts mean.</param>
 /// <param name="Helplines">Who helps.</param>
-internal sealed record LockedWords(string Denied, string Deliberate, IReadOnlyList<Helpline> Helplines);
+/// <param name="IsSafeguarding">True where a child or a colleague may be at risk: the page then says first whom to tell.</param>
+internal sealed record LockedWords(string Denied, string Deliberate, IReadOnlyList<Helpline> Helplines, bool IsSafeguarding = true);
 
 /// <summary>What the page of a failure says.</summary>
 /// <param name="Title">What happened, as a heading.</param>
@@ -158,7 +159,7 @@ internal static class EnglishWords
     public const string DetailReference = "Reference";
 
     public const string HelpTitle = "Worried about something?";
-    public const string HelpLead = "You can always talk to somebody. These sites are never blocked here.";
+    public const string HelpLead = "You can always talk to somebody.";
 
     /// <summary>Helplines that belong on the page of a blocked category, by its alert theme; none for most.</summary>
     public static IReadOnlyList<Helpline> HelplinesFor(Reader reader, string? theme) => theme switch
@@ -202,7 +203,7 @@ internal static class EnglishWords
         "piracy-pipcu" => new(
             "Access has been denied because the police have identified this site as one that offers films, music, games or books without the right to do so.",
             "Such sites may harm your device, and using them may be against the law.",
-            []),
+            [], IsSafeguarding: false),
         _ => new(
             "Access has been denied because this page is on a list of illegal content that every user of this network is kept from.",
             "Deliberate attempts to reach such material may be a criminal offence.",

@@ -156,6 +156,13 @@ public sealed partial class BlockPageTests
         }
     }
 
+    [TestCase("csam-iwf", "pupil", "tell your teacher", true)]
+    [TestCase("csam-iwf", "staff", "designated safeguarding lead", true)]
+    [TestCase("piracy-pipcu", "pupil", "Stop here", false)]
+    [TestCase("piracy-pipcu", "staff", "designated safeguarding lead", false)]
+    public void Render_Locked_SaysWhomToTellWhereSomebodyIsAtRisk(string slug, string tier, string wording, bool said) =>
+        Assert.That(BlockPage.Render(Pages.Locked(slug, tier)).Contains(wording, StringComparison.Ordinal), Is.EqualTo(said));
+
     [Test]
     public void Render_Locked_HasNoFormNoAddressAndNothingOfTheList([Values("pupil", "staff", "guest")] string tier)
     {
