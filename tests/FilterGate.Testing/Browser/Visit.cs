@@ -47,11 +47,13 @@ public sealed class Visit : IAsyncDisposable
         Assert.That(result.Violations.SelectMany(Describe), Is.Empty, $"axe: {await Page.TitleAsync()} at {Page.Url}");
     }
 
-    /// <summary>A picture of the whole page, kept where FILTERGATE_SHOTS says, if it does: to look at, never compared.</summary>
-    public async Task ShootAsync(string name)
+    /// <summary>A picture of the page, kept where FILTERGATE_SHOTS says, if it does: to look at, never compared.</summary>
+    /// <param name="name">Name of the file without its ending.</param>
+    /// <param name="whole">False for the part that a person sees first.</param>
+    public async Task ShootAsync(string name, bool whole = true)
     {
         if (Environment.GetEnvironmentVariable("FILTERGATE_SHOTS") is { Length: > 0 } folder)
-            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = whole });
     }
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
