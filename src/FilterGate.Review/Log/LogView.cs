@@ -1,0 +1,186 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FilterGate.Events;
+using FilterGate.Policy;
+
+namespace FilterGate.Review.Log;
+
+/// <summary>A number that was counted up to a bound.</summary>
+/// <param name="Number">What was counted.</param>
+/// <param name="IsMore">True when there are more.</param>
+public readonly record struct Total(int Number, bool IsMore)
+{
+    /// <summary>As <c>1,000+</c>.</summary>
+    public override string ToString() => Number.ToString("N0", LogView.British) + (IsMore ? "+" : "");
+}
+
+/// <summary>Everything one page of the log shows. Immutable; made by the event log, drawn by the page.</summary>
+public sealed record LogView
+{
+    internal static readonly CultureInfo British = CultureInfo.GetCultureInfo("en-GB");
+
+    /// <summary>The school's name.</summary>
+    public required string School { get; init; }
+    /// <summary>What was asked for.</summary>
+    public required LogFilter Filter { get; init; }
+    /// <summary>The tiers to choose from, strictest first.</summary>
+    public required ImmutableArray<string> Tiers { get; init; }
+    /// <summary>When the page was made, in school time.</summary>
+    public required DateTimeOffset Now { get; init; }
+    /// <summary>The school's time zone.</summary>
+    public required TimeZoneInfo Zone { get; init; }
+    /// <summary>False when only the demonstration of an illegal-content list is loaded, or none.</summary>
+    public required bool HasLicensedList { get; init; }
+    /// <summary>The events, newest first.</summary>
+    public IReadOnlyList<LogEntry> Entries { get; init; } = [];
+    /// <summary>Where the older ones are, or null.</summary>
+    public string? Older { get; init; }
+    /// <summary>Blocks in the chosen time and tier.</summary>
+    public Total Blocked { get; init; }
+    /// <summary>Override events in the chosen time and tier.</summary>
+    public Total Overridden { get; init; }
+    /// <summary>Overrides in force now, soonest end first.</summary>
+    public IReadOnlyList<Override> LiveOverrides { get; init; } = [];
+    /// <summary>Requests that wait for an answer, or null when nobody counted them.</summary>
+    public int? RequestsWaiting { get; init; }
+    /// <summary>Months that could not be read; the others are.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+    /// <summary>Why there is no log at all, or null.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The chosen time in words.</summary>
+    public string Period => Filter.When switch
+    {
+        When.Today => $"Today, {Now.ToString("dddd d MMMM yyyy", British)}",
+        When.Hour => $"The last hour, since {Now.AddHours(-1).ToString("HH:mm", British)}",
+        When.Yesterday => $"Yesterday, {Now.AddDays(-1).ToString("dddd d MMMM yyyy", British)}",
+        When.Week => $"The last seven days, since {Now.AddDays(-6).ToString("dddd d MMMM", British)}",
+        When.Between => (Filter.From, Filter.To) switch
+        {
+            ({ } from, { } to) => $"From {LongTime(from)} to {LongTime(to)}",
+            ({ } from, null) => $"Since {LongTime(from)}",
+            (null, { } to) => $"Until {LongTime(to)}",
+            _ => "All times",
+        },
+        _ => throw new System.Diagnostics.UnreachableException($"when {Filter.When}"),
+    };
+
+    /// <summary>An instant in school time.</summary>
+    public DateTimeOffset Local(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, Zone);
+
+    private static string LongTime(DateTime time) => time.ToString("d MMMM yyyy, HH:mm", British);
+}
+
+/// <summary>One event as the page shows it.</summary>
+/// <remarks>For a locked hit only the list and the entry's id are there, whatever the event carried.</remarks>
+public sealed class LogEntry
+{
+    /// <summary>Characters of a URL that a page shows. A URL may have thousands, and a page has fifty; the command line shows it whole.</summary>
+    internal const int UrlCharsMax = 400;
+
+    internal LogEntry(FilterEvent e, Func<string, string> categoryName, DateTimeOffset localTime)
+    {
+        (Event, Time) = (e, localTime);
+        IsLocked = e.Reason == Reason.Locked;
+        Host = IsLocked ? null : e.Host;
+        Url = IsLocked || e.Url is null ? null : e.Url.Length <= UrlCharsMax ? e.Url : string.Concat(e.Url.AsSpan(0, UrlCharsMax - 1), "…");
+        Path = PathOf(Url, e.Host);
+        Entry = IsLocked ? null : e.Entry;
+        Rule = IsLocked ? null : e.Rule;
+        Category = e.Category is { } slug ? categoryName(slug) : null;
+    }
+
+    private FilterEvent Event { get; }
+
+    /// <summary>When, in school time.</summary>
+    public DateTimeOffset Time { get; }
+    /// <summary>True for a hit on an illegal-content list.</summary>
+    public bool IsLocked { get; }
+    /// <summary>Host, or null.</summary>
+    public string? Host { get; }
+    /// <summary>URL, shortened, or null.</summary>
+    public string? Url { get; }
+    /// <summary>What follows the host in the URL, or null where that is only a slash.</summary>
+    public string? Path { get; }
+    /// <summary>The list's entry, or null.</summary>
+    public string? Entry { get; }
+    /// <summary>The school's rule or the override, or null.</summary>
+    public string? Rule { get; }
+    /// <summary>Name of the category, or null.</summary>
+    public string? Category { get; }
+    /// <summary>The id of a locked entry, or null.</summary>
+    public string? EntryId => Event.EntryId;
+    /// <summary>The list, or null.</summary>
+    public string? List => Event.List;
+    /// <summary>HTTP method, or null.</summary>
+    public string? Method => Event.Method;
+    /// <summary>Tier, or null.</summary>
+    public string? Tier => Event.Tier;
+    /// <summary>Source address, or null.</summary>
+    public string? Client => Event.Client;
+    /// <summary>Device, or null.</summary>
+    public string? Device => Event.Device;
+    /// <summary>Person, or null.</summary>
+    public string? Person => Event.Person;
+    /// <summary>Reference, or null.</summary>
+    public string? Reference => Event.Reference;
+    /// <summary>Policy and lists in force.</summary>
+    public string? Versions => (Event.PolicyVersion, Event.ListsVersion) switch
+    {
+        (null, null) => null,
+        (var policy, var lists) => $"{policy ?? "–"} · {lists ?? "–"}",
+    };
+    /// <summary>The event's id.</summary>
+    public Guid Id => Event.Id;
+    /// <summary>What happened, in a word or two.</summary>
+    public string What => (Event.Kind, Event.Decision) switch
+    {
+        (EventKind.Override, null) => "Override",
+        (EventKind.Override, _) => "Opened",
+        _ when IsLocked => "Illegal content",
+        (_, Verdict.Warn) => "Warned",
+        (_, Verdict.Quota) => "Time used up",
+        _ => "Blocked",
+    };
+    /// <summary>The look of <see cref="What"/>: <c>block</c>, <c>warn</c>, <c>open</c> or <c>locked</c>.</summary>
+    public string Look => (Event.Kind, Event.Decision) switch
+    {
+        (EventKind.Override, _) => "open",
+        _ when IsLocked => "locked",
+        (_, Verdict.Warn or Verdict.Quota) => "warn",
+        _ => "block",
+    };
+    /// <summary>Why, in a few words, or null where nothing was decided.</summary>
+    public string? Why => Event.Reason is { } reason ? Words(reason) : null;
+
+    private static string? PathOf(string? url, string? host)
+    {
+        if (url is null || host is null) return null;
+        var start = url.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? url.IndexOf('/', scheme + 3) : -1;
+        return start >= 0 && start < url.Length - 1 ? url[start..] : null;
+    }
+
+    private static string Words(Reason reason) => reason switch
+    {
+        Reason.Locked => "On an illegal-content list",
+        Reason.PrivateDestination => "Address of the school's own network",
+        Reason.TlsPolicy => "Form of encryption that the policy refuses",
+        Reason.ProtectedHelp => "Help site, always open",
+        Reason.EmergencyBlock => "Emergency block",
+        Reason.AccessWithdrawn => "Access withdrawn",
+        Reason.NoBypass => "Category that nobody may open",
+        Reason.Override => "Opened by an override",
+        Reason.Lesson => "Lesson in progress",
+        Reason.OwnBlock => "School's own block list",
+        Reason.OwnAllow => "School's own allow list",
+        Reason.CategoryBlock => "Category blocked for this tier",
+        Reason.CategoryQuota => "Category with minutes a day",
+        Reason.CategoryWarn => "Category that asks first",
+        Reason.CategoryLog => "Category that is recorded",
+        Reason.ApprovedOnly => "Not among the approved sites",
+        Reason.CategoryAllow => "Category allowed",
+        Reason.Uncategorised => "In no list yet",
+        Reason.Default => "No rule opens it",
+        _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
+    };
+}
