@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using FilterGate.Events;
+using FilterGate.Policy;
+using FilterGate.Review.Log;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FilterGate.Review.Tests;
+
+/// <summary>The site on a port of its own on 127.0.0.1, over whatever search a test brings.</summary>
+internal sealed class RunningSite : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningSite(WebApplication app) => _app = app;
+
+    /// <summary>Sunday 22 November 2026, 14:05:09 in London, and UTC too.</summary>
+    public static readonly DateTimeOffset Now = new(2026, 11, 22, 14, 5, 9, TimeSpan.Zero);
+
+    public static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
+
+    public static School School { get; } = new(
+        "Sample Primary",
+        ["pupil-ks1", "pupil", "staff", "guest"],
+        new Dictionary<string, string>(StringComparer.Ordinal) { ["games"] = "Games", ["social-networks"] = "Social networks", ["csam-iwf"] = "Child sexual abuse material (IWF list)" }.ToFrozenDictionary(StringComparer.Ordinal),
+        [], HasLicensedList: true);
+
+    public Uri Address => new(_app.Urls.Single());
+
+    public static EventLog Log(Func<EventQuery, EventPage> search, School? school = null, Func<int>? waiting = null, TimeProvider? clock = null) =>
+        new(search, () => school ?? School, clock ?? new FakeTimeProvider(Now), London, waiting);
+
+    public static async Task<RunningSite> StartAsync(EventLog log)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddReviewSite(log);
+        var app = builder.Build();
+        app.MapReviewSite();
+        await app.StartAsync();
+        return new RunningSite(app);
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    public static Func<EventQuery, EventPage> Finds(params FilterEvent[] events) => _ => new EventPage(events, HasMore: false, []);
+}
+
+/// <summary>Example events on reserved names.</summary>
+internal static class Sample
+{
+    public static FilterEvent Block(DateTimeOffset time, string host = "games.example", string path = "/play/blocks?level=3", string tier = "pupil", string category = "games") => new()
+    {
+        Time = time, Kind = EventKind.Block, Decision = Verdict.Block, Reason = Reason.CategoryBlock, Client = "10.20.1.7", Device = "ipad-14", Tier = tier, Method = "GET",
+        Host = host, Url = $"http://{host}{path}", Status = 403, Category = category, List = $"{category}/domains", Entry = host, PolicyVersion = "4f1c9a02", ListsVersion = "8be2770d", Reference = "K7Q4-M2XD",
+    };
+
+    public static FilterEvent Override(DateTimeOffset time, string host = "films.example") => new()
+    {
+        Time = time, Kind = EventKind.Override, Decision = Verdict.Allow, Reason = Reason.Override, Client = "10.20.1.9", Tier = "pupil", Method = "GET",
+        Host = host, Url = $"https://{host}/", Rule = "override 12", PolicyVersion = "4f1c9a02", ListsVersion = "8be2770d",
+    };
+
+    public static FilterEvent Granted(DateTimeOffset time) => new() { Time = time, Kind = EventKind.Override, Tier = "pupil", Host = "films.example", Rule = "override 12 granted until 2026-11-22T15:00:00Z by technician" };
+
+    /// <summary>With host and URL in it, as no writer makes it: the site must not show them even so.</summary>
+    public static FilterEvent Locked(DateTimeOffset time) => Block(time, "locked-host.example", "/secret-path", category: "csam-iwf") with
+    {
+        Reason = Reason.Locked, List = "locked/iwf-style-sample", Entry = "locked-host.example/secret-path", EntryId = "0a1b2c3d4e5f", Rule = "locked-host.example",
+    };
+}
