@@ -21,7 +21,7 @@ public static class ListLoader
     /// <param name="folder">A folder in the layout of UT1, or null for the starter lists.</param>
     /// <param name="lockedKey">The box's key for locked entries, 32 bytes.</param>
     /// <param name="report">What was read, what was malformed and what was left out.</param>
-    /// <remarks>Takes about two seconds and 100 MB at most for UT1's 370,000 entries, and half of that is garbage at the end. Blocking: call it off the request path.</remarks>
+    /// <remarks>UT1's 416,000 entries took 2.8 s on two busy cores and 35 MB once laid out. Blocking: call it off the request path.</remarks>
     /// <exception cref="ListLoadException">The folder is missing or cannot be read: says which file and what to do.</exception>
     public static ListSet Load(string? folder, byte[] lockedKey, out ListLoadReport report)
     {
