@@ -32,9 +32,10 @@ public static class DocumentSource
             problems.Add(new PolicyProblem(1, 1, $"the document is larger than {BytesMax / 1024} KiB; long lists belong in a list folder, not in this file"));
             return null;
         }
+        var scanner = new Scanner(new StringReader(yaml), skipComments: true);
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(yaml), skipComments: true));
+            var parser = new Parser(scanner);
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
             {
@@ -59,6 +60,13 @@ public static class DocumentSource
         catch (YamlException wrong)
         {
             problems.Add(At(wrong.Start, $"this is not YAML: {Tidy(wrong)}"));
+            return null;
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or InvalidOperationException)
+        {
+            // YamlDotNet's own slips on hostile text, found by fuzzing: it turns "\U99999999" into a character without asking whether there is one,
+            // and after some broken document marks it finds itself in a state that it thinks impossible.
+            problems.Add(At(scanner.CurrentPosition, "this is not YAML: what stands here, or just before, cannot be read"));
             return null;
         }
     }

@@ -13,6 +13,9 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
 {
     private const int SchoolLengthMax = 200;
 
+    /// <summary>So many mistakes get a suggestion. Finding the nearest of a hundred categories takes microseconds; a hostile document of a megabyte holds a quarter of a million words.</summary>
+    private const int SuggestionsMax = 100;
+
     private static readonly string[] s_rootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
     private static readonly string[] s_tierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "tls", "uncategorised"];
     private static readonly string[] s_clientKeys = ["range", "address", "tier", "device"];
@@ -136,7 +139,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
         foreach (var (word, value) in choices)
             if (word == text) return value;
         var words = choices.Select(c => c.Word);
-        Wrong(node, $"'{text}' is no value of {key}{Nearest.Suggestion(text, words)} (known: {string.Join(", ", words)})");
+        Wrong(node, $"'{text}' is no value of {key}{Suggestion(text, words)} (known: {string.Join(", ", words)})");
         return null;
     }
 
@@ -148,7 +151,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
         {
             if (Text(item, "the slug of a category") is not { } slug) continue;
             if (taxonomy.Find(slug) is not { } category)
-                Wrong(item, $"'{slug}' is no category{Nearest.Suggestion(slug, taxonomy.Categories.Select(c => c.Slug))}");
+                Wrong(item, $"'{slug}' is no category{Suggestion(slug, taxonomy.Categories.Select(c => c.Slug))}");
             else if (WhyNot(category, key) is { } why)
                 Wrong(item, why);
             else if (!named.TryAdd(slug, key))
@@ -236,7 +239,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
     {
         if (Text(node, "the name of a tier") is not { } name) return null;
         if (tierNames.Contains(name, StringComparer.Ordinal)) return name;
-        Wrong(node, $"'{name}' is no tier of this policy{Nearest.Suggestion(name, tierNames)} (tiers: {string.Join(", ", tierNames)})");
+        Wrong(node, $"'{name}' is no tier of this policy{Suggestion(name, tierNames)} (tiers: {string.Join(", ", tierNames)})");
         return null;
     }
 
@@ -263,7 +266,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
         {
             if (known.Contains(key.Text, StringComparer.Ordinal)) keys.Add(key.Text, value);
             else if (later.Contains(key.Text, StringComparer.Ordinal)) Wrong(key, $"'{key.Text}' is not yet in this version; remove it for now");
-            else Wrong(key, $"'{key.Text}' is no key of {what}{Nearest.Suggestion(key.Text, known)} (known: {string.Join(", ", known)})");
+            else Wrong(key, $"'{key.Text}' is no key of {what}{Suggestion(key.Text, known)} (known: {string.Join(", ", known)})");
         }
         return keys;
     }
@@ -320,6 +323,8 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
 
     private static string Show(IPNetwork network) =>
         network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) ? network.BaseAddress.ToString() : network.ToString();
+
+    private string Suggestion(string word, IEnumerable<string> known) => Problems.Count < SuggestionsMax ? Nearest.Suggestion(word, known) : "";
 
     private void Wrong(DocumentNode node, string message) => Problems.Add(new PolicyProblem(node.Line, node.Column, message));
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using CsCheck;
 using FilterGate.Policy.Documents;
 
 namespace FilterGate.Policy.Tests.Documents;
@@ -69,6 +70,7 @@ public sealed class PolicyDocumentTests
         new object[] { "PrivateDestinationName", Head + "private_destinations: [server.example]", "4:24", "is not an address" },
         new object[] { "NeverInterceptPath", Head + "never_intercept: [bank.example/login]", "4:19", "has a path" },
         new object[] { "NotYaml", "school: S\nschool", "2:", "this is not YAML" },
+        new object[] { "EscapeOfNoCharacter", "school: \"\\U99999999\"", "1:", "cannot be read" },
         new object[] { "Empty", "", "1:1", "the document is empty" },
         new object[] { "OnlyComments", "# nothing\n", "1:1", "the document is empty" },
         new object[] { "ListAsRoot", "- a", "1:1", "a policy is a mapping" },
@@ -195,6 +197,43 @@ public sealed class PolicyDocumentTests
         for (var i = 1; i < 40; i++) bomb.Append($"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n");
         Assert.That(PolicyDocument.Parse(bomb.ToString(), Given.Taxonomy, out var problems), Is.Null);
         Assert.That(Shown(problems).Single(), Does.StartWith("1:5: anchors"));
+    }
+
+    [Test]
+    public void Parse_AMegabyteOfMistakes_IsReadInABoundedTime()
+    {
+        var yaml = "school: S\ntiers: { pupil: { block: [" + string.Join(", ", Enumerable.Repeat("gamblinggamblinggamblinggamblinggamblinggamblinggambling", 18_000)) + "] } }";
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        Assert.That(PolicyDocument.Parse(yaml, Given.Taxonomy, out var problems), Is.Null);
+        Assert.That(problems.Count(p => !p.IsWarning), Is.EqualTo(18_000));
+        // About 0.1 s alone; without the bound on suggestions many times as long.
+        Assert.That(System.Diagnostics.Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(10)));
+    }
+
+    [Test]
+    public void Parse_AnyText_GivesADocumentOrMistakesAndNeverThrows()
+    {
+        const string seed = """
+            school: "S \u00e9 \x41"
+            networks: [10.20.0.0/16, 'fd00::/8']
+            tiers:
+              pupil: { block: [games], own_block: ["=a.example", 'b.example/x'], tls: intercept }
+              ? staff
+              : |
+                text
+            clients:
+              - { address: 10.20.1.7, device: >-
+                  ipad, tier: pupil }
+            never_intercept: [*x, &y !!int z]
+            """;
+        // Slices of a document that uses much of YAML, put together anew with odd characters between.
+        var slice = Gen.Select(Gen.Int[0, seed.Length - 1], Gen.Int[0, 40], (from, length) => seed.Substring(from, Math.Min(length, seed.Length - from)));
+        var odd = Gen.OneOf(Gen.Char.Select(c => c.ToString()), Gen.Int[0, 11].Select(i => new[] { "\t", "\0", "\ud800", "\"\\U99999999\"", "%YAML 9.9\n", "---", "...", "<<: ", "? ", "- ", "{", "\r" }[i]));
+        Gen.OneOf(slice, odd).Array[0, 12].Select(string.Concat).Sample(yaml =>
+        {
+            var document = PolicyDocument.Parse(yaml, Given.Taxonomy, out var problems);
+            return document is not null || problems.Any(p => !p.IsWarning && p.Line >= 1 && p.Column >= 1);
+        }, iter: 20_000);
     }
 
     private static string Padded(int bytes) => Head + "#" + new string('x', bytes - Encoding.UTF8.GetByteCount(Head) - 1);
