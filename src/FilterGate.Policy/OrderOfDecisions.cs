@@ -24,7 +24,7 @@ public static class OrderOfDecisions
     private static readonly (DecisionStep Step, Answer? Answer)[] s_all =
     [
         (new("1", "locked lists", "no illegal-content list has it", IsInForce: true), AskLocked),
-        (new("1b", "private destinations and TLS", "the destination and the form of TLS are allowed", IsInForce: true), AskRefusal),
+        (new("1b", "private destinations and TLS", "nothing known of the destination or the form of TLS is refused (a name is judged when it is dialled)", IsInForce: true), AskRefusal),
         (new("2", "protected help sites", "it is not a protected help site", IsInForce: true), AskProtectedHelp),
         (new("3", "emergency blocks", "not yet in this version", IsInForce: false), null),
         (new("4", "withdrawn access", "not yet in this version", IsInForce: false), null),

@@ -3,6 +3,8 @@ using System.Net;
 using FilterGate.Events;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Proxy;
+using FilterGate.Proxy.Connections;
 using FilterGate.Settings;
 using FilterGate.State;
 
@@ -55,7 +57,7 @@ internal sealed class CheckCommand : GatewayCommand
         var client = WhoAsks(context, inputs);
         // What a tunnel hides is not judged: the same answer as the gateway gives.
         var seen = url.Scheme == "https" && policy.TlsFor(client, url.Host) == TlsMode.Tunnel ? Seen.Host : Seen.Url;
-        var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time);
+        var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time) { Refusal = RefusalOf(url, policy) };
         var trace = policy.Explain(in question);
 
         if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, cancellationToken);
@@ -65,6 +67,13 @@ internal sealed class CheckCommand : GatewayCommand
         if (context.Json) context.WriteJson(result);
         else Write(context, inputs, result, trace);
         return trace.Decision.IsForwarded ? ExitCode.Done : ExitCode.Blocked;
+    }
+
+    /// <summary>An address is judged as the gateway judges it. A name is not looked up: the gateway judges that when it dials, and a check of a pupil's page should not show up in name look-ups.</summary>
+    private static Reason? RefusalOf(CanonicalUrl url, PolicySnapshot policy)
+    {
+        using var guard = new DestinationGuard(new GatewayOptions { EndPoints = [] });
+        return guard.RefusesLiteral(url.Host, url.Port, policy) ? Reason.PrivateDestination : null;
     }
 
     private Client WhoAsks(CommandContext context, GatewayInputs inputs)

@@ -65,6 +65,17 @@ public sealed class CheckCommandTests
         });
     }
 
+    [TestCase("http://10.20.0.1/", "private-destination", TestName = "Check_PrivateAddress_IsRefusedAsByTheGateway")]
+    [TestCase("http://2130706433/", "private-destination", TestName = "Check_LoopbackInDisguise_IsRefused")]
+    [TestCase("http://[::ffff:127.0.0.1]:8090/", "private-destination", TestName = "Check_MappedLoopback_IsRefused")]
+    [TestCase("http://10.20.99.5/", "uncategorised", TestName = "Check_PrivateAddressThatThePolicyLists_IsAllowed")]
+    [TestCase("http://93.184.215.14/", "uncategorised", TestName = "Check_PublicAddress_IsNotRefused")]
+    public void Check_Destination(string url, string reason)
+    {
+        _bench.Write("policy.yaml", "{ school: S, tiers: { pupil: { uncategorised: allow } }, private_destinations: [10.20.99.0/24] }");
+        Assert.That(Text(Json(_bench.Check(url, "--json")), "reason"), Is.EqualTo(reason));
+    }
+
     [Test]
     public void Check_SeveralEntriesMatch_TellsThemAllOwnFirst()
     {
