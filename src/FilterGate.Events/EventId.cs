@@ -47,9 +47,9 @@ public static class EventId
     {
         Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(name), bytes);
-        var hashed = BinaryPrimitives.ReadInt64BigEndian(bytes) & 0xFFF;
-        BinaryPrimitives.WriteInt64BigEndian(bytes, (Math.Max(0, time.ToUnixTimeMilliseconds()) << 16) | 0x7000L | hashed);
-        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3F));
+        // The count is zero: it stands before the events that this process makes in the same millisecond. 56 bits of the hash keep names apart.
+        BinaryPrimitives.WriteInt64BigEndian(bytes, (Math.Max(0, time.ToUnixTimeMilliseconds()) << 16) | 0x7000L);
+        bytes[8] = 0x80;
         return new Guid(bytes[..16], bigEndian: true);
     }
 

@@ -41,6 +41,16 @@ internal sealed class EventIdTests
     }
 
     [Test]
+    public void Derive_SameInstantAndName_IsTheSameIdAndNoOther()
+    {
+        var id = EventId.Derive(s_noon, "gateway/override 12 ended");
+        Assert.That(EventId.Derive(s_noon, "gateway/override 12 ended"), Is.EqualTo(id));
+        Assert.That(EventId.Derive(s_noon, "gateway/override 13 ended"), Is.Not.EqualTo(id));
+        Assert.That(EventId.Derive(s_noon.AddMilliseconds(1), "gateway/override 12 ended"), Is.GreaterThan(id));
+        Assert.That((id.Version, id.Variant & 0xC, EventId.TimeOf(id)), Is.EqualTo((7, 8, s_noon)));
+    }
+
+    [Test]
     public void FirstOf_Instant_IsNotAfterAnyIdOfItAndAfterThoseBefore()
     {
         static string Hex(byte[] bytes) => Convert.ToHexString(bytes);
