@@ -43,6 +43,12 @@ internal sealed class CommandContext
     /// <summary>Standard error: messages.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>True when a person can be asked.</summary>
+    public bool IsInteractive => _host.IsInteractive();
+
+    /// <summary>Standard input: answers to questions.</summary>
+    public TextReader Input => _host.Input;
+
     /// <summary>Where time comes from.</summary>
     public TimeProvider Clock => _host.Clock;
 

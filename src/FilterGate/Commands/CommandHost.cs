@@ -27,6 +27,12 @@ internal sealed class CommandHost
     /// <summary>True when standard output is a terminal.</summary>
     public Func<bool> OutputIsTerminal { get; init; } = static () => !Console.IsOutputRedirected;
 
+    /// <summary>True when a person can be asked: both standard input and standard error are a terminal.</summary>
+    public Func<bool> IsInteractive { get; init; } = static () => !Console.IsInputRedirected && !Console.IsErrorRedirected;
+
+    /// <summary>Standard input: answers to questions.</summary>
+    public TextReader Input { get; init; } = Console.In;
+
     /// <summary>The settings of an installed gateway; when the file exists it is the default of <c>--config</c>.</summary>
     public string InstalledSettingsPath { get; init; } = "/etc/filtergate/filtergate.yaml";
 

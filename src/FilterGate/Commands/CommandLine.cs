@@ -16,6 +16,9 @@ internal static class CommandLine
         host.Common.AddTo(root);
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(PolicyCommand.Make(host));
+        root.Subcommands.Add(EventsCommand.Make(host));
+        root.Subcommands.Add(UnblockCommand.Make(host));
+        root.Subcommands.Add(OverridesCommand.Make(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);
         return root;
