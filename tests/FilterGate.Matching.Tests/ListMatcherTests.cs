@@ -307,8 +307,9 @@ public sealed class ListMatcherTests
         var path = $"{rule.Path}{(string.IsNullOrEmpty(rule.Query) ? "" : "?" + rule.Query)}".TrimEnd('/');
         var (ruleHost, host) = path.Length == 0 ? (rule.Host, url.Host) : (Bare(rule.Host), Bare(url.Host));
         // A sub-domain called www is no sub-domain to a path rule, so both the host and the bare host are looked at.
-        var isBelow = url.Host.EndsWith("." + ruleHost, StringComparison.Ordinal) && host != ruleHost;
-        if (!(host == ruleHost ? scope != '*' : isBelow && scope != '=')) return false;
+        var isAt = url.Host == ruleHost || host == ruleHost;
+        var isBelow = url.Host.EndsWith("." + ruleHost, StringComparison.Ordinal) && !isAt;
+        if (!(isAt ? scope != '*' : isBelow && scope != '=')) return false;
         if (path.Length == 0) return true;
         var request = $"{url.Path}{(url.Query is null ? "" : "?" + url.Query)}";
         return seen == Seen.Url && request.StartsWith(path, StringComparison.OrdinalIgnoreCase)
