@@ -49,8 +49,10 @@ public sealed class Gateway : IAsyncDisposable
     /// <param name="ask">What the request form of a block page leads to.</param>
     /// <param name="clock">The time.</param>
     /// <param name="configureLogging">Where log lines go; nowhere by default.</param>
+    /// <param name="transport">Accepts connections; sockets by default.</param>
     public static Gateway Create(
-        GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock, Action<ILoggingBuilder>? configureLogging = null)
+        GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock,
+        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         configureLogging?.Invoke(builder.Logging);
@@ -63,7 +65,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
             .AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
-            .AddSingleton<IConnectionListenerFactory, GatewayListenerFactory>()
+            .AddSingleton(services => transport ?? new GatewayListenerFactory(services.GetRequiredService<ILoggerFactory>()))
             .AddHttpForwarder()
             .Configure<HostOptions>(o => o.ShutdownTimeout = options.Limits.DrainTimeout);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -75,7 +77,7 @@ public sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>Begins to listen.</summary>
-    /// <exception cref="IOException">A port is in use or may not be bound; the message names it.</exception>
+    /// <exception cref="ListenException">A port is in use or may not be bound; the message names it.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await _app.StartAsync(cancellationToken);
@@ -106,6 +108,8 @@ public sealed class Gateway : IAsyncDisposable
     {
         var limits = options.Limits;
         kestrel.AddServerHeader = false;
+        // RFC 9112 §3.2.2: the target of a request in absolute form replaces its Host field.
+        kestrel.AllowHostHeaderOverride = true;
         kestrel.Limits.MaxConcurrentConnections = limits.ConnectionsMax;
         kestrel.Limits.MaxConcurrentUpgradedConnections = limits.ConnectionsMax;
         kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytesMax;

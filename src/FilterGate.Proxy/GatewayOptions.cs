@@ -21,6 +21,9 @@ public sealed record GatewayOptions
     /// <summary>Authorities trusted for origins beside the system's (<c>run --trust-ca</c>, for trials and tests).</summary>
     public X509Certificate2Collection TrustedAuthorities { get; init; } = [];
 
+    /// <summary>How a name becomes addresses; the system's resolver by default.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; init; } = static (name, cancellationToken) => Dns.GetHostAddressesAsync(name, cancellationToken);
+
     /// <summary>What each network input may cost.</summary>
     public GatewayLimits Limits { get; init; } = new();
 }

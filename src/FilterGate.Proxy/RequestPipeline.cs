@@ -20,6 +20,7 @@ internal sealed class RequestPipeline(CurrentPolicy policy, OwnPagesStage ownPag
         }
 
         exchange.Client = client;
+        if (OwnPagesStage.TryAnswerOptions(exchange)) return;
         if (!CanonicalizeStage.TryRun(exchange))
         {
             await PageAnswers.WriteTextAsync(exchange, 400, RequestMessages.BadAddress);

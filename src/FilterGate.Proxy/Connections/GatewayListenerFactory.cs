@@ -9,7 +9,8 @@ namespace FilterGate.Proxy.Connections;
 /// <summary>Accepts the gateway's sockets itself, so that a tunnel may take the raw socket and transparent listening binds in the same place (decision 1).</summary>
 internal sealed class GatewayListenerFactory(ILoggerFactory loggers) : IConnectionListenerFactory
 {
-    /// <inheritdoc/>
+    /// <summary>Binds and begins to listen.</summary>
+    /// <exception cref="ListenException">It cannot: in use, not ours, not allowed.</exception>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var address = (IPEndPoint)endpoint;
@@ -24,8 +25,7 @@ internal sealed class GatewayListenerFactory(ILoggerFactory loggers) : IConnecti
         catch (SocketException problem)
         {
             socket.Dispose();
-            if (problem.SocketErrorCode == SocketError.AddressAlreadyInUse) throw new AddressInUseException(problem.Message, problem);
-            throw;
+            throw new ListenException(address, problem);
         }
 
         return ValueTask.FromResult<IConnectionListener>(new Listener(socket, loggers));

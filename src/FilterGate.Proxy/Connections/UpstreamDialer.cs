@@ -64,7 +64,7 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
     private async ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var literal)) return [literal];
-        var addresses = await _lookUp.ExecuteAsync(static async (name, token) => await Dns.GetHostAddressesAsync(name, token), host, cancellationToken);
+        var addresses = await _lookUp.ExecuteAsync(async (name, token) => await options.LookUp(name, token), host, cancellationToken);
         return addresses.Length == 0 ? throw new SocketException((int)SocketError.NoData) : addresses;
     }
 

@@ -48,6 +48,8 @@ internal static class CanonicalizeStage
 
         if (port is <= 0 or > 65535 || !CanonicalUrl.TryCreate(scheme, exchange.NamedHost ?? exchange.Target.Host, exchange.Target.Port, target, out var url)) return false;
         exchange.Url = url;
+        // A fragment is the browser's own (RFC 9110 §4.2.5): what was not decided on does not go out.
+        if (target.IndexOf('#', StringComparison.Ordinal) is >= 0 and var fragment) target = target[..fragment];
         exchange.RawTarget = target.Length == 0 ? "/" : target[0] == '?' ? "/" + target : target;
         return true;
     }

@@ -23,6 +23,7 @@ internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) 
         if (exchange.NamedHost is null || exchange.NamedHost == exchange.Target.Host) proxyRequest.Headers.Host = null;
         else proxyRequest.Headers.Host = httpContext.Request.Host.Value;
 
+        // Kestrel cuts "keep-alive, x" and "close, x" down to their first word before we see them; what it leaves is honoured.
         var headers = proxyRequest.Headers;
         foreach (var name in NamedInConnection(httpContext.Request.Headers.Connection))
         {

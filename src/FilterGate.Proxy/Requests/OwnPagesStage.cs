@@ -2,6 +2,7 @@ using FilterGate.Events;
 using FilterGate.Proxy.BlockPages;
 using FilterGate.Proxy.Certificates;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FilterGate.Proxy.Requests;
 
@@ -22,6 +23,15 @@ internal sealed class OwnPagesStage(CurrentPolicy policy, CertificateAuthority a
 
     // A note holds at most 500 characters, the reference 9; percent-encoded UTF-8 makes up to 12 bytes of one character.
     private const int FormBytesMax = 8 * 1024;
+
+    /// <summary>Answers <c>OPTIONS *</c>, which asks about a server as a whole (RFC 9110 §9.3.7): the only server it reaches is this one.</summary>
+    public static bool TryAnswerOptions(Exchange exchange)
+    {
+        if (exchange.Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget != "*") return false;
+        exchange.Http.Response.Headers.Allow = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, CONNECT";
+        exchange.Http.Response.ContentLength = 0;
+        return true;
+    }
 
     /// <summary>True when the request was the gateway's own and has been answered.</summary>
     public async ValueTask<bool> TryAnswerAsync(Exchange exchange)

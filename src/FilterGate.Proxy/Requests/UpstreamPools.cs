@@ -57,7 +57,7 @@ internal sealed class UpstreamPools : IDisposable
         }
     }
 
-    private UpstreamPool Create() => new(new HttpMessageInvoker(new SocketsHttpHandler
+    private UpstreamPool Create() => new(new HttpMessageInvoker(new BodyHandler(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -81,7 +81,7 @@ internal sealed class UpstreamPools : IDisposable
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             RemoteCertificateValidationCallback = VerifyOrigin,
         },
-    }));
+    })));
 
     /// <summary>The origin's certificate is always verified; a failure is thrown with its kind, for the page that says whose fault it is.</summary>
     private bool VerifyOrigin(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
