@@ -14,11 +14,13 @@ internal static class CommandLine
     {
         var root = new RootCommand("A school's internet filter: what pupils and staff may reach, why, and what happened.");
         host.Common.AddTo(root);
+        root.Subcommands.Add(new RunCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(PolicyCommand.Make(host));
         root.Subcommands.Add(EventsCommand.Make(host));
         root.Subcommands.Add(UnblockCommand.Make(host));
         root.Subcommands.Add(OverridesCommand.Make(host));
+        root.Subcommands.Add(CertificatesCommand.Make(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);
         return root;

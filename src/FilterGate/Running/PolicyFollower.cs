@@ -1,0 +1,96 @@
+using FilterGate.Commands;
+using FilterGate.Policy;
+using FilterGate.Policy.Documents;
+using FilterGate.Proxy;
+using FilterGate.Settings;
+using FilterGate.State;
+using Microsoft.Extensions.Logging;
+
+namespace FilterGate.Running;
+
+/// <summary>Keeps a running gateway on the policy and the overrides in force: what a command changes in <c>state.db</c>, and a policy file that somebody edits.</summary>
+/// <remarks>What cannot be read never replaces what is in force: the last good policy stays, and the log says why.</remarks>
+internal sealed partial class PolicyFollower : IAsyncDisposable
+{
+    private readonly CommandContext _context;
+    private readonly RunOptions _options;
+    private readonly StateStore _state;
+    private readonly CurrentPolicy _current;
+    private readonly Func<PolicySnapshot, PolicySnapshot> _forTrial;
+    private readonly ILogger _log;
+    private readonly StateWatcher _watcher;
+    private readonly Lock _publishing = new();
+    private string _version;
+    private DateTime _fileTime;
+    private ITimer? _timer;
+
+    /// <summary>Makes a follower; it does nothing before <see cref="Start"/>.</summary>
+    public PolicyFollower(
+        CommandContext context, RunOptions options, StateStore state, CurrentPolicy current, GatewayInputs inputs, Func<PolicySnapshot, PolicySnapshot> forTrial, ILogger log)
+    {
+        (_context, _options, _state, _current, _forTrial, _log) = (context, options, state, current, forTrial, log);
+        _version = inputs.Policy.Version;
+        _fileTime = FileTime();
+        _watcher = new StateWatcher(state, context.Clock, Reload, problem => CannotFollow(_log, problem.Message));
+    }
+
+    /// <summary>Begins to follow.</summary>
+    public void Start(TimeSpan tick)
+    {
+        _watcher.Start();
+        // What changed between loading and watching is read now.
+        Reload();
+        _timer = _context.Clock.CreateTimer(_ => Tick(), null, tick, tick);
+    }
+
+    private void Tick()
+    {
+        var time = FileTime();
+        if (time == _fileTime) return;
+        _fileTime = time;
+        Reload();
+    }
+
+    /// <summary>Reads policy and overrides again and publishes them.</summary>
+    private void Reload()
+    {
+        lock (_publishing)
+        {
+            try
+            {
+                var text = GatewayInputs.ReadPolicy(_context, _state);
+                if (PolicyDocument.VersionOf(text.Yaml) != _version)
+                {
+                    var inputs = GatewayInputs.Load(_context, _options.ListsFolder, _state);
+                    if (inputs.Text.Source == PolicySource.File)
+                        _state.ImportPolicy(inputs.Policy.Version, inputs.Text.Yaml, _context.Actor, $"read from {inputs.Text.Name}, which had changed");
+                    _version = inputs.Policy.Version;
+                    _current.Publish(_forTrial(inputs.Policy));
+                    NewPolicy(_log, _version);
+                    return;
+                }
+
+                _current.Publish(_current.Snapshot.With(_state.LiveOverrides(_context.Clock.GetUtcNow())));
+            }
+            catch (Exception problem) when (problem is UserErrorException or Lists.ListLoadException)
+            {
+                CannotFollow(_log, problem.Message);
+            }
+        }
+    }
+
+    private DateTime FileTime() => _context.Settings.Policy is { } path ? File.GetLastWriteTimeUtc(path) : default;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is not null) await _timer.DisposeAsync();
+        await _watcher.DisposeAsync();
+    }
+
+    [LoggerMessage(200, LogLevel.Warning, "A change could not be put in force, and what was in force stays: {Problem}")]
+    private static partial void CannotFollow(ILogger log, string problem);
+
+    [LoggerMessage(201, LogLevel.Warning, "Policy {Version} is in force.")]
+    private static partial void NewPolicy(ILogger log, string version);
+}

@@ -1,0 +1,227 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FilterGate.Commands;
+using FilterGate.Events;
+using FilterGate.Policy;
+using FilterGate.Proxy;
+using FilterGate.Proxy.Certificates;
+using FilterGate.Review;
+using FilterGate.Safeguarding.Unblocks;
+using FilterGate.Settings;
+using FilterGate.State;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FilterGate.Running;
+
+/// <summary>A gateway that runs: stores, certificate authority, data plane and review site, put together and taken apart in order.</summary>
+/// <remarks>Processes meet at the stores (decision 7): what a command writes to <c>state.db</c> takes force here within a second.</remarks>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    /// <summary>How often a policy file and the end of overrides are looked at.</summary>
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+
+    private readonly CommandContext _context;
+    private readonly RunOptions _options;
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly ILoggerFactory _loggers;
+    private Gateway? _gateway;
+    private WebApplication? _review;
+
+    private RunningGateway(CommandContext context, RunOptions options)
+    {
+        (_context, _options) = (context, options);
+        _loggers = LoggerFactory.Create(ConfigureLogging);
+        _parts.Push(new AsyncDisposer(_loggers));
+    }
+
+    /// <summary>Where the proxy listens, with the ports it got.</summary>
+    public IReadOnlyList<GatewayEndPoint> EndPoints => _gateway?.EndPoints ?? [];
+
+    /// <summary>Where the review site listens, <c>127.0.0.1:8090</c>, or null.</summary>
+    public string? ReviewAddress { get; private set; }
+
+    /// <summary>What it was loaded from.</summary>
+    public GatewayInputs Inputs { get; private set; } = null!;
+
+    /// <summary>Opens everything and begins to listen.</summary>
+    /// <exception cref="UserErrorException">Something that the caller can put right: a port in use, a broken policy, a file that cannot be read.</exception>
+    public static async Task<RunningGateway> StartAsync(CommandContext context, RunOptions options, CancellationToken cancellationToken)
+    {
+        var running = new RunningGateway(context, options);
+        try
+        {
+            await running.StartAsync(cancellationToken);
+            return running;
+        }
+        catch (CertificateAuthorityException problem)
+        {
+            await running.DisposeAsync();
+            throw new UserErrorException(problem.Message, inner: problem);
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var clock = _context.Clock;
+        var dataFolder = DataFolder.Make(_context.DataFolder);
+        var state = Keep(StateStore.Open(GatewayInputs.StatePath(_context), clock));
+        var events = Keep(EventStore.Open(GatewayInputs.EventsFolder(_context), clock));
+
+        Inputs = GatewayInputs.Load(_context, _options.ListsFolder, state);
+        if (Inputs.Text.Source != PolicySource.State)
+            state.ImportPolicy(Inputs.Policy.Version, Inputs.Text.Yaml, _context.Actor, $"read from {Inputs.Text.Name} when the gateway started");
+        foreach (var tier in _options.EndPoints.Select(e => e.Tier).OfType<string>()) Inputs.Tier(tier, "a listen port");
+
+        var policy = new CurrentPolicy(ForTrial(Inputs.Policy));
+        var following = Keep(new PolicyFollower(_context, _options, state, policy, Inputs, ForTrial, _loggers.CreateLogger<PolicyFollower>()));
+
+        // The site starts first: if its port is in use, no pupil has been served and cut off.
+        if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(events, () => policy.Snapshot, cancellationToken);
+        if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
+        following.Start(s_tick);
+    }
+
+    private async Task StartProxyAsync(string dataFolder, StateStore state, EventStore events, CurrentPolicy policy, CancellationToken cancellationToken)
+    {
+        var authority = CertificateAuthority.Open(Path.Combine(dataFolder, "ca"), _context.Clock);
+        _parts.Push(new AsyncDisposer(authority));
+        var desk = new UnblockDesk(state, events, _context.Clock);
+        var limits = new GatewayLimits();
+        var given = _context.Settings.Limits;
+        var options = new GatewayOptions
+        {
+            EndPoints = _options.EndPoints,
+            AllowedPrivate = _options.AllowPrivate,
+            TrustedAuthorities = ReadAuthorities(),
+            Limits = limits with
+            {
+                ConnectionsMax = given.Connections ?? limits.ConnectionsMax,
+                ConnectionsPerClientMax = given.ConnectionsPerClient ?? limits.ConnectionsPerClientMax,
+                RequestLineBytesMax = given.RequestLineBytes ?? limits.RequestLineBytesMax,
+                RequestHeadBytesMax = given.RequestHeadBytes ?? limits.RequestHeadBytesMax,
+                HeadTimeout = given.HeadTimeout ?? limits.HeadTimeout,
+                ConnectTimeout = given.ConnectTimeout ?? limits.ConnectTimeout,
+                ActivityTimeout = given.ActivityTimeout ?? limits.ActivityTimeout,
+                TunnelIdleTimeout = given.TunnelIdleTimeout ?? limits.TunnelIdleTimeout,
+                CertificatesMax = given.Certificates ?? limits.CertificatesMax,
+            },
+        };
+        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging);
+        _parts.Push(_gateway);
+        try
+        {
+            await _gateway.StartAsync(cancellationToken);
+        }
+        catch (ListenException problem)
+        {
+            throw new UserErrorException(problem.Message + " Choose another with --tier-listen TIER=ADDRESS:PORT or --listen ADDRESS:PORT.", inner: problem);
+        }
+
+        async Task<(bool, string)> AskAsync(string reference, string client, string note, CancellationToken token)
+        {
+            var result = await desk.AskAsync(reference, client, note, token);
+            return (result.Outcome == UnblockOutcome.Done, result.Message);
+        }
+    }
+
+    private async Task StartReviewAsync(EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        ConfigureLogging(builder.Logging);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.MaxConcurrentConnections = 200;
+            kestrel.Listen(_options.Review!, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        builder.Services.AddRouting();
+        builder.AddReviewSite(events, policy, _context.Clock);
+        _review = builder.Build();
+        _review.MapReviewSite();
+        _parts.Push(_review);
+        try
+        {
+            await _review.StartAsync(cancellationToken);
+        }
+        catch (IOException problem)
+        {
+            throw new UserErrorException($"The review site cannot listen on {_options.Review}: {(problem.InnerException ?? problem).Message}. Choose another port with --review-listen ADDRESS:PORT.", inner: problem);
+        }
+
+        ReviewAddress = new Uri(_review.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+    }
+
+    /// <summary>Stops accepting, lets what runs finish, and closes the stores last: an event of the last request is still written.</summary>
+    public async Task StopAsync()
+    {
+        if (_gateway is not null) await _gateway.StopAsync();
+        if (_review is not null) await _review.StopAsync();
+    }
+
+    private PolicySnapshot ForTrial(PolicySnapshot policy) => _options.Tls is { } mode ? policy.With(mode) : policy;
+
+    private X509Certificate2Collection ReadAuthorities()
+    {
+        var authorities = new X509Certificate2Collection();
+        foreach (var file in _options.TrustCa)
+        {
+            try
+            {
+                authorities.ImportFromPemFile(file);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
+            {
+                throw new UserErrorException($"{file} cannot be read as PEM certificates: {problem.Message}", inner: problem);
+            }
+        }
+
+        return authorities;
+    }
+
+    private static void ConfigureLogging(ILoggingBuilder logging)
+    {
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.ColorBehavior) =
+            (true, "HH:mm:ss ", Console.IsErrorRedirected ? Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled : Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Default));
+        // Messages go to standard error, results to standard output.
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        // The framework's own lines may name a URL: ours say what a technician needs.
+        logging.AddFilter("Microsoft", LogLevel.Critical);
+        logging.AddFilter("Yarp", LogLevel.None);
+    }
+
+    private T Keep<T>(T part)
+    {
+        _parts.Push(part as IAsyncDisposable ?? new AsyncDisposer((IDisposable)(object)part!));
+        return part;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part)) await part.DisposeAsync();
+    }
+
+    private sealed class AsyncDisposer(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return default;
+        }
+    }
+}
