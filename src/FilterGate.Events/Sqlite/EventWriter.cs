@@ -6,8 +6,8 @@ namespace FilterGate.Events.Sqlite;
 
 /// <summary>The one thread that writes. It takes what waits, commits it, and tells those who wait for it.</summary>
 /// <remarks>
-/// <para>When it commits: an event that somebody waits for goes to disk at once when the writer is idle; under load the next commit begins a quarter of
-/// <see cref="EventStoreOptions.BatchTime"/> after the last one began, so that waiting requests share one. Events that nobody waits for gather for the whole time or until
+/// <para>When it commits: an event that somebody waits for goes to disk at once; but after a commit that several waited for, the next one begins a quarter of
+/// <see cref="EventStoreOptions.BatchTime"/> after that one began, so that under load waiting requests share commits. Events that nobody waits for gather for the whole time or until
 /// <see cref="EventStoreOptions.BatchMax"/> of them are there. These pauses are real time; the store's clock measures ages and time-outs.</para>
 /// <para>What fails (full disk, a lock held too long) stays queued and is tried again, soon at first, then every second: an event leaves memory only when it is on disk. Each month has its own queue, so that
 /// the damaged file of a past month holds up nobody but the late events of that month.</para>
@@ -38,6 +38,7 @@ internal sealed class EventWriter : IAsyncDisposable
     private readonly List<MonthQueue> _queues = [];
     private readonly List<MonthWriter> _open = [];
     private long _lastCommitBegan;
+    private int _lastCommitWaiters;
 
     // Changed under _gate or by the writer thread, read by all.
     private long _oldestEnqueued = NothingWaits;
@@ -156,7 +157,7 @@ internal sealed class EventWriter : IAsyncDisposable
 
             foreach (var pending in _arrived) Queue(pending.Month).Events.Add(pending);
             _arrived.Clear();
-            _arrivedWaiters = 0;
+            (_lastCommitWaiters, _arrivedWaiters) = (_arrivedWaiters, 0);
             return true;
         }
     }
@@ -168,7 +169,7 @@ internal sealed class EventWriter : IAsyncDisposable
         if (_arrived.Count > 0)
         {
             pause = _closing || _arrived.Count >= _options.BatchMax ? TimeSpan.Zero
-                : _arrivedWaiters > 0 ? (_options.BatchTime / 4) - Stopwatch.GetElapsedTime(_lastCommitBegan)
+                : _arrivedWaiters > 0 ? (_lastCommitWaiters > 1 ? (_options.BatchTime / 4) - Stopwatch.GetElapsedTime(_lastCommitBegan) : TimeSpan.Zero)
                 : _options.BatchTime - Stopwatch.GetElapsedTime(_gatherBegan);
         }
         foreach (var queue in _queues)
