@@ -21,6 +21,8 @@ internal sealed class OwnPagesStage(CurrentPolicy policy, CertificateAuthority a
     /// <summary>The gateway's own name: never forwarded (contract, "Files").</summary>
     public const string OwnHost = "filtergate.internal";
 
+    private const string CertificatePath = "/certificate";
+
     // A note holds at most 500 characters, the reference 9; percent-encoded UTF-8 makes up to 12 bytes of one character.
     private const int FormBytesMax = 8 * 1024;
 
@@ -46,12 +48,12 @@ internal sealed class OwnPagesStage(CurrentPolicy policy, CertificateAuthority a
         var snapshot = policy.Snapshot;
         switch (exchange.Url.Path)
         {
-            case "/certificate" or "/filtergate-ca.crt":
+            case CertificatePath:
                 exchange.Http.Response.Headers.ContentDisposition = "attachment; filename=\"filtergate-ca.crt\"";
                 await PageAnswers.WriteAsync(exchange, 200, "application/x-x509-ca-cert", authority.CertificateDer);
                 break;
             case "/":
-                await PageAnswers.WriteHtmlAsync(exchange, 200, BlockPage.RenderStatus(snapshot.School, exchange.Client.Tier.Name, exchange.Client.Address.ToString(), exchange.Client.Device));
+                await PageAnswers.WriteHtmlAsync(exchange, 200, BlockPage.RenderStatus(snapshot.School, exchange.Client.Tier.Name, exchange.Client.Address.ToString(), exchange.Client.Device, CertificatePath));
                 break;
             default:
                 await PageAnswers.WriteTextAsync(exchange, 404, RequestMessages.IsProxy);

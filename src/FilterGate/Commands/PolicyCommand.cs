@@ -23,7 +23,7 @@ internal static class PolicyCommand
 
     /// <summary>The categories that a document may name: the shipped ones, or those of a list folder.</summary>
     internal static Taxonomy TaxonomyFor(CommandContext context, Option<DirectoryInfo?> lists) =>
-        context.Value(lists) is { } folder ? ListLoader.Load(folder.FullName, BoxKey.For(context.DataFolder)).Taxonomy : ListLoader.ShippedTaxonomy;
+        context.Value(lists) is { } folder ? ListLoader.Load(folder.FullName, GatewayInputs.LockedKeyOf(context)).Taxonomy : ListLoader.ShippedTaxonomy;
 
     /// <summary>The folder whose categories count.</summary>
     internal static Option<DirectoryInfo?> ListsOption() =>

@@ -24,7 +24,7 @@ namespace FilterGate.Running;
 /// <remarks>Processes meet at the stores (decision 7): what a command writes to <c>state.db</c> takes force here within a second.</remarks>
 internal sealed class RunningGateway : IAsyncDisposable
 {
-    /// <summary>How often a policy file and the end of overrides are looked at.</summary>
+    /// <summary>How often a policy file is looked at.</summary>
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
 
     private readonly CommandContext _context;
@@ -88,9 +88,10 @@ internal sealed class RunningGateway : IAsyncDisposable
         var following = Keep(new PolicyFollower(_context, _options, state, policy, Inputs, ForTrial, _loggers.CreateLogger<PolicyFollower>()));
 
         // The site starts first: if its port is in use, no pupil has been served and cut off.
-        if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(events, () => policy.Snapshot, cancellationToken);
+        if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(state, events, () => policy.Snapshot, cancellationToken);
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
         following.Start(s_tick);
+        if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
     }
 
     private async Task StartProxyAsync(string dataFolder, StateStore state, EventStore events, CurrentPolicy policy, CancellationToken cancellationToken)
@@ -136,7 +137,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         }
     }
 
-    private async Task StartReviewAsync(EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
+    private async Task StartReviewAsync(StateStore state, EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ConfigureLogging(builder.Logging);
@@ -149,7 +150,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.AddRouting();
-        builder.AddReviewSite(events, policy, _context.Clock);
+        builder.AddReviewSite(events, policy, _context.Clock, () => state.Requests().Count);
         _review = builder.Build();
         _review.MapReviewSite();
         _parts.Push(_review);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Security.Cryptography;
 using FilterGate.Commands;
 using FilterGate.Lists;
 using FilterGate.Matching;
@@ -56,7 +57,7 @@ internal sealed record GatewayInputs
     public static GatewayInputs Load(CommandContext context, string? listsFolder, StateStore? state, DateTimeOffset? time = null)
     {
         var text = ReadPolicy(context, state);
-        var lists = ListLoader.Load(listsFolder, BoxKey.For(context.DataFolder));
+        var lists = ListLoader.Load(listsFolder, LockedKeyOf(context));
         var document = Parse(text, lists.Taxonomy, out var problems);
         return new GatewayInputs
         {
@@ -65,6 +66,24 @@ internal sealed record GatewayInputs
             Text = text,
             Warnings = [.. problems.Select(p => $"{text.Name}:{p.Line}:{p.Column}: {p.Message}"), .. lists.Warnings],
         };
+    }
+
+    /// <summary>The key that entries of locked lists are hashed with: the box's own, made on first use; a box without a data folder gets one for this run.</summary>
+    /// <exception cref="ListLoadException">The key file cannot be used.</exception>
+    public static byte[] LockedKeyOf(CommandContext context)
+    {
+        if (!Directory.Exists(context.DataFolder)) return RandomNumberGenerator.GetBytes(LockedKey.Length);
+        var folder = Path.Combine(context.DataFolder, "lists");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The folder {folder} cannot be made: {problem.Message} Run this as the account that owns the data folder, or name another with --data DIR.", inner: problem);
+        }
+
+        return LockedKey.ReadOrMake(Path.Combine(folder, "locked.key"));
     }
 
     /// <summary>Where <c>state.db</c> is.</summary>
