@@ -108,6 +108,48 @@ internal sealed class ForwardingTests
     }
 
     [Test]
+    public async Task Forward_Expect_AFinalAnswerReachesTheClientBeforeItsBody()
+    {
+        // HttpClient asks for a body of up to 1,024 bytes even then; that is cheaper than a new connection.
+        await using var origin = new FakeOrigin((stream, _) => stream.WriteAsync("HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nno"u8.ToArray()).AsTask());
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = gateway.Connect();
+        await client.SendAsync($"POST http://allowed.test:{origin.Port}/ HTTP/1.1\r\nHost: allowed.test:{origin.Port}\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n");
+        var answer = await client.ReadAnswerAsync();
+        Assert.That((answer.Status, answer.Body), Is.EqualTo((417, "no")));
+    }
+
+    [Test]
+    public async Task Forward_Expect_ContinueReachesTheClientAndItsBodyTheOrigin()
+    {
+        await using var origin = new FakeOrigin(async (stream, _) =>
+        {
+            await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+            var body = new byte[5];
+            await stream.ReadExactlyAsync(body);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{Encoding.Latin1.GetString(body)}"));
+        });
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = gateway.Connect();
+        await client.SendAsync($"POST http://allowed.test:{origin.Port}/ HTTP/1.1\r\nHost: allowed.test:{origin.Port}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+        Assert.That((await client.ReadAnswerAsync(hasBody: false)).Status, Is.EqualTo(100));
+        await client.SendAsync("hello");
+        var answer = await client.ReadAnswerAsync();
+        Assert.That((answer.Status, answer.Body), Is.EqualTo((200, "hello")));
+    }
+
+    [Test]
+    public async Task Forward_ClientThatEndsItsSideAfterTheRequest_StillGetsItsAnswer()
+    {
+        await using var origin = new FakeOrigin("hello");
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = gateway.Connect();
+        await client.SendAsync($"GET http://allowed.test:{origin.Port}/ HTTP/1.1\r\nHost: allowed.test:{origin.Port}\r\nConnection: close\r\n\r\n");
+        await client.EndAsync();
+        Assert.That((await client.ReadAnswerAsync()).Body, Is.EqualTo("hello"));
+    }
+
+    [Test]
     public async Task Forward_WebSocket_PassesBothWays()
     {
         await using var origin = new FakeOrigin(async (stream, head) =>
