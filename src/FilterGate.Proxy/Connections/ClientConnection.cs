@@ -15,7 +15,7 @@ internal sealed class ClientConnection : IDisposable
     public ClientConnection(ConnectionContext context, IPAddress address, string? portTier, IPEndPoint? originalDestination, LiveConnections registry)
     {
         (Context, Address, PortTier, OriginalDestination) = (context, address, portTier, originalDestination);
-        Live = registry.Add(address, portTier, () => context.Abort());
+        Live = registry.Add(address, portTier, Cut);
     }
 
     /// <summary>Kestrel's side of the connection.</summary>
@@ -48,6 +48,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The pool of this connection alone, once an origin has asked for NTLM or Negotiate over it.</summary>
     public UpstreamPool? OwnPool { get; set; }
 
+    /// <summary>Holds a half-close back from Kestrel; plain HTTP only, TLS has its own farewell.</summary>
+    public HalfCloseLifetime? HalfClose { get; set; }
+
     /// <summary>Its entry in the registry.</summary>
     public LiveConnection Live { get; }
 
@@ -66,10 +69,18 @@ internal sealed class ClientConnection : IDisposable
         if (!Names.Contains(canonicalHost)) Names.Add(canonicalHost);
     }
 
+    /// <summary>Ends the connection at once.</summary>
+    public void Cut()
+    {
+        if (HalfClose is { } lifetime) lifetime.Abort();
+        else Context.Abort();
+    }
+
     public void Dispose()
     {
         Upstream?.Dispose();
         OwnPool?.Dispose();
+        HalfClose?.Dispose();
         Live.Dispose();
     }
 

@@ -20,7 +20,7 @@ internal enum Route
 }
 
 /// <summary>A connection's way: Accept → Identify → Peek → TerminateTls | Tunnel. The order stands here and nowhere else.</summary>
-internal sealed class ConnectionPipeline(AcceptStage accept, PeekStage peek, TerminateTlsStage terminateTls, TunnelStage tunnel, ILogger<ConnectionPipeline> log)
+internal sealed class ConnectionPipeline(AcceptStage accept, PeekStage peek, TerminateTlsStage terminateTls, TunnelStage tunnel, TimeProvider clock, ILogger<ConnectionPipeline> log)
 {
     /// <summary>Takes a connection from its first byte to its last.</summary>
     /// <param name="context">The accepted connection.</param>
@@ -39,7 +39,10 @@ internal sealed class ConnectionPipeline(AcceptStage accept, PeekStage peek, Ter
         {
             switch (await peek.RunAsync(connection))
             {
-                case Route.Http: await http(context); break;
+                case Route.Http:
+                    connection.HalfClose = new HalfCloseLifetime(context, clock);
+                    await http(context);
+                    break;
                 case Route.Intercept: await terminateTls.RunAsync(connection, http); break;
                 case Route.Tunnel: await tunnel.RunAsync(connection); break;
                 case Route.Closed: break;

@@ -31,7 +31,7 @@ internal sealed class InMemoryTransport : IConnectionListenerFactory
             LocalEndPoint = listener.EndPoint,
         };
         if (!listener.Accepted.Writer.TryWrite(context)) throw new InvalidOperationException("The listener is closed.");
-        return new RawConnection(toClient.Reader, toServer.Writer);
+        return new RawConnection(toClient.Reader, toServer.Writer, context.OnClientEnded);
     }
 
     private sealed class Listener(IPEndPoint endPoint) : IConnectionListener
@@ -77,6 +77,9 @@ internal sealed class InMemoryTransport : IConnectionListenerFactory
             Application!.Output.Complete(abortReason);
             _server.Output.Complete();
         }
+
+        /// <summary>As a socket does: the end of input is announced as the end of the connection.</summary>
+        public void OnClientEnded() => ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
 
         public override async ValueTask DisposeAsync()
         {

@@ -7,7 +7,7 @@ using System.Text;
 namespace FilterGate.Proxy.Tests.Fixtures;
 
 /// <summary>A client's end of a connection: writes bytes and reads bytes, as they are.</summary>
-internal sealed class RawConnection(PipeReader input, PipeWriter output) : IDisposable
+internal sealed class RawConnection(PipeReader input, PipeWriter output, Action ended) : IDisposable
 {
     /// <summary>No answer within this is a failed test, not a slow machine.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -22,7 +22,11 @@ internal sealed class RawConnection(PipeReader input, PipeWriter output) : IDisp
     public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await output.WriteAsync(bytes);
 
     /// <summary>Says that nothing more will come (a half-close).</summary>
-    public async Task EndAsync() => await output.CompleteAsync();
+    public async Task EndAsync()
+    {
+        await output.CompleteAsync();
+        ended();
+    }
 
     /// <summary>Reads to the end of the connection.</summary>
     public async Task<string> ReadToEndAsync()
@@ -116,6 +120,7 @@ internal sealed class RawConnection(PipeReader input, PipeWriter output) : IDisp
     {
         input.Complete();
         output.Complete();
+        ended();
     }
 
     private sealed class PipePairStream(PipeReader input, PipeWriter output) : Stream
