@@ -2,15 +2,33 @@ using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace FilterGate.Proxy;
 
 /// <summary>A request's way: Identify → Canonicalize → own pages → Classify and Decide → Forward → Record. The order stands here and nowhere else.</summary>
 /// <remarks>Record runs however the request ended. Every permission comes from the policy (<see cref="NameJudge"/>); no stage has its own opinion. Connections come here by way of <see cref="ConnectionPipeline"/>.</remarks>
-internal sealed class RequestPipeline(CurrentPolicy policy, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record)
+internal sealed class RequestPipeline(CurrentPolicy policy, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record, ILogger<RequestPipeline> log)
 {
     /// <summary>Answers one request.</summary>
     public async Task RunAsync(HttpContext http)
+    {
+        try
+        {
+            await RunStagesAsync(http);
+        }
+#pragma warning disable CA1031 // the outermost frame of a request: whatever it is, nothing is let through
+        catch (Exception problem) when (!http.RequestAborted.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            // The message of an unforeseen exception may hold an address; its type and place do not.
+            RequestLog.Unexpected(log, problem.GetType().Name, problem.StackTrace);
+            if (http.Response.HasStarted) http.Abort();
+            else http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    private async Task RunStagesAsync(HttpContext http)
     {
         var exchange = new Exchange(http, http.Features.GetRequiredFeature<ClientConnection>());
         if (exchange.Connection.ClientIn(policy.Snapshot) is not { } client)
