@@ -18,7 +18,8 @@ public sealed class Chromium : IAsyncDisposable
 
     /// <summary>Starts the browser, or ignores the test where there is none.</summary>
     /// <param name="proxy">A proxy for all requests, as <c>http://127.0.0.1:8080</c>, or null for none.</param>
-    public static async Task<Chromium> StartAsync(string? proxy = null)
+    /// <param name="home">The home folder that the browser sees, whose <c>.pki/nssdb</c> holds the authorities it trusts beside its own; null for the user's.</param>
+    public static async Task<Chromium> StartAsync(string? proxy = null, string? home = null)
     {
         var path = Environment.GetEnvironmentVariable("FILTERGATE_CHROMIUM") ?? "/usr/bin/chromium";
         if (!File.Exists(path)) Assert.Ignore($"No Chromium at {path}: install Debian's package `chromium`, or set FILTERGATE_CHROMIUM.");
@@ -31,6 +32,7 @@ public sealed class Chromium : IAsyncDisposable
                 ExecutablePath = path,
                 // Bypass "<-loopback>": Chromium would otherwise never send loopback through a proxy.
                 Proxy = proxy is null ? null : new() { Server = proxy, Bypass = "<-loopback>" },
+                Env = home is null ? null : EnvironmentWith(home),
                 Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
             });
             return new Chromium(playwright, browser);
@@ -54,6 +56,13 @@ public sealed class Chromium : IAsyncDisposable
             ViewportSize = new() { Width = screen.Width, Height = screen.Height },
         });
         return new Visit(context, await context.NewPageAsync());
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> EnvironmentWith(string home)
+    {
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            if (variable.Key is not ("HOME" or "XDG_DATA_HOME" or "XDG_CONFIG_HOME")) yield return new((string)variable.Key, (string)variable.Value!);
+        yield return new("HOME", home);
     }
 
     public async ValueTask DisposeAsync()

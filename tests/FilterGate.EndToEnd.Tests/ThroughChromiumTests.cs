@@ -1,0 +1,100 @@
+using FilterGate.EndToEnd.Tests.Fixtures;
+using FilterGate.Testing;
+using FilterGate.Testing.Browser;
+
+namespace FilterGate.EndToEnd.Tests;
+
+/// <summary>A pupil's browser that trusts the school's authority, as a managed device does: what it shows.</summary>
+[TestFixture]
+[Category("EndToEnd")]
+[Category("Browser")]
+public sealed class ThroughChromiumTests
+{
+    private TempFolder _home = null!;
+    private School _school = null!;
+    private Chromium _chromium = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        Programs.Require("certutil", "libnss3-tools");
+        _school = await School.OpenAsync();
+        _home = new TempFolder();
+        var store = Directory.CreateDirectory(Path.Combine(_home.Path, ".pki", "nssdb")).FullName;
+        await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-N", "--empty-password");
+        await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-A", "-t", "C,,", "-n", "School", "-i", _school.Authority);
+        _chromium = await Chromium.StartAsync(_school.Gateway.Address("pupil").GetLeftPart(UriPartial.Authority), home: _home.Path);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        if (_chromium is not null) await _chromium.DisposeAsync();
+        if (_school is not null) await _school.DisposeAsync();
+        _home?.Dispose();
+    }
+
+    [TestCase("http")]
+    [TestCase("https")]
+    public async Task AllowedSite_ShowsItsPageAndItsPicture(string scheme)
+    {
+        await using var visit = await _chromium.VisitAsync(Screen.Desktop());
+        var answer = await visit.Page.GotoAsync($"{scheme}://{School.Open}/");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(answer!.Status, Is.EqualTo(200));
+            Assert.That(await visit.Page.TextContentAsync("h1"), Is.EqualTo(NginxOrigin.Welcome));
+            Assert.That(await visit.Page.EvaluateAsync<int>("() => document.images[0].naturalWidth"), Is.EqualTo(1));
+            Assert.That(visit.Complaints, Is.Empty);
+        }
+    }
+
+    [TestCase("http")]
+    [TestCase("https")]
+    public async Task BlockedSite_ShowsThePageWhoseFormAsks(string scheme)
+    {
+        // Two hosts, because a tier's second request for one is the first one over again.
+        var site = scheme == "http" ? $"http://{School.Auction}" : "https://reddit.com";
+        await using var visit = await _chromium.VisitAsync(Screen.Tablet());
+        var answer = await visit.Page.GotoAsync($"{site}/lot/7");
+        Assert.That(answer!.Status, Is.EqualTo(403));
+        await visit.ShootAsync($"end-to-end-blocked-{scheme}");
+        await visit.AssertAccessibleAsync();
+        var reference = References.In(await visit.Page.InnerTextAsync("body")).Single();
+
+        await visit.Page.ClickAsync("text=Ask for this site");
+        await visit.Page.FillAsync("textarea", "for our project");
+        await visit.Page.ClickAsync("button");
+        await visit.Page.WaitForSelectorAsync("text=Your request is in");
+        await visit.AssertAccessibleAsync();
+
+        var waiting = await _school.CommandAsync("unblock", "list");
+        var stored = (await _school.EventsAsync("--host", new Uri(site).Host)).Single(e => e.GetProperty("reference").GetString() == reference && e.GetProperty("kind").GetString() == "block");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(waiting.Output, Does.Contain(reference).And.Contain("for our project"));
+            Assert.That(stored.GetProperty("url").GetString(), Is.EqualTo($"{site}/lot/7"));
+            Assert.That(stored.GetProperty("tier").GetString(), Is.EqualTo("pupil"));
+        }
+    }
+
+    [Test]
+    public async Task LockedPage_SaysAccessDeniedAndNothingElse()
+    {
+        await using var visit = await _chromium.VisitAsync(Screen.Desktop());
+        var answer = await visit.Page.GotoAsync("https://locked.test/forbidden/page");
+        Assert.That(answer!.Status, Is.EqualTo(403));
+        await visit.AssertAccessibleAsync();
+        Assert.That(await visit.Page.InnerTextAsync("body"), Does.Contain("Access denied").And.Not.Contain("locked.test"));
+    }
+
+    [Test]
+    public async Task BlockedPicture_OnAnAllowedPage_LeavesAGapAndNoPage()
+    {
+        await using var visit = await _chromium.VisitAsync(Screen.Desktop());
+        await visit.Page.GotoAsync($"https://{School.Open}/");
+        var result = await visit.Page.EvaluateAsync<string>(
+            $"() => new Promise(done => {{ const i = new Image(); i.onload = () => done('shown'); i.onerror = () => done('gap'); i.src = 'https://{School.Auction}/picture.png'; }})");
+        Assert.That(result, Is.EqualTo("gap"));
+    }
+}
