@@ -16,7 +16,7 @@ public static class EventId
     private const long CounterMask = (1L << CounterBits) - 1;
 
     /// <summary>Milliseconds of the last id, shifted, and its counter.</summary>
-    private static long s_last;
+    private static long Last;
 
     /// <summary>A new id for an event of this instant. Safe from any thread; no lock.</summary>
     /// <param name="time">From 1970 on; an earlier instant counts as 1970.</param>
@@ -26,11 +26,11 @@ public static class EventId
         long last, next;
         do
         {
-            last = Volatile.Read(ref s_last);
+            last = Volatile.Read(ref Last);
             // A clock that was set back simply starts counting anew: the order follows the clock.
             next = last >> CounterBits == milliseconds ? (milliseconds << CounterBits) | Math.Min((last & CounterMask) + 1, CounterMask) : milliseconds << CounterBits;
         }
-        while (Interlocked.CompareExchange(ref s_last, next, last) != last);
+        while (Interlocked.CompareExchange(ref Last, next, last) != last);
 
         Span<byte> bytes = stackalloc byte[16];
         var counter = next & CounterMask;

@@ -21,7 +21,7 @@ public static class OrderOfDecisions
     /// <returns>False when the step decides nothing.</returns>
     private delegate bool Answer(PolicySnapshot policy, in Question question, out Decision decision);
 
-    private static readonly (DecisionStep Step, Answer? Answer)[] s_all =
+    private static readonly (DecisionStep Step, Answer? Answer)[] All =
     [
         (new("1", "locked lists", "no illegal-content list has it", IsInForce: true), AskLocked),
         (new("1b", "private destinations and TLS", "nothing known of the destination or the form of TLS is refused (a name is judged when it is dialled)", IsInForce: true), AskRefusal),
@@ -40,15 +40,15 @@ public static class OrderOfDecisions
     ];
 
     /// <summary>What is walked for each request: the steps in force.</summary>
-    private static readonly Answer[] s_inForce = [.. s_all.Select(s => s.Answer).OfType<Answer>()];
+    private static readonly Answer[] InForce = [.. All.Select(s => s.Answer).OfType<Answer>()];
 
     /// <summary>Every step of the published order, also those that come with a later part.</summary>
-    public static ImmutableArray<DecisionStep> Steps { get; } = [.. s_all.Select(s => s.Step)];
+    public static ImmutableArray<DecisionStep> Steps { get; } = [.. All.Select(s => s.Step)];
 
     /// <summary>Walks the steps in force until one answers.</summary>
     internal static Decision Decide(PolicySnapshot policy, in Question question)
     {
-        foreach (var ask in s_inForce)
+        foreach (var ask in InForce)
             if (ask(policy, in question, out var decision)) return decision;
         throw new System.Diagnostics.UnreachableException("the last step always answers");
     }
@@ -56,9 +56,9 @@ public static class OrderOfDecisions
     /// <summary>Walks every step and says of each what it said. Allocates; for explanations.</summary>
     internal static DecisionTrace Explain(PolicySnapshot policy, in Question question)
     {
-        var steps = ImmutableArray.CreateBuilder<TracedStep>(s_all.Length);
+        var steps = ImmutableArray.CreateBuilder<TracedStep>(All.Length);
         Decision? decided = null;
-        foreach (var (step, ask) in s_all)
+        foreach (var (step, ask) in All)
         {
             if (ask is null) steps.Add(new TracedStep(step, StepOutcome.NotYetInForce, step.Passes));
             else if (decided is not null) steps.Add(new TracedStep(step, StepOutcome.NotReached, "not asked: an earlier step decided"));

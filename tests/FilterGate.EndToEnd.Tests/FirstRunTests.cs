@@ -10,7 +10,7 @@ namespace FilterGate.EndToEnd.Tests;
 [Category("EndToEnd")]
 public sealed class FirstRunTests
 {
-    private static readonly IPAddress s_origin = IPAddress.Parse("93.184.215.14");
+    private static readonly IPAddress Origin = IPAddress.Parse("93.184.215.14");
 
     private TempFolder _home = null!;
     private NetworkNamespace _laptop = null!;
@@ -23,10 +23,10 @@ public sealed class FirstRunTests
     {
         string[] names = ["example.com", "ebay.co.uk", "iwf-sample.example"];
         _home = new TempFolder();
-        _laptop = await NetworkNamespace.MakeAsync("laptop", names.Select(name => (name, s_origin)));
+        _laptop = await NetworkNamespace.MakeAsync("laptop", names.Select(name => (name, Origin)));
         _internet = await NetworkNamespace.MakeAsync("net", []);
-        await NetworkNamespace.JoinAsync(_laptop, "wlan0", "93.184.215.1/24", _internet, "net0", $"{s_origin}/24");
-        _origin = await NginxOrigin.StartAsync(_internet.Place, s_origin, names);
+        await NetworkNamespace.JoinAsync(_laptop, "wlan0", "93.184.215.1/24", _internet, "net0", $"{Origin}/24");
+        _origin = await NginxOrigin.StartAsync(_internet.Place, Origin, names);
         _gateway = await GatewayProcess.StartAsync(_laptop.Place, Environment);
     }
 

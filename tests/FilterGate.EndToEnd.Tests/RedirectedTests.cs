@@ -12,8 +12,8 @@ namespace FilterGate.EndToEnd.Tests;
 [Category("EndToEnd")]
 public sealed class RedirectedTests
 {
-    private static readonly IPAddress s_origin = IPAddress.Parse("10.77.2.2");
-    private static readonly string[] s_names = [School.Open, School.Auction, "locked.test", School.HelpSites[0]];
+    private static readonly IPAddress Origin = IPAddress.Parse("10.77.2.2");
+    private static readonly string[] Names = [School.Open, School.Auction, "locked.test", School.HelpSites[0]];
 
     private TempFolder _folder = null!;
     private NetworkNamespace _pad = null!;
@@ -32,15 +32,15 @@ public sealed class RedirectedTests
         Programs.RequireRoot("network namespaces");
         Programs.Require("nft", "nftables");
         _folder = new TempFolder();
-        var names = s_names.Select(name => (name, s_origin)).ToArray();
+        var names = Names.Select(name => (name, Origin)).ToArray();
         _pad = await NetworkNamespace.MakeAsync("pad", names);
         _box = await NetworkNamespace.MakeAsync("box", names);
         _internet = await NetworkNamespace.MakeAsync("net", []);
         await NetworkNamespace.JoinAsync(_pad, "wlan0", "10.77.1.2/24", _box, "lan0", "10.77.1.1/24");
-        await NetworkNamespace.JoinAsync(_box, "wan0", "10.77.2.1/24", _internet, "net0", $"{s_origin}/24");
+        await NetworkNamespace.JoinAsync(_box, "wan0", "10.77.2.1/24", _internet, "net0", $"{Origin}/24");
         await _pad.IpAsync("route", "add", "default", "via", "10.77.1.1");
 
-        _origin = await NginxOrigin.StartAsync(_internet.Place, s_origin, s_names);
+        _origin = await NginxOrigin.StartAsync(_internet.Place, Origin, Names);
         await File.WriteAllTextAsync(_folder["policy.yaml"], """
             school: Sample Primary
             networks: [10.77.1.0/24]
@@ -124,7 +124,7 @@ public sealed class RedirectedTests
     [Test]
     public async Task BlockedName_SentToAnAllowedAddress_IsBlockedAllTheSame()
     {
-        var answer = await _client.GetAsync($"http://{s_origin}/", proxy: null, trusted: null, "-H", $"Host: {School.Auction}");
+        var answer = await _client.GetAsync($"http://{Origin}/", proxy: null, trusted: null, "-H", $"Host: {School.Auction}");
         Assert.That(answer.Status, Is.EqualTo(403), answer.ToString());
     }
 

@@ -8,7 +8,7 @@ namespace FilterGate.Events.Tests;
 /// <summary>No crash, full disk or held lock loses an event without a word.</summary>
 internal sealed class DurabilityTests
 {
-    private static readonly DateTimeOffset s_noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
     private TempFolder _temp = null!;
     private FakeTimeProvider _clock = null!;
@@ -18,7 +18,7 @@ internal sealed class DurabilityTests
     public void SetUp()
     {
         _temp = new TempFolder();
-        _clock = new FakeTimeProvider(s_noon);
+        _clock = new FakeTimeProvider(Noon);
         _folder = _temp["events"];
     }
 
@@ -167,7 +167,7 @@ internal sealed class DurabilityTests
         var past = Path.Combine(_folder, "2026-09.db");
         await File.WriteAllTextAsync(past, new string('x', 10_000));
         var store = Open();
-        await store.EnqueueAsync(Block("late.example") with { Time = s_noon.AddMonths(-2) });
+        await store.EnqueueAsync(Block("late.example") with { Time = Noon.AddMonths(-2) });
 
         await store.CommitAsync(Block("a.example"), giveReference: false);
         _clock.Advance(TimeSpan.FromMinutes(1));
@@ -265,7 +265,7 @@ internal sealed class DurabilityTests
 
     private EventStore Open(EventStoreOptions? options = null) => EventStore.Open(_folder, _clock, options);
 
-    private static FilterEvent Block(string host) => new() { Time = s_noon, Kind = EventKind.Block, Host = host };
+    private static FilterEvent Block(string host) => new() { Time = Noon, Kind = EventKind.Block, Host = host };
 
     private static FilterEvent Now(string host) => new() { Time = DateTimeOffset.UtcNow, Kind = EventKind.Block, Host = host };
 

@@ -7,7 +7,7 @@ namespace FilterGate.Events.Tests;
 
 internal sealed class EventStoreTests
 {
-    private static readonly DateTimeOffset s_noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
     private TempFolder _temp = null!;
     private FakeTimeProvider _clock = null!;
@@ -17,7 +17,7 @@ internal sealed class EventStoreTests
     public void SetUp()
     {
         _temp = new TempFolder();
-        _clock = new FakeTimeProvider(s_noon);
+        _clock = new FakeTimeProvider(Noon);
         _folder = _temp["events"];
     }
 
@@ -30,11 +30,11 @@ internal sealed class EventStoreTests
         await using var store = Open();
         var full = new FilterEvent
         {
-            Time = s_noon.AddMilliseconds(123), Kind = EventKind.Block, Gateway = "north", Decision = Verdict.Block, Reason = Reason.CategoryBlock, Client = "10.20.1.7", Device = "ipad-14",
+            Time = Noon.AddMilliseconds(123), Kind = EventKind.Block, Gateway = "north", Decision = Verdict.Block, Reason = Reason.CategoryBlock, Client = "10.20.1.7", Device = "ipad-14",
             Person = "p-1", Group = "year-5", Tier = "pupil", Method = "GET", Url = "http://games.example/ü?q='; DROP TABLE events", Host = "games.example", Status = 403, Bytes = 5_000_000_000, Category = "games",
             List = "games/domains", Entry = "games.example", EntryId = "0123456789ab", Rule = "override 12", PolicyVersion = "p1", ListsVersion = "l1",
         };
-        var bare = new FilterEvent { Time = s_noon, Kind = EventKind.Audit };
+        var bare = new FilterEvent { Time = Noon, Kind = EventKind.Audit };
 
         var committed = await store.CommitAsync(full, giveReference: true);
         Assert.That(await store.CommitAsync(bare, giveReference: false), Is.EqualTo(bare));
@@ -115,7 +115,7 @@ internal sealed class EventStoreTests
             all.Add(made);
             await store.EnqueueAsync(made);
         }
-        await store.CommitAsync(At(s_noon, "oldest.example"), giveReference: false);
+        await store.CommitAsync(At(Noon, "oldest.example"), giveReference: false);
 
         var found = new List<string?>();
         Guid? before = null;
@@ -136,9 +136,9 @@ internal sealed class EventStoreTests
     {
         static TestCaseData Case(string name, EventQuery query, params string[] hosts) => new TestCaseData(query, hosts).SetName($"Search_{name}");
         yield return Case("Everything_NewestFirst", new(), "d.test", "www.example.org", "ample.org", "example.org");
-        yield return Case("Since_IncludesItsInstant", new() { Since = s_noon.AddMinutes(2) }, "d.test", "www.example.org");
-        yield return Case("Since_ATickLater_LeavesItOut", new() { Since = s_noon.AddMinutes(2).AddTicks(1) }, "d.test");
-        yield return Case("Until_LeavesItsInstantOut", new() { Until = s_noon.AddMinutes(2) }, "ample.org", "example.org");
+        yield return Case("Since_IncludesItsInstant", new() { Since = Noon.AddMinutes(2) }, "d.test", "www.example.org");
+        yield return Case("Since_ATickLater_LeavesItOut", new() { Since = Noon.AddMinutes(2).AddTicks(1) }, "d.test");
+        yield return Case("Until_LeavesItsInstantOut", new() { Until = Noon.AddMinutes(2) }, "ample.org", "example.org");
         yield return Case("Tier_Exact", new() { Tier = "pupil" }, "www.example.org", "example.org");
         yield return Case("Tier_Unknown_None", new() { Tier = "pup" });
         yield return Case("Category_Exact", new() { Category = "games" }, "ample.org");
@@ -149,7 +149,7 @@ internal sealed class EventStoreTests
         yield return Case("Client_Exact", new() { Client = "10.20.1.7" }, "d.test");
         yield return Case("Person_Exact", new() { Person = "p-1" }, "ample.org");
         yield return Case("Kinds_AnyOfThem", new() { Kinds = [EventKind.Override, EventKind.Search] }, "d.test", "ample.org");
-        yield return Case("SeveralFilters_AllHold", new() { Tier = "pupil", Host = "example.org", Until = s_noon.AddMinutes(1) }, "example.org");
+        yield return Case("SeveralFilters_AllHold", new() { Tier = "pupil", Host = "example.org", Until = Noon.AddMinutes(1) }, "example.org");
         yield return Case("Limit_StopsAtIt", new() { Limit = 1 }, "d.test");
     }
 
@@ -157,10 +157,10 @@ internal sealed class EventStoreTests
     public async Task Search(EventQuery query, string[] hosts)
     {
         await using var store = Open();
-        await store.EnqueueAsync(At(s_noon, "example.org") with { Tier = "pupil" });
-        await store.EnqueueAsync(At(s_noon.AddMinutes(1), "ample.org") with { Tier = "staff", Category = "games", Person = "p-1", Kind = EventKind.Override });
-        await store.EnqueueAsync(At(s_noon.AddMinutes(2), "www.example.org") with { Tier = "pupil", Category = "games-and-more" });
-        await store.CommitAsync(At(s_noon.AddMinutes(3), "d.test") with { Client = "10.20.1.7", Kind = EventKind.Search }, giveReference: false);
+        await store.EnqueueAsync(At(Noon, "example.org") with { Tier = "pupil" });
+        await store.EnqueueAsync(At(Noon.AddMinutes(1), "ample.org") with { Tier = "staff", Category = "games", Person = "p-1", Kind = EventKind.Override });
+        await store.EnqueueAsync(At(Noon.AddMinutes(2), "www.example.org") with { Tier = "pupil", Category = "games-and-more" });
+        await store.CommitAsync(At(Noon.AddMinutes(3), "d.test") with { Client = "10.20.1.7", Kind = EventKind.Search }, giveReference: false);
 
         Assert.That(store.Search(query).Events.Select(e => e.Host), Is.EqualTo(hosts));
     }
@@ -169,7 +169,7 @@ internal sealed class EventStoreTests
     public async Task Search_After_FindsOnlyYounger()
     {
         await using var store = Open();
-        var events = Enumerable.Range(0, 5).Select(i => At(s_noon.AddDays(10 * i), $"h{i}.example")).ToArray();
+        var events = Enumerable.Range(0, 5).Select(i => At(Noon.AddDays(10 * i), $"h{i}.example")).ToArray();
         foreach (var e in events) await store.CommitAsync(e, giveReference: false);
 
         Assert.That(store.Search(new EventQuery { After = events[2].Id }).Events.Select(e => e.Host), Is.EqualTo(["h4.example", "h3.example"]));
@@ -226,14 +226,14 @@ internal sealed class EventStoreTests
     public async Task ReadNew_EventsWrittenOutOfOrder_AreAllSeenOnce()
     {
         await using var store = Open();
-        await store.CommitAsync(At(s_noon, "before.example"), giveReference: false);
+        await store.CommitAsync(At(Noon, "before.example"), giveReference: false);
         var position = store.Reader.Position();
         var query = new EventQuery { Limit = 2 };
 
-        await store.CommitAsync(At(s_noon.AddSeconds(5), "young.example"), giveReference: false);
+        await store.CommitAsync(At(Noon.AddSeconds(5), "young.example"), giveReference: false);
         Assert.That(store.Reader.ReadNew(position, query).Events.Select(e => e.Host), Is.EqualTo(["young.example"]));
         // An hour-long request, recorded at its end under the time of its beginning.
-        foreach (var (host, time) in new[] { ("old.example", s_noon.AddSeconds(1)), ("b.example", s_noon.AddSeconds(6)), ("next-month.example", s_noon.AddDays(20)) })
+        foreach (var (host, time) in new[] { ("old.example", Noon.AddSeconds(1)), ("b.example", Noon.AddSeconds(6)), ("next-month.example", Noon.AddDays(20)) })
             await store.CommitAsync(At(time, host), giveReference: false);
 
         Assert.That(store.Reader.ReadNew(position, query).Events.Select(e => e.Host), Is.EqualTo(["old.example", "b.example"]));
@@ -254,7 +254,7 @@ internal sealed class EventStoreTests
 
     private EventStore Open(EventStoreOptions? options = null) => EventStore.Open(_folder, _clock, options);
 
-    private static FilterEvent Block(string host) => At(s_noon, host);
+    private static FilterEvent Block(string host) => At(Noon, host);
 
     private static FilterEvent At(DateTimeOffset time, string host) => new() { Time = time, Kind = EventKind.Block, Host = host };
 

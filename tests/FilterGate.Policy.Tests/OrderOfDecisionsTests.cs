@@ -17,10 +17,10 @@ public sealed class OrderOfDecisionsTests
           other: {}
         """;
 
-    private static readonly string s_policy = PolicyFormat.Replace("{0}", "", StringComparison.Ordinal).Replace("{1}", "", StringComparison.Ordinal);
+    private static readonly string SamplePolicy = PolicyFormat.Replace("{0}", "", StringComparison.Ordinal).Replace("{1}", "", StringComparison.Ordinal);
 
     /// <summary>What makes each step answer, and its answer. With both own lists the two entries are alike: the tie.</summary>
-    private static readonly Step[] s_steps =
+    private static readonly Step[] StepCases =
     [
         new(Reason.Locked, Verdict.Block, s => s with { Locked = true }),
         new(Reason.PrivateDestination, Verdict.Block, s => s with { Refusal = Reason.PrivateDestination }),
@@ -36,12 +36,12 @@ public sealed class OrderOfDecisionsTests
         new(Reason.Uncategorised, Verdict.Warn, s => s),
     ];
 
-    private static IEnumerable<TestCaseData> Each() => s_steps.Select(s => new TestCaseData(s).SetName($"Decide_Only{s.Reason}_AnswersIt"));
+    private static IEnumerable<TestCaseData> Each() => StepCases.Select(s => new TestCaseData(s).SetName($"Decide_Only{s.Reason}_AnswersIt"));
 
     private static IEnumerable<TestCaseData> Pairs() =>
-        from earlier in Enumerable.Range(0, s_steps.Length)
-        from later in Enumerable.Range(earlier + 1, s_steps.Length - earlier - 1)
-        select new TestCaseData(s_steps[earlier], s_steps[later]).SetName($"Decide_{s_steps[earlier].Reason}And{s_steps[later].Reason}_TheEarlierHolds");
+        from earlier in Enumerable.Range(0, StepCases.Length)
+        from later in Enumerable.Range(earlier + 1, StepCases.Length - earlier - 1)
+        select new TestCaseData(StepCases[earlier], StepCases[later]).SetName($"Decide_{StepCases[earlier].Reason}And{StepCases[later].Reason}_TheEarlierHolds");
 
     [TestCaseSource(nameof(Each))]
     public void Decide_OneStep_AnswersIt(object step)
@@ -69,21 +69,21 @@ public sealed class OrderOfDecisionsTests
     [Test]
     public void Decide_CategoryThatThePolicyDoesNotKnow_FailsClosed()
     {
-        var policy = Given.Policy(s_policy);
+        var policy = Given.Policy(SamplePolicy);
         Assert.That(policy.Decide(Given.Question(policy, "pupil", CategorySet.Empty.With(200))), Is.EqualTo(new Decision(Verdict.Block, Reason.Default)));
     }
 
     [Test]
     public void Decide_SeveralBlockedCategories_NamesTheGravest()
     {
-        var policy = Given.Policy(s_policy);
+        var policy = Given.Policy(SamplePolicy);
         Assert.That(policy.Decide(Given.Question(policy, "pupil", Given.Categories("games", "gambling"))).Category!.Slug, Is.EqualTo("gambling"));
     }
 
     [Test]
     public void Decide_LockedHit_CarriesTheHitAndNothingOfTheUrl()
     {
-        var policy = Given.Policy(s_policy);
+        var policy = Given.Policy(SamplePolicy);
         var decision = policy.Decide(Given.Question(policy, "pupil", locked: Given.LockedHit));
         Assert.Multiple(() =>
         {

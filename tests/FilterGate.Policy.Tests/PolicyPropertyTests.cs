@@ -6,47 +6,47 @@ namespace FilterGate.Policy.Tests;
 /// <summary>What must hold of every document, every override and every request, tried on thousands made up.</summary>
 public sealed class PolicyPropertyTests
 {
-    private static readonly string[] s_hosts = ["a.example", "www.a.example", "b.example", "deep.b.example", "deep.deep.b.example", "c.example"];
-    private static readonly string[] s_entries = ["a.example", "=a.example", "*.a.example", "www.a.example", "b.example", "*.b.example", "deep.b.example", "=deep.b.example", "c.example"];
+    private static readonly string[] Hosts = ["a.example", "www.a.example", "b.example", "deep.b.example", "deep.deep.b.example", "c.example"];
+    private static readonly string[] Entries = ["a.example", "=a.example", "*.a.example", "www.a.example", "b.example", "*.b.example", "deep.b.example", "=deep.b.example", "c.example"];
 
     /// <summary>Categories that a school may give any word.</summary>
-    private static readonly string[] s_free = ["gambling", "social-networks", "forums", "games", "short-links", "news", "education"];
+    private static readonly string[] Free = ["gambling", "social-networks", "forums", "games", "short-links", "news", "education"];
 
-    private static readonly Gen<Situation> s_situations =
-        from words in Among("", "block", "allow", "warn", "log").Array[s_free.Length]
+    private static readonly Gen<Situation> Situations =
+        from words in Among("", "block", "allow", "warn", "log").Array[Free.Length]
         from uncategorised in Among("allow", "log", "warn", "block")
-        from ownBlock in Among(s_entries).Array[0, 3]
-        from ownAllow in Among(s_entries).Array[0, 3]
-        from overridden in Among(s_hosts).Array[0, 2]
-        from host in Among(s_hosts)
+        from ownBlock in Among(Entries).Array[0, 3]
+        from ownAllow in Among(Entries).Array[0, 3]
+        from overridden in Among(Hosts).Array[0, 2]
+        from host in Among(Hosts)
         from categories in Among([.. Given.Taxonomy.Categories.Select(c => c.Slug).Where(s => s != "uncategorised")]).Array[0, 4]
         from tier in Among("pupil", "staff", "guest")
         select new Situation(tier, words, uncategorised, ownBlock, ownAllow, overridden, host, categories);
 
     [Test]
     public void Decide_LockedHit_IsNeverAllowed() =>
-        s_situations.Sample(situation => situation.Decide(locked: true) is { Verdict: Verdict.Block, Reason: Reason.Locked, IsOverridable: false });
+        Situations.Sample(situation => situation.Decide(locked: true) is { Verdict: Verdict.Block, Reason: Reason.Locked, IsOverridable: false });
 
     [Test]
     public void Decide_LockedHitOnAHelpSite_IsNeverAllowed() =>
-        s_situations.Sample(situation => situation.Decide(locked: true, help: true).Verdict == Verdict.Block);
+        Situations.Sample(situation => situation.Decide(locked: true, help: true).Verdict == Verdict.Block);
 
     [Test]
     public void Decide_HelpSite_IsAlwaysAllowed() =>
-        s_situations.Sample(situation => situation.Decide(help: true) is { Verdict: Verdict.Allow, Reason: Reason.ProtectedHelp });
+        Situations.Sample(situation => situation.Decide(help: true) is { Verdict: Verdict.Allow, Reason: Reason.ProtectedHelp });
 
     [Test]
     public void Decide_CategoryThatNothingBypasses_IsNeverAllowed() =>
-        s_situations.Sample(situation => (situation with { Categories = [.. situation.Categories, "vpn"] }).Decide().Verdict == Verdict.Block);
+        Situations.Sample(situation => (situation with { Categories = [.. situation.Categories, "vpn"] }).Decide().Verdict == Verdict.Block);
 
     [Test]
     public void Decide_OneMoreBlockEntry_OpensNothing() =>
-        Gen.Select(s_situations, Among(s_entries)).Sample((situation, entry) =>
+        Gen.Select(Situations, Among(Entries)).Sample((situation, entry) =>
             (situation with { OwnBlock = [.. situation.OwnBlock, entry] }).Decide().Verdict >= situation.Decide().Verdict);
 
     [Test]
     public void Decide_OneMoreBlockedCategory_OpensNothing() =>
-        Gen.Select(s_situations, Gen.Int[0, s_free.Length - 1]).Sample((situation, index) =>
+        Gen.Select(Situations, Gen.Int[0, Free.Length - 1]).Sample((situation, index) =>
         {
             string[] words = [.. situation.Words];
             words[index] = "block";
@@ -55,17 +55,17 @@ public sealed class PolicyPropertyTests
 
     [Test]
     public void Decide_OneMoreCategoryOfTheSite_OpensNothingInAListedSite() =>
-        Gen.Select(s_situations, Among(s_free)).Sample((situation, category) =>
+        Gen.Select(Situations, Among(Free)).Sample((situation, category) =>
             situation.Categories.Length == 0 || (situation with { Categories = [.. situation.Categories, category] }).Decide().Verdict >= situation.Decide().Verdict);
 
     [Test]
     public void Decide_OneMoreAllowEntry_ClosesNothing() =>
-        Gen.Select(s_situations, Among(s_entries)).Sample((situation, entry) =>
+        Gen.Select(Situations, Among(Entries)).Sample((situation, entry) =>
             (situation with { OwnAllow = [.. situation.OwnAllow, entry] }).Decide().Verdict <= situation.Decide().Verdict);
 
     [Test]
     public void Decide_OverrideOfAnotherTier_ChangesNothing() =>
-        s_situations.Sample(situation => situation.Decide(overrideTier: "other") == (situation with { Overridden = [] }).Decide());
+        Situations.Sample(situation => situation.Decide(overrideTier: "other") == (situation with { Overridden = [] }).Decide());
 
     private static Gen<string> Among(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
@@ -82,7 +82,7 @@ public sealed class PolicyPropertyTests
         {
             var yaml = new StringBuilder($"school: S\nnetworks: [10.0.0.0/8]\ntiers:\n  {Tier}:\n    uncategorised: {Uncategorised}\n");
             foreach (var key in (string[])["block", "allow", "warn", "log"])
-                yaml.Append($"    {key}: [{string.Join(", ", s_free.Where((_, i) => Words[i] == key))}]\n");
+                yaml.Append($"    {key}: [{string.Join(", ", Free.Where((_, i) => Words[i] == key))}]\n");
             yaml.Append($"    own_block: [{Quoted(OwnBlock)}]\n    own_allow: [{Quoted(OwnAllow)}]\n");
             return yaml.ToString();
         }

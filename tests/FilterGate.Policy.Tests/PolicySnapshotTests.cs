@@ -24,7 +24,7 @@ public sealed class PolicySnapshotTests
         never_intercept: []
         """;
 
-    private static readonly PolicySnapshot s_policy = Given.Policy(School);
+    private static readonly PolicySnapshot SamplePolicy = Given.Policy(School);
 
     [TestCase("10.20.1.1", null, "pupil", null, true, TestName = "Identify_InARange_HasItsTier")]
     [TestCase("10.20.8.1", null, "staff", null, true, TestName = "Identify_InTwoRanges_TheNarrowerHolds")]
@@ -44,7 +44,7 @@ public sealed class PolicySnapshotTests
     [TestCase("fd00:20:0:9::1", "pupil", "pupil", null, false, TestName = "Identify_UnknownOnAStricterPort_IsTightened")]
     public void Identify(string address, string? port, string tier, string? device, bool isKnown)
     {
-        var client = s_policy.Identify(IPAddress.Parse(address), port is null ? null : s_policy.FindTier(port))!;
+        var client = SamplePolicy.Identify(IPAddress.Parse(address), port is null ? null : SamplePolicy.FindTier(port))!;
         Assert.That((client.Tier.Name, client.Device, client.IsKnown), Is.EqualTo((tier, device, isKnown)));
     }
 
@@ -54,15 +54,15 @@ public sealed class PolicySnapshotTests
     [TestCase("::ffff:192.0.2.1", TestName = "Identify_MappedInternetAddress_IsRefused")]
     public void Identify_OutsideTheNetworks_IsRefusedOnEveryPort(string address)
     {
-        Assert.That(s_policy.Identify(IPAddress.Parse(address)), Is.Null);
-        Assert.That(s_policy.Identify(IPAddress.Parse(address), s_policy.FindTier("staff")), Is.Null);
+        Assert.That(SamplePolicy.Identify(IPAddress.Parse(address)), Is.Null);
+        Assert.That(SamplePolicy.Identify(IPAddress.Parse(address), SamplePolicy.FindTier("staff")), Is.Null);
     }
 
     [Test]
     public void Identify_PortTierOfAnEarlierSnapshot_IsLookedUpByName()
     {
         var now = Given.Policy(School);
-        Assert.That(now.Identify(IPAddress.Loopback, s_policy.FindTier("staff"))!.Tier, Is.SameAs(now.FindTier("staff")));
+        Assert.That(now.Identify(IPAddress.Loopback, SamplePolicy.FindTier("staff"))!.Tier, Is.SameAs(now.FindTier("staff")));
     }
 
     [Test]
@@ -138,25 +138,25 @@ public sealed class PolicySnapshotTests
     [Test]
     public void With_Overrides_SharesTheRest()
     {
-        var overridden = s_policy.With(new OverrideTable([new Override(3, "pupil", "site.example", Given.Noon, Given.Noon.AddHours(1))]));
+        var overridden = SamplePolicy.With(new OverrideTable([new Override(3, "pupil", "site.example", Given.Noon, Given.Noon.AddHours(1))]));
         Assert.Multiple(() =>
         {
             Assert.That(overridden.Decide(Given.Question(overridden, "pupil", Given.Categories("games"))), Is.EqualTo(new Decision(Verdict.Allow, Reason.Override) { OverrideId = 3 }));
-            Assert.That(s_policy.Decide(Given.Question(s_policy, "pupil", Given.Categories("games"))).Reason, Is.EqualTo(Reason.CategoryBlock), "the first is as it was");
-            Assert.That(overridden.Tiers, Is.EqualTo(s_policy.Tiers));
-            Assert.That(overridden.Version, Is.EqualTo(s_policy.Version));
+            Assert.That(SamplePolicy.Decide(Given.Question(SamplePolicy, "pupil", Given.Categories("games"))).Reason, Is.EqualTo(Reason.CategoryBlock), "the first is as it was");
+            Assert.That(overridden.Tiers, Is.EqualTo(SamplePolicy.Tiers));
+            Assert.That(overridden.Version, Is.EqualTo(SamplePolicy.Version));
         });
     }
 
     [Test]
     public void With_TlsMode_ReplacesEveryTiersAndNothingElse()
     {
-        var tunnels = s_policy.With(TlsMode.Tunnel);
+        var tunnels = SamplePolicy.With(TlsMode.Tunnel);
         Assert.Multiple(() =>
         {
             Assert.That(tunnels.Tiers.Select(t => t.Tls), Is.All.EqualTo(TlsMode.Tunnel));
             Assert.That(tunnels.Tiers.Select(t => (t.Name, t.Blocked, t.Warned, t.Logged, t.Uncategorised, t.Strictness)),
-                Is.EqualTo(s_policy.Tiers.Select(t => (t.Name, t.Blocked, t.Warned, t.Logged, t.Uncategorised, t.Strictness))));
+                Is.EqualTo(SamplePolicy.Tiers.Select(t => (t.Name, t.Blocked, t.Warned, t.Logged, t.Uncategorised, t.Strictness))));
             Assert.That(tunnels.Identify(IPAddress.Parse("10.20.1.1"))!.Tier.Tls, Is.EqualTo(TlsMode.Tunnel));
         });
     }
@@ -169,7 +169,7 @@ public sealed class PolicySnapshotTests
     [TestCase("10.20.10.1", false)]
     [TestCase("127.0.0.1", false)]
     [TestCase("fd00:20::11", false)]
-    public void AllowsPrivateDestination(string address, bool expected) => Assert.That(s_policy.AllowsPrivateDestination(IPAddress.Parse(address)), Is.EqualTo(expected));
+    public void AllowsPrivateDestination(string address, bool expected) => Assert.That(SamplePolicy.AllowsPrivateDestination(IPAddress.Parse(address)), Is.EqualTo(expected));
 
     [Test]
     public void Version_OfADocument_IsTheBeginningOfItsHash() =>

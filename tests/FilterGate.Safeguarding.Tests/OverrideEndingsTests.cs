@@ -5,20 +5,20 @@ namespace FilterGate.Safeguarding.Tests;
 
 internal sealed class OverrideEndingsTests
 {
-    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Test]
     public async Task RecordAsync_EverySecond_RecordsEachEndOnceAtItsTime()
     {
         await using var box = new Box();
         var endings = new OverrideEndings(box.State, box.Events);
-        var first = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + s_hour, "why", "tech")!;
-        var second = box.State.Grant("staff", "b.example", Box.Noon, Box.Noon + (2 * s_hour), "why", "tech")!;
+        var first = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + Hour, "why", "tech")!;
+        var second = box.State.Grant("staff", "b.example", Box.Noon, Box.Noon + (2 * Hour), "why", "tech")!;
 
-        Assert.That(await endings.RecordAsync(Box.Noon + s_hour - TimeSpan.FromMilliseconds(1), default), Is.Zero);
-        Assert.That(await endings.RecordAsync(Box.Noon + s_hour, default), Is.EqualTo(1));
-        Assert.That(await endings.RecordAsync(Box.Noon + s_hour, default), Is.Zero);
-        Assert.That(await endings.RecordAsync(Box.Noon + (3 * s_hour), default), Is.EqualTo(1));
+        Assert.That(await endings.RecordAsync(Box.Noon + Hour - TimeSpan.FromMilliseconds(1), default), Is.Zero);
+        Assert.That(await endings.RecordAsync(Box.Noon + Hour, default), Is.EqualTo(1));
+        Assert.That(await endings.RecordAsync(Box.Noon + Hour, default), Is.Zero);
+        Assert.That(await endings.RecordAsync(Box.Noon + (3 * Hour), default), Is.EqualTo(1));
 
         var events = box.Events.Search(new EventQuery()).Events;
         Assert.That(events.Select(e => (e.Rule, e.Time, e.Tier, e.Host, e.Kind)), Is.EqualTo([
@@ -31,23 +31,23 @@ internal sealed class OverrideEndingsTests
     public async Task RecordAsync_RestartBetweenEventAndMark_DoesNotRepeatIt()
     {
         await using var box = new Box();
-        var ended = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + s_hour, "why", "tech")!;
+        var ended = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + Hour, "why", "tech")!;
         // What a first run wrote before it was killed: the event, not the mark.
         await box.Events.CommitAsync(
             new FilterEvent { Id = EventId.Derive(ended.End, $"gateway/override {ended.Id} ended"), Time = ended.End, Kind = EventKind.Override, Rule = $"override {ended.Id} ended" }, giveReference: false);
 
-        Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + s_hour, default), Is.EqualTo(1));
+        Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default), Is.EqualTo(1));
         Assert.That(box.Events.Search(new EventQuery()).Events, Has.Count.EqualTo(1));
-        Assert.That(box.State.UnrecordedEndings(Box.Noon + s_hour), Is.Empty);
+        Assert.That(box.State.UnrecordedEndings(Box.Noon + Hour), Is.Empty);
     }
 
     [Test]
     public async Task RecordAsync_TwoAtOnce_RecordOnce()
     {
         await using var box = new Box();
-        for (var i = 0; i < 20; i++) box.State.Grant("pupil", $"h{i}.example", Box.Noon, Box.Noon + s_hour, "why", "tech");
+        for (var i = 0; i < 20; i++) box.State.Grant("pupil", $"h{i}.example", Box.Noon, Box.Noon + Hour, "why", "tech");
 
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + s_hour, default))));
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default))));
 
         Assert.That(box.Rules(), Has.Count.EqualTo(20).And.Unique);
     }
@@ -56,9 +56,9 @@ internal sealed class OverrideEndingsTests
     public async Task RecordAsync_Revoked_HasNoEndOfItsOwn()
     {
         await using var box = new Box();
-        var revoked = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + s_hour, "why", "tech")!;
+        var revoked = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + Hour, "why", "tech")!;
         await box.Desk.RevokeAsync(revoked.Id, "mistake", "lead", default);
-        Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + s_hour, default), Is.Zero);
+        Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default), Is.Zero);
         Assert.That(box.Rules(), Is.EqualTo([$"override {revoked.Id} revoked by lead: mistake"]));
     }
 }

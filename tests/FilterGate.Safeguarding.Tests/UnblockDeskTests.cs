@@ -7,7 +7,7 @@ namespace FilterGate.Safeguarding.Tests;
 
 internal sealed class UnblockDeskTests
 {
-    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private Box _box = null!;
 
@@ -128,7 +128,7 @@ internal sealed class UnblockDeskTests
         var reference = await AskedAsync();
         _box.Clock.Advance(TimeSpan.FromMilliseconds(1500));
 
-        var result = await Desk.ApproveAsync(reference, s_hour, "maths", "lead", Box.Policy, default);
+        var result = await Desk.ApproveAsync(reference, Hour, "maths", "lead", Box.Policy, default);
 
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.Done), result.Message);
         var granted = result.Override!;
@@ -146,9 +146,9 @@ internal sealed class UnblockDeskTests
     public async Task ApproveAsync_SecondAnswer_IsTooLate()
     {
         var reference = await AskedAsync();
-        await Desk.ApproveAsync(reference, s_hour, "maths", "lead", Box.Policy, default);
+        await Desk.ApproveAsync(reference, Hour, "maths", "lead", Box.Policy, default);
 
-        var second = await Desk.ApproveAsync(reference, s_hour, "me too", "tech", Box.Policy, default);
+        var second = await Desk.ApproveAsync(reference, Hour, "me too", "tech", Box.Policy, default);
         var refusal = await Desk.RefuseAsync(reference, "no", "tech", default);
 
         Assert.That((second.Outcome, refusal.Outcome), Is.EqualTo((UnblockOutcome.AlreadyDecided, UnblockOutcome.AlreadyDecided)));
@@ -173,9 +173,9 @@ internal sealed class UnblockDeskTests
         var reference = await AskedAsync();
         foreach (var blank in new[] { "", " \t\n", "\u0000\u202E" })
         {
-            Assert.That((await Desk.ApproveAsync(reference, s_hour, blank, "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+            Assert.That((await Desk.ApproveAsync(reference, Hour, blank, "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
             Assert.That((await Desk.RefuseAsync(reference, blank, "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
-            Assert.That((await Desk.GrantAsync("games.example", "pupil", s_hour, blank, "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+            Assert.That((await Desk.GrantAsync("games.example", "pupil", Hour, blank, "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
             Assert.That((await Desk.RevokeAsync(1, blank, "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
         }
         Assert.That(_box.State.Requests(), Has.Count.EqualTo(1));
@@ -184,7 +184,7 @@ internal sealed class UnblockDeskTests
     [Test]
     public async Task Steps_UnknownNumbers_AreNotFound()
     {
-        Assert.That((await Desk.ApproveAsync("0000-0000", s_hour, "why", "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
+        Assert.That((await Desk.ApproveAsync("0000-0000", Hour, "why", "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
         Assert.That((await Desk.RefuseAsync("nonsense", "why", "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
         Assert.That((await Desk.RevokeAsync(12, "why", "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
     }
@@ -218,7 +218,7 @@ internal sealed class UnblockDeskTests
     [TestCase("mixed.example/vpn", "no-bypass", TestName = "GrantAsync_NoBypassPath_IsRefused")]
     public async Task GrantAsync_NoBypass(string url, string code)
     {
-        var result = await Desk.GrantAsync(url, "staff", s_hour, "please", "tech", Box.Policy, default);
+        var result = await Desk.GrantAsync(url, "staff", Hour, "please", "tech", Box.Policy, default);
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.RefusedByRule));
         Assert.That(_box.State.Overrides(), Is.Empty);
         var attempt = _box.Events.Search(new EventQuery { Kinds = [EventKind.Audit] }).Events.Single();
@@ -249,7 +249,7 @@ internal sealed class UnblockDeskTests
     {
         var reference = await _box.BlockedAsync("locked.example");
         await AskAsync(reference);
-        var result = await Desk.ApproveAsync(reference, s_hour, "ok", "lead", Box.Policy, default);
+        var result = await Desk.ApproveAsync(reference, Hour, "ok", "lead", Box.Policy, default);
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.RefusedByRule));
         Assert.That(_box.State.FindRequest(reference)!.Status, Is.EqualTo(RequestStatus.Waiting));
         Assert.That(_box.Rules(EventKind.Audit).Single(), Does.Contain(reference).And.Contain("lead"));
@@ -268,7 +268,7 @@ internal sealed class UnblockDeskTests
     [Test]
     public async Task RevokeAsync_Live_EndsItNow()
     {
-        var granted = (await Desk.GrantAsync("games.example", "pupil", s_hour, "chess club", "tech", Box.Policy, default)).Override!;
+        var granted = (await Desk.GrantAsync("games.example", "pupil", Hour, "chess club", "tech", Box.Policy, default)).Override!;
         _box.Clock.Advance(TimeSpan.FromMinutes(5));
 
         var result = await Desk.RevokeAsync(granted.Id, "mistake", "lead", default);
@@ -283,8 +283,8 @@ internal sealed class UnblockDeskTests
     [Test]
     public async Task RevokeAsync_Ended_SaysWhen()
     {
-        var granted = (await Desk.GrantAsync("games.example", "pupil", s_hour, "chess club", "tech", Box.Policy, default)).Override!;
-        _box.Clock.Advance(s_hour);
+        var granted = (await Desk.GrantAsync("games.example", "pupil", Hour, "chess club", "tech", Box.Policy, default)).Override!;
+        _box.Clock.Advance(Hour);
         var result = await Desk.RevokeAsync(granted.Id, "mistake", "lead", default);
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.AlreadyDecided));
         Assert.That(result.Message, Does.Contain("ended at 2026-11-23T13:00:00Z"));
@@ -299,7 +299,7 @@ internal sealed class UnblockDeskTests
         command.CommandText = "BEGIN IMMEDIATE";
         await command.ExecuteNonQueryAsync();
 
-        var granting = Desk.GrantAsync("games.example", "pupil", s_hour, "chess club", "tech", Box.Policy, default);
+        var granting = Desk.GrantAsync("games.example", "pupil", Hour, "chess club", "tech", Box.Policy, default);
         _box.Clock.Advance(TimeSpan.FromSeconds(5));
         var result = await granting;
 

@@ -6,7 +6,7 @@ namespace FilterGate.State.Tests;
 
 internal sealed class StateStoreTests
 {
-    private static readonly DateTimeOffset s_noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
     private TempFolder _temp = null!;
     private FakeTimeProvider _clock = null!;
@@ -18,7 +18,7 @@ internal sealed class StateStoreTests
     public void SetUp()
     {
         _temp = new TempFolder();
-        _clock = new FakeTimeProvider(s_noon);
+        _clock = new FakeTimeProvider(Noon);
         _store = StateStore.Open(FilePath, _clock);
     }
 
@@ -32,14 +32,14 @@ internal sealed class StateStoreTests
     [Test]
     public void Grant_WithoutRequest_IsStoredWithItsAuditRow()
     {
-        var granted = _store.Grant("pupil", "games.example", s_noon, s_noon.AddHours(1), "chess club", "tech")!;
+        var granted = _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "chess club", "tech")!;
 
-        var expected = new OverrideRecord(granted.Id, "pupil", "games.example", s_noon, s_noon.AddHours(1), "chess club", "tech", null, null, null, null);
+        var expected = new OverrideRecord(granted.Id, "pupil", "games.example", Noon, Noon.AddHours(1), "chess club", "tech", null, null, null, null);
         Assert.That(granted, Is.EqualTo(expected));
         Assert.That(_store.FindOverride(granted.Id), Is.EqualTo(expected));
         Assert.That(_store.Overrides(), Is.EqualTo([expected]));
         var audit = _store.AuditEntries().Single();
-        Assert.That((audit.Time, audit.Actor, audit.Action, audit.Reason), Is.EqualTo((s_noon, "tech", "override.grant", "chess club")));
+        Assert.That((audit.Time, audit.Actor, audit.Action, audit.Reason), Is.EqualTo((Noon, "tech", "override.grant", "chess club")));
         Assert.That(audit.Subject, Does.Contain("games.example").And.Contain("pupil").And.Contain("2026-11-22T13:00:00"));
     }
 
@@ -48,7 +48,7 @@ internal sealed class StateStoreTests
     [TestCase(0.5, TestName = "Grant_LessThanAMillisecond_Throws")]
     public void Grant_EndNotAfterStart(double milliseconds)
     {
-        Assert.That(() => _store.Grant("pupil", "games.example", s_noon, s_noon.AddTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)), "why", "tech"), Throws.ArgumentException);
+        Assert.That(() => _store.Grant("pupil", "games.example", Noon, Noon.AddTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)), "why", "tech"), Throws.ArgumentException);
         Assert.That(_store.Overrides(), Is.Empty);
         Assert.That(_store.AuditEntries(), Is.Empty);
     }
@@ -58,39 +58,39 @@ internal sealed class StateStoreTests
     [TestCase("pupil", "games.example", "", "tech")]
     [TestCase("pupil", "games.example", "why", "")]
     public void Grant_BlankWord_Throws(string tier, string host, string reason, string actor) =>
-        Assert.That(() => _store.Grant(tier, host, s_noon, s_noon.AddHours(1), reason, actor), Throws.ArgumentException);
+        Assert.That(() => _store.Grant(tier, host, Noon, Noon.AddHours(1), reason, actor), Throws.ArgumentException);
 
     [Test]
     public void LiveOverrides_RevokedAndEndedOnes_AreNotAmongThem()
     {
-        var live = _store.Grant("pupil", "live.example", s_noon, s_noon.AddHours(1), "why", "tech")!;
-        var later = _store.Grant("pupil", "later.example", s_noon.AddHours(5), s_noon.AddHours(6), "why", "tech")!;
-        _store.Grant("pupil", "short.example", s_noon, s_noon.AddMinutes(1), "why", "tech");
-        var revoked = _store.Grant("pupil", "revoked.example", s_noon, s_noon.AddHours(1), "why", "tech")!;
+        var live = _store.Grant("pupil", "live.example", Noon, Noon.AddHours(1), "why", "tech")!;
+        var later = _store.Grant("pupil", "later.example", Noon.AddHours(5), Noon.AddHours(6), "why", "tech")!;
+        _store.Grant("pupil", "short.example", Noon, Noon.AddMinutes(1), "why", "tech");
+        var revoked = _store.Grant("pupil", "revoked.example", Noon, Noon.AddHours(1), "why", "tech")!;
         Assert.That(_store.Revoke(revoked.Id, "mistake", "lead"));
 
-        Assert.That(_store.LiveOverrides(s_noon.AddMinutes(1)).All.Select(o => o.Id), Is.EqualTo([live.Id, later.Id]), "an override ends at its end, not after it");
-        Assert.That(_store.LiveOverrides(s_noon.AddMinutes(1).AddMilliseconds(-1)).All.Select(o => o.Host), Does.Contain("short.example"));
+        Assert.That(_store.LiveOverrides(Noon.AddMinutes(1)).All.Select(o => o.Id), Is.EqualTo([live.Id, later.Id]), "an override ends at its end, not after it");
+        Assert.That(_store.LiveOverrides(Noon.AddMinutes(1).AddMilliseconds(-1)).All.Select(o => o.Host), Does.Contain("short.example"));
     }
 
     [Test]
     public void Revoke_OnceOnly_RecordsWhoAndWhy()
     {
-        var granted = _store.Grant("pupil", "games.example", s_noon, s_noon.AddHours(1), "why", "tech")!;
+        var granted = _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech")!;
         _clock.Advance(TimeSpan.FromMinutes(10));
 
         Assert.That(_store.Revoke(granted.Id, "mistake", "lead"), Is.True);
         Assert.That(_store.Revoke(granted.Id, "again", "tech"), Is.False);
         Assert.That(_store.Revoke(granted.Id + 1, "no such", "tech"), Is.False);
 
-        Assert.That(_store.FindOverride(granted.Id), Is.EqualTo(granted with { RevokedAt = s_noon.AddMinutes(10), RevokedBy = "lead", RevokeReason = "mistake" }));
+        Assert.That(_store.FindOverride(granted.Id), Is.EqualTo(granted with { RevokedAt = Noon.AddMinutes(10), RevokedBy = "lead", RevokeReason = "mistake" }));
         Assert.That(_store.AuditEntries().Select(a => a.Action), Is.EqualTo(["override.revoke", "override.grant"]));
     }
 
     [Test]
     public void Revoke_Ended_IsFalse()
     {
-        var granted = _store.Grant("pupil", "games.example", s_noon, s_noon.AddHours(1), "why", "tech")!;
+        var granted = _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech")!;
         _clock.Advance(TimeSpan.FromHours(1));
         Assert.That(_store.Revoke(granted.Id, "too late", "lead"), Is.False);
     }
@@ -129,11 +129,11 @@ internal sealed class StateStoreTests
         _store.AddRequest(Request("K7Q4-M2XD"));
         _clock.Advance(TimeSpan.FromMinutes(3));
 
-        var granted = _store.Grant("pupil", "games.example", _clock.GetUtcNow(), s_noon.AddHours(1), "ok", "lead", "k7q4m2xd")!;
+        var granted = _store.Grant("pupil", "games.example", _clock.GetUtcNow(), Noon.AddHours(1), "ok", "lead", "k7q4m2xd")!;
 
         var request = _store.FindRequest("K7Q4-M2XD")!;
         Assert.That((request.Status, request.DecidedAt, request.DecidedBy, request.DecisionReason, request.OverrideId),
-            Is.EqualTo((RequestStatus.Approved, (DateTimeOffset?)s_noon.AddMinutes(3), "lead", "ok", (long?)granted.Id)));
+            Is.EqualTo((RequestStatus.Approved, (DateTimeOffset?)Noon.AddMinutes(3), "lead", "ok", (long?)granted.Id)));
         Assert.That(granted.RequestReference, Is.EqualTo("K7Q4-M2XD"));
         Assert.That(_store.Requests(), Is.Empty);
         Assert.That(_store.Requests(RequestStatus.Approved), Has.Count.EqualTo(1));
@@ -147,8 +147,8 @@ internal sealed class StateStoreTests
         Assert.That(_store.Refuse("K7Q4-M2XD", "no", "lead"));
         var before = _store.AuditEntries().Count;
 
-        Assert.That(_store.Grant("pupil", "games.example", s_noon, s_noon.AddHours(1), "ok", "tech", "K7Q4-M2XD"), Is.Null);
-        Assert.That(_store.Grant("pupil", "games.example", s_noon, s_noon.AddHours(1), "ok", "tech", "ZZZZ-ZZZZ"), Is.Null);
+        Assert.That(_store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "ok", "tech", "K7Q4-M2XD"), Is.Null);
+        Assert.That(_store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "ok", "tech", "ZZZZ-ZZZZ"), Is.Null);
         Assert.That(_store.Refuse("K7Q4-M2XD", "again", "tech"), Is.False);
 
         Assert.That(_store.Overrides(), Is.Empty);
@@ -167,7 +167,7 @@ internal sealed class StateStoreTests
             Parallel.ForEach(stores, new ParallelOptions { MaxDegreeOfParallelism = stores.Length }, store =>
             {
                 // Approve and refuse race too.
-                if (store == stores[0] ? store.Refuse(reference, "no", "other") : store.Grant("pupil", $"h{round}.example", s_noon, s_noon.AddHours(1), "ok", "tech", reference) is not null)
+                if (store == stores[0] ? store.Refuse(reference, "no", "other") : store.Grant("pupil", $"h{round}.example", Noon, Noon.AddHours(1), "ok", "tech", reference) is not null)
                     Interlocked.Increment(ref won);
             });
             Assert.That(won, Is.EqualTo(1), $"round {round}");
@@ -190,15 +190,15 @@ internal sealed class StateStoreTests
     [Test]
     public void UnrecordedEndings_UntilMarked_ListsEndedOnesThatWereNotRevoked()
     {
-        var ended = _store.Grant("pupil", "ended.example", s_noon, s_noon.AddMinutes(1), "why", "tech")!;
-        _store.Grant("pupil", "live.example", s_noon, s_noon.AddHours(1), "why", "tech");
-        var revoked = _store.Grant("pupil", "revoked.example", s_noon, s_noon.AddMinutes(1), "why", "tech")!;
+        var ended = _store.Grant("pupil", "ended.example", Noon, Noon.AddMinutes(1), "why", "tech")!;
+        _store.Grant("pupil", "live.example", Noon, Noon.AddHours(1), "why", "tech");
+        var revoked = _store.Grant("pupil", "revoked.example", Noon, Noon.AddMinutes(1), "why", "tech")!;
         _store.Revoke(revoked.Id, "mistake", "lead");
 
-        Assert.That(_store.UnrecordedEndings(s_noon.AddMinutes(1).AddMilliseconds(-1)), Is.Empty);
-        Assert.That(_store.UnrecordedEndings(s_noon.AddMinutes(1)).Select(o => o.Id), Is.EqualTo([ended.Id]));
+        Assert.That(_store.UnrecordedEndings(Noon.AddMinutes(1).AddMilliseconds(-1)), Is.Empty);
+        Assert.That(_store.UnrecordedEndings(Noon.AddMinutes(1)).Select(o => o.Id), Is.EqualTo([ended.Id]));
         _store.MarkEndingRecorded(ended.Id);
-        Assert.That(_store.UnrecordedEndings(s_noon.AddMinutes(1)), Is.Empty);
+        Assert.That(_store.UnrecordedEndings(Noon.AddMinutes(1)), Is.Empty);
     }
 
     [Test]
@@ -206,7 +206,7 @@ internal sealed class StateStoreTests
     {
         Assert.That(_store.CurrentPolicy(), Is.Null);
         var first = _store.ImportPolicy("p1", "school: A", "tech", "first");
-        Assert.That(first, Is.EqualTo(new PolicyVersion(first.Number, "p1", "school: A", s_noon, "tech", "first")));
+        Assert.That(first, Is.EqualTo(new PolicyVersion(first.Number, "p1", "school: A", Noon, "tech", "first")));
         Assert.That(_store.ImportPolicy("p1", "school: A", "lead", "again"), Is.EqualTo(first));
 
         var second = _store.ImportPolicy("p2", "school: B", "lead", "second");
@@ -235,7 +235,7 @@ internal sealed class StateStoreTests
     [Test]
     public void Open_Again_FindsWhatWasThere()
     {
-        _store.Grant("pupil", "games.example", s_noon, s_noon.AddHours(1), "why", "tech");
+        _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech");
         _store.Dispose();
         _store = StateStore.Open(FilePath, _clock);
         Assert.That(_store.Overrides().Single().Host, Is.EqualTo("games.example"));
@@ -287,5 +287,5 @@ internal sealed class StateStoreTests
     }
 
     private static UnblockRequest Request(string reference) =>
-        new(reference, s_noon, "10.20.1.7", null, "pupil", "http://games.example/a", "games.example", null, "please", RequestStatus.Waiting);
+        new(reference, Noon, "10.20.1.7", null, "pupil", "http://games.example/a", "games.example", null, "please", RequestStatus.Waiting);
 }

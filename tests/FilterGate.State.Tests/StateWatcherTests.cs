@@ -5,7 +5,7 @@ namespace FilterGate.State.Tests;
 
 internal sealed class StateWatcherTests
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private TempFolder _temp = null!;
     private FakeTimeProvider _clock = null!;
@@ -35,19 +35,19 @@ internal sealed class StateWatcherTests
         await using var watcher = new StateWatcher(_store, _clock, () => calls++);
         watcher.Start();
 
-        _clock.Advance(s_interval * 4);
+        _clock.Advance(Interval * 4);
         Assert.That(calls, Is.Zero, "nothing has changed");
 
         Change();
         Assert.That(calls, Is.Zero, "not yet looked");
-        _clock.Advance(s_interval);
+        _clock.Advance(Interval);
         Assert.That(calls, Is.EqualTo(1));
-        _clock.Advance(s_interval * 4);
+        _clock.Advance(Interval * 4);
         Assert.That(calls, Is.EqualTo(1), "one change, one call");
 
         Change();
         Change();
-        _clock.Advance(s_interval);
+        _clock.Advance(Interval);
         Assert.That(calls, Is.EqualTo(2), "two changes between looks, one call");
     }
 
@@ -62,8 +62,8 @@ internal sealed class StateWatcherTests
         watcher.Start();
         Change();
 
-        _clock.Advance(s_interval);
-        _clock.Advance(s_interval);
+        _clock.Advance(Interval);
+        _clock.Advance(Interval);
         Assert.That(calls, Is.EqualTo(2));
     }
 
@@ -79,10 +79,10 @@ internal sealed class StateWatcherTests
         watcher.Start();
         Change();
 
-        _clock.Advance(s_interval);
+        _clock.Advance(Interval);
         Assert.That((calls, problems.Single()), Is.EqualTo((1, "held by another")));
-        _clock.Advance(s_interval);
-        _clock.Advance(s_interval);
+        _clock.Advance(Interval);
+        _clock.Advance(Interval);
         Assert.That((calls, problems.Count), Is.EqualTo((2, 1)));
     }
 
@@ -94,7 +94,7 @@ internal sealed class StateWatcherTests
         watcher.Start();
         await watcher.DisposeAsync();
         Change();
-        _clock.Advance(s_interval * 4);
+        _clock.Advance(Interval * 4);
         Assert.That(calls, Is.Zero);
     }
 

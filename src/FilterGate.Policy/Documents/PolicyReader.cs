@@ -16,12 +16,12 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
     /// <summary>So many mistakes get a suggestion. Finding the nearest of a hundred categories takes microseconds; a hostile document of a megabyte holds a quarter of a million words.</summary>
     private const int SuggestionsMax = 100;
 
-    private static readonly string[] s_rootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
-    private static readonly string[] s_tierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "tls", "uncategorised"];
-    private static readonly string[] s_clientKeys = ["range", "address", "tier", "device"];
+    private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
+    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "tls", "uncategorised"];
+    private static readonly string[] ClientKeys = ["range", "address", "tier", "device"];
 
     /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
-    private static readonly string[] s_laterTierKeys = ["quota", "approved_only", "timetable"];
+    private static readonly string[] LaterTierKeys = ["quota", "approved_only", "timetable"];
 
     /// <summary>Mistakes and warnings so far.</summary>
     public List<PolicyProblem> Problems { get; } = [];
@@ -35,7 +35,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
             Wrong(root, $"a policy is a mapping that begins with 'school:', not {root.Kind}");
             return null;
         }
-        var keys = Known(map, s_rootKeys, [], "a policy");
+        var keys = Known(map, RootKeys, [], "a policy");
 
         var tiers = ReadTiers(map, keys.GetValueOrDefault("tiers"));
         var tierNames = tiers.Select(t => t.Name).ToArray();
@@ -112,7 +112,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
             Wrong(node, $"the settings of tier {name} are a mapping, not {node.Kind}; write {name}: {{}} for every default");
             return tier;
         }
-        var keys = Known(map, s_tierKeys, s_laterTierKeys, $"tier {name}");
+        var keys = Known(map, TierKeys, LaterTierKeys, $"tier {name}");
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
         tier = tier with
         {
@@ -122,16 +122,16 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
             Log = ReadCategories(keys.GetValueOrDefault("log"), "log", name, named),
             OwnBlock = ReadOwn(keys.GetValueOrDefault("own_block"), OwnLists.Block),
             OwnAllow = ReadOwn(keys.GetValueOrDefault("own_allow"), OwnLists.Allow),
-            Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", s_tlsModes),
-            Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", s_uncategorised),
+            Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", TlsModes),
+            Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", UncategorisedWords),
         };
         WarnOfOwnEntriesInBoth(tier);
         return tier;
     }
 
-    private static readonly (string Word, TlsMode Value)[] s_tlsModes = [("intercept", TlsMode.Intercept), ("tunnel", TlsMode.Tunnel)];
+    private static readonly (string Word, TlsMode Value)[] TlsModes = [("intercept", TlsMode.Intercept), ("tunnel", TlsMode.Tunnel)];
 
-    private static readonly (string Word, Verdict Value)[] s_uncategorised = [("allow", Verdict.Allow), ("log", Verdict.LogOnly), ("warn", Verdict.Warn), ("block", Verdict.Block)];
+    private static readonly (string Word, Verdict Value)[] UncategorisedWords = [("allow", Verdict.Allow), ("log", Verdict.LogOnly), ("warn", Verdict.Warn), ("block", Verdict.Block)];
 
     private T? ReadChoice<T>(DocumentNode? node, string key, (string Word, T Value)[] choices) where T : struct
     {
@@ -215,7 +215,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
                 Wrong(item, $"a client is written as {{ range: 10.20.0.0/16, tier: pupil }}, not {item.Kind}");
                 continue;
             }
-            var keys = Known(map, s_clientKeys, [], "a client");
+            var keys = Known(map, ClientKeys, [], "a client");
             var (range, address) = (keys.GetValueOrDefault("range"), keys.GetValueOrDefault("address"));
             if (range is null == address is null)
                 Wrong(item, "a client has either a range or an address; write { range: 10.20.0.0/16, tier: pupil } or { address: 10.20.1.7, device: ipad-14, tier: pupil }");

@@ -13,10 +13,10 @@ namespace FilterGate.Commands;
 /// <summary><c>check URL</c>: would it be allowed, and why? The same policy, lists and overrides as the running gateway's.</summary>
 internal sealed class CheckCommand : GatewayCommand
 {
-    /// <summary>Locked hits that one box answers in <see cref="s_lockedWindow"/>: enough to show that a list works, too few to find out what is on it.</summary>
+    /// <summary>Locked hits that one box answers in <see cref="LockedWindow"/>: enough to show that a list works, too few to find out what is on it.</summary>
     private const int LockedAnswersMax = 10;
 
-    private static readonly TimeSpan s_lockedWindow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LockedWindow = TimeSpan.FromMinutes(1);
 
     private readonly Argument<string> _url = new("URL") { Description = "the address; without a scheme it is http" };
     private readonly Option<string?> _tier = new("--tier") { HelpName = "TIER", Description = "as this tier" };
@@ -101,7 +101,7 @@ internal sealed class CheckCommand : GatewayCommand
         async Task CommitAsync()
         {
             await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
-            var recent = events.Search(new EventQuery { Since = now - s_lockedWindow, Kinds = [EventKind.Audit], Limit = 1000 });
+            var recent = events.Search(new EventQuery { Since = now - LockedWindow, Kinds = [EventKind.Audit], Limit = 1000 });
             if (recent.Events.Count(e => e.Reason == Reason.Locked) >= LockedAnswersMax)
                 throw new UserErrorException($"illegal-content lists have been asked {LockedAnswersMax} times in a minute; wait a minute. Each answer is on record.", ExitCode.Refused);
             await events.CommitAsync(record, giveReference: false, cancellationToken);

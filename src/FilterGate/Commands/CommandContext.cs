@@ -11,7 +11,7 @@ namespace FilterGate.Commands;
 internal sealed class CommandContext
 {
     /// <summary>One object a line, snake_case, no key ever left out. Relaxed escaping: the output goes to terminals and <c>jq</c>, never into HTML.</summary>
-    private static readonly JsonSerializerOptions s_json = new()
+    private static readonly JsonSerializerOptions JsonForm = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DictionaryKeyPolicy = null,
@@ -97,7 +97,7 @@ internal sealed class CommandContext
     public T? Value<T>(Argument<T> argument) => Parse.GetValue(argument);
 
     /// <summary>Writes a result as one line of JSON.</summary>
-    public void WriteJson<T>(T result) => Output.WriteLine(JsonSerializer.Serialize(result, s_json));
+    public void WriteJson<T>(T result) => Output.WriteLine(JsonSerializer.Serialize(result, JsonForm));
 
     private GatewaySettings ReadSettings()
     {

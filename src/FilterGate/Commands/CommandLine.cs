@@ -7,7 +7,7 @@ namespace FilterGate.Commands;
 internal static class CommandLine
 {
     /// <summary>How long a command may take to end after Ctrl-C: <c>run</c> drains for 3 s and promises to stop in under 5.</summary>
-    private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Makes the root with every command.</summary>
     public static RootCommand Build(CommandHost host)
@@ -43,7 +43,7 @@ internal static class CommandLine
             Error = error,
             // CommandHost turns exceptions into exit codes.
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = s_terminationTimeout,
+            ProcessTerminationTimeout = TerminationTimeout,
         };
         return await parse.InvokeAsync(invocation, cancellationToken);
     }

@@ -212,7 +212,7 @@ internal sealed class EventsSearchCommand : GatewayCommand
 internal sealed class EventsTailCommand : GatewayCommand
 {
     /// <summary>How often to look. A look costs under a millisecond, and nobody reads faster.</summary>
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly EventFilter _filter = new();
     private readonly RevealOptions _reveal = new();
@@ -258,7 +258,7 @@ internal sealed class EventsTailCommand : GatewayCommand
 
         while (context.Value(_follow))
         {
-            await Task.Delay(s_interval, context.Clock, cancellationToken);
+            await Task.Delay(Interval, context.Clock, cancellationToken);
             EventPage page;
             do
             {

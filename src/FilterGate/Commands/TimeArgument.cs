@@ -5,9 +5,9 @@ namespace FilterGate.Commands;
 /// <summary>Reads an instant as a person writes it.</summary>
 internal static class TimeArgument
 {
-    private static readonly string[] s_withDate = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"];
-    private static readonly string[] s_withOffset = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-    private static readonly string[] s_ofDay = ["HH:mm", "HH:mm:ss"];
+    private static readonly string[] WithDate = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"];
+    private static readonly string[] WithOffset = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+    private static readonly string[] OfDay = ["HH:mm", "HH:mm:ss"];
 
     /// <summary>Reads <c>2026-11-23T14:00Z</c>, with an offset or without (then the school's own time), a date alone (midnight), or a time of today.</summary>
     /// <param name="text">The text.</param>
@@ -18,9 +18,9 @@ internal static class TimeArgument
     {
         const DateTimeStyles style = DateTimeStyles.None;
         var culture = CultureInfo.InvariantCulture;
-        if (DateTime.TryParseExact(text, s_withDate, culture, style, out var local)) return InSchoolTime(local, text, option, clock);
-        if (TimeOnly.TryParseExact(text, s_ofDay, culture, style, out var ofDay)) return InSchoolTime(clock.GetLocalNow().Date + ofDay.ToTimeSpan(), text, option, clock);
-        if (DateTimeOffset.TryParseExact(text, s_withOffset, culture, style, out var instant)) return instant;
+        if (DateTime.TryParseExact(text, WithDate, culture, style, out var local)) return InSchoolTime(local, text, option, clock);
+        if (TimeOnly.TryParseExact(text, OfDay, culture, style, out var ofDay)) return InSchoolTime(clock.GetLocalNow().Date + ofDay.ToTimeSpan(), text, option, clock);
+        if (DateTimeOffset.TryParseExact(text, WithOffset, culture, style, out var instant)) return instant;
         throw new UserErrorException($"{option}: '{text}' is not a time; write it as 2026-11-23T14:00, 2026-11-23T14:00Z or 14:00");
     }
 

@@ -25,7 +25,7 @@ namespace FilterGate.Running;
 internal sealed class RunningGateway : IAsyncDisposable
 {
     /// <summary>How often a policy file is looked at.</summary>
-    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly CommandContext _context;
     private readonly RunOptions _options;
@@ -90,7 +90,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         // The site starts first: if its port is in use, no pupil has been served and cut off.
         if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(state, events, () => policy.Snapshot, cancellationToken);
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
-        following.Start(s_tick);
+        following.Start(Tick);
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
     }
 

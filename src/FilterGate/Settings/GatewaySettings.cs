@@ -10,7 +10,7 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] s_keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy"];
+    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -62,7 +62,7 @@ internal sealed record GatewaySettings
         if (root is null && string.IsNullOrWhiteSpace(WithoutComments(yaml))) return settings;
         if (root is { IsNull: false })
         {
-            foreach (var (key, value) in reader.Entries(root, s_keys, "settings"))
+            foreach (var (key, value) in reader.Entries(root, Keys, "settings"))
             {
                 settings = key.Text switch
                 {

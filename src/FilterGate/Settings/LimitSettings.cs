@@ -5,7 +5,7 @@ namespace FilterGate.Settings;
 /// <summary>Bounds of the gateway that a school may change; null keeps the default that stands beside the code which uses it.</summary>
 internal sealed record LimitSettings
 {
-    private static readonly string[] s_keys =
+    private static readonly string[] Keys =
         ["connections", "connections_per_client", "request_line_bytes", "request_head_bytes", "head_timeout", "connect_timeout", "activity_timeout", "tunnel_idle_timeout", "certificates"];
 
     /// <summary>Connections open at once, 10 to 1,000,000.</summary>
@@ -40,7 +40,7 @@ internal sealed record LimitSettings
     {
         const int bytesMax = 1024 * 1024;
         var limits = new LimitSettings();
-        foreach (var (key, value) in reader.Entries(node, s_keys, "limits"))
+        foreach (var (key, value) in reader.Entries(node, Keys, "limits"))
         {
             limits = key.Text switch
             {

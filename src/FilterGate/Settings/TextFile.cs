@@ -7,7 +7,7 @@ namespace FilterGate.Settings;
 /// <summary>Reads a file that a person wrote, and says plainly what is wrong when it cannot.</summary>
 internal static class TextFile
 {
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a UTF-8 file of at most <see cref="DocumentSource.BytesMax"/> bytes.</summary>
     /// <param name="path">Where it is, absolute.</param>
@@ -23,7 +23,7 @@ internal static class TextFile
             var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             if (length > DocumentSource.BytesMax)
                 throw new UserErrorException($"{what} {path} is larger than {DocumentSource.BytesMax / 1024} KiB; is it the right file?");
-            var text = s_strictUtf8.GetString(buffer, 0, length);
+            var text = StrictUtf8.GetString(buffer, 0, length);
             return text is ['\uFEFF', .. var rest] ? rest : text;
         }
         catch (DecoderFallbackException exception)

@@ -13,7 +13,7 @@ internal sealed class NginxOrigin : IAsyncDisposable
     /// <summary>What the page at <c>/</c> says.</summary>
     public const string Welcome = "This page comes from the origin.";
 
-    private static readonly byte[] s_picture =
+    private static readonly byte[] Picture =
         Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==");
 
     private readonly TempFolder _folder;
@@ -70,7 +70,7 @@ internal sealed class NginxOrigin : IAsyncDisposable
         var root = Directory.CreateDirectory(folder["site"]).FullName;
         File.WriteAllText(Path.Combine(root, "index.html"),
             $"<!doctype html><html lang=\"en\"><head><title>An open site</title><link rel=\"icon\" href=\"/picture.png\"></head><body><main><h1>{Welcome}</h1><img src=\"/picture.png\" alt=\"A dot\" width=\"40\" height=\"40\"></main></body></html>\n");
-        File.WriteAllBytes(Path.Combine(root, "picture.png"), s_picture);
+        File.WriteAllBytes(Path.Combine(root, "picture.png"), Picture);
         File.WriteAllText(Path.Combine(root, "1k"), new string('k', 1024));
         using var large = File.Create(Path.Combine(root, "large.bin"));
         large.SetLength(8 << 20);

@@ -5,7 +5,7 @@ namespace FilterGate.Lists.Tests.Shipped;
 /// <summary>What people read about the shipped lists is what the files say. These read the files of the repository, not what is built in.</summary>
 public sealed class ShippedFilesTests
 {
-    private static readonly string s_blocklists = FindBlocklists();
+    private static readonly string Blocklists = FindBlocklists();
 
     [Test]
     public void CategoryTable_InReadme_IsTheTaxonomysDefaults()
@@ -30,7 +30,7 @@ public sealed class ShippedFilesTests
     public void StarterFolders_AreEachACategoryThatIsNotLocked()
     {
         var open = Rows("taxonomy.tsv").Skip(1).Where(r => r[2] != "locked").Select(r => r[0]);
-        var folders = Directory.GetDirectories(Path.Combine(s_blocklists, "starter")).Select(f => Path.GetFileName(f));
+        var folders = Directory.GetDirectories(Path.Combine(Blocklists, "starter")).Select(f => Path.GetFileName(f));
 
         Assert.That(folders, Is.SubsetOf(open));
     }
@@ -38,7 +38,7 @@ public sealed class ShippedFilesTests
     [Test]
     public void StarterEntries_AreLowerCaseWithoutSchemeOrWwwAndOnlyOnceInTheirList()
     {
-        foreach (var folder in Directory.GetDirectories(Path.Combine(s_blocklists, "starter")))
+        foreach (var folder in Directory.GetDirectories(Path.Combine(Blocklists, "starter")))
             foreach (var file in Directory.GetFiles(folder))
             {
                 var entries = Entries(file);
@@ -54,7 +54,7 @@ public sealed class ShippedFilesTests
     [Test]
     public void LockedDemonstration_HoldsNothingButReservedNames()
     {
-        var rows = Entries(Path.Combine(s_blocklists, "locked", "iwf-style-sample.csv"));
+        var rows = Entries(Path.Combine(Blocklists, "locked", "iwf-style-sample.csv"));
         Assert.That(rows[0], Is.EqualTo("entry,category"));
         foreach (var row in rows.Skip(1))
             Assert.That(row.Split(',')[0].Split('/')[0], Does.EndWith(".example").Or.EndWith(".test"));
@@ -63,7 +63,7 @@ public sealed class ShippedFilesTests
     [Test]
     public void ProtectedHelp_HasASourceAndADateForEveryHost()
     {
-        var hosts = Entries(Path.Combine(s_blocklists, "protected-help", "domains"));
+        var hosts = Entries(Path.Combine(Blocklists, "protected-help", "domains"));
         var sources = Rows("protected-help/sources.tsv").Skip(1).ToArray();
 
         Assert.That(sources.Select(r => r[0]), Is.EqualTo(hosts));
@@ -77,7 +77,7 @@ public sealed class ShippedFilesTests
     [Test]
     public void ProtectedHelp_ALapsedHost_IsNotProtectedAndSaysWhy()
     {
-        var hosts = Entries(Path.Combine(s_blocklists, "protected-help", "domains"));
+        var hosts = Entries(Path.Combine(Blocklists, "protected-help", "domains"));
         var lapsed = Rows("protected-help/lapsed.tsv").Skip(1).ToArray();
 
         Assert.That(lapsed.Select(r => r[0]).Intersect(hosts, StringComparer.Ordinal), Is.Empty);
@@ -85,16 +85,16 @@ public sealed class ShippedFilesTests
     }
 
     private static IEnumerable<string[]> TableRows() =>
-        File.ReadLines(Path.Combine(s_blocklists, "README.md"))
+        File.ReadLines(Path.Combine(Blocklists, "README.md"))
             .SkipWhile(l => !l.StartsWith("| slug |", StringComparison.Ordinal)).Skip(2)
             .TakeWhile(l => l.StartsWith('|'))
             .Select(l => l.Trim('|').Split('|', StringSplitOptions.TrimEntries));
 
-    private static IEnumerable<string[]> Rows(string file) => File.ReadLines(Path.Combine(s_blocklists, file)).Select(l => l.Split('\t'));
+    private static IEnumerable<string[]> Rows(string file) => File.ReadLines(Path.Combine(Blocklists, file)).Select(l => l.Split('\t'));
 
     private static string[] StarterFiles(string slug)
     {
-        var folder = Path.Combine(s_blocklists, "starter", slug);
+        var folder = Path.Combine(Blocklists, "starter", slug);
         return Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
     }
 

@@ -10,7 +10,7 @@ public sealed class PolicyDocumentTests
     /// <summary>Line 1 to 3 of a document that is right; a case goes on from line 4.</summary>
     private const string Head = "school: S\nnetworks: [10.20.0.0/16]\ntiers: { pupil: {}, staff: {} }\n";
 
-    private static readonly object[] s_mistakes =
+    private static readonly object[] MistakeCases =
     [
         // what stands wrong, place, what the message must say
         new object[] { "UnknownKey", Head + "unknown_client: pupil", "4:1", "'unknown_client' is no key of a policy; did you mean 'unknown_clients'?" },
@@ -83,7 +83,7 @@ public sealed class PolicyDocumentTests
     ];
 
     private static IEnumerable<TestCaseData> Mistakes() =>
-        s_mistakes.Cast<object[]>().Select(c => new TestCaseData(c[1], c[2], c[3]).SetName($"Parse_{c[0]}_IsAMistakeWithItsPlace"));
+        MistakeCases.Cast<object[]>().Select(c => new TestCaseData(c[1], c[2], c[3]).SetName($"Parse_{c[0]}_IsAMistakeWithItsPlace"));
 
     [TestCaseSource(nameof(Mistakes))]
     public void Parse_Mistake_IsReportedWithItsPlace(string yaml, string place, string message)
@@ -96,7 +96,7 @@ public sealed class PolicyDocumentTests
         });
     }
 
-    private static readonly object[] s_warnings =
+    private static readonly object[] WarningCases =
     [
         new object[] { "NoNetworks", "school: S\ntiers: { pupil: {} }", "1:1", "only this machine itself is served" },
         new object[] { "ClientOutsideTheNetworks", Clients("{ address: 10.21.1.7, tier: staff }"), "5:16", "10.21.1.7 lies outside networks" },
@@ -106,7 +106,7 @@ public sealed class PolicyDocumentTests
     ];
 
     private static IEnumerable<TestCaseData> Warnings() =>
-        s_warnings.Cast<object[]>().Select(c => new TestCaseData(c[1], c[2], c[3]).SetName($"Parse_{c[0]}_IsAWarning"));
+        WarningCases.Cast<object[]>().Select(c => new TestCaseData(c[1], c[2], c[3]).SetName($"Parse_{c[0]}_IsAWarning"));
 
     [TestCaseSource(nameof(Warnings))]
     public void Parse_Oddity_IsAWarningAndTheDocumentIsUsed(string yaml, string place, string message)

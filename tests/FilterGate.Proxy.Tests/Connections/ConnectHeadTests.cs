@@ -8,7 +8,7 @@ namespace FilterGate.Proxy.Tests.Connections;
 /// <summary>The head of a CONNECT, as bytes.</summary>
 internal sealed class ConnectHeadTests
 {
-    private static readonly GatewayLimits s_limits = new();
+    private static readonly GatewayLimits Limits = new();
 
     [TestCase("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n", "example.org", 443, null, TestName = "TryRead_Usual")]
     [TestCase("CONNECT example.org:443 HTTP/1.1\r\n\r\n", "example.org", 443, null, TestName = "TryRead_WithoutHost")]
@@ -22,7 +22,7 @@ internal sealed class ConnectHeadTests
     public void TryRead(string bytes, string host, int port, string? other)
     {
         var input = new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes + "rest"));
-        Assert.That(ConnectHead.TryRead(input, s_limits, out var head, out var consumed), Is.EqualTo(ConnectHeadStatus.Complete));
+        Assert.That(ConnectHead.TryRead(input, Limits, out var head, out var consumed), Is.EqualTo(ConnectHeadStatus.Complete));
         Assert.That(head, Is.EqualTo(new ConnectHead(host, port, other)));
         Assert.That(Encoding.Latin1.GetString(input.Slice(consumed)), Is.EqualTo("rest"), "what follows the head belongs to the tunnel");
     }
@@ -63,20 +63,20 @@ internal sealed class ConnectHeadTests
     }
 
     [Test]
-    public void TryRead_EndlessLine_IsTooLong() => Assert.That(Status("CONNECT " + new string('a', s_limits.RequestLineBytesMax + 1)), Is.EqualTo(ConnectHeadStatus.LineTooLong));
+    public void TryRead_EndlessLine_IsTooLong() => Assert.That(Status("CONNECT " + new string('a', Limits.RequestLineBytesMax + 1)), Is.EqualTo(ConnectHeadStatus.LineTooLong));
 
     [Test]
     public void TryRead_EndlessFields_IsTooLong() =>
-        Assert.That(Status("CONNECT a.example:443 HTTP/1.1\r\n" + string.Concat(Enumerable.Repeat("X-A: b\r\n", s_limits.RequestHeadBytesMax / 8 + 10))), Is.EqualTo(ConnectHeadStatus.HeadTooLong));
+        Assert.That(Status("CONNECT a.example:443 HTTP/1.1\r\n" + string.Concat(Enumerable.Repeat("X-A: b\r\n", Limits.RequestHeadBytesMax / 8 + 10))), Is.EqualTo(ConnectHeadStatus.HeadTooLong));
 
     [Test]
     public void TryRead_AnyBytes_NeverThrows() =>
         Gen.Byte.Array[0, 200].Sample(noise =>
         {
-            ConnectHead.TryRead(new ReadOnlySequence<byte>(noise), s_limits, out _, out _);
-            ConnectHead.TryRead(new ReadOnlySequence<byte>([.. "CONNECT "u8, .. noise]), s_limits, out _, out _);
-            ConnectHead.TryRead(new ReadOnlySequence<byte>([.. "CONNECT a.example:443 HTTP/1.1\r\n"u8, .. noise, .. "\r\n\r\n"u8]), s_limits, out _, out _);
+            ConnectHead.TryRead(new ReadOnlySequence<byte>(noise), Limits, out _, out _);
+            ConnectHead.TryRead(new ReadOnlySequence<byte>([.. "CONNECT "u8, .. noise]), Limits, out _, out _);
+            ConnectHead.TryRead(new ReadOnlySequence<byte>([.. "CONNECT a.example:443 HTTP/1.1\r\n"u8, .. noise, .. "\r\n\r\n"u8]), Limits, out _, out _);
         });
 
-    private static ConnectHeadStatus Status(string bytes) => ConnectHead.TryRead(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes)), s_limits, out _, out _);
+    private static ConnectHeadStatus Status(string bytes) => ConnectHead.TryRead(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes)), Limits, out _, out _);
 }

@@ -29,10 +29,10 @@ internal sealed class TestGateway : IAsyncDisposable
           - { range: 192.0.2.128/25, tier: staff }
         """;
 
-    private static readonly Taxonomy s_taxonomy = ListLoader.ShippedTaxonomy;
+    private static readonly Taxonomy ShippedTaxonomy = ListLoader.ShippedTaxonomy;
 
     /// <summary>One folder for the authorities of all tests: making a key for each would be most of their time.</summary>
-    private static readonly CertificateAuthority s_authority = CertificateAuthority.Open(Directory.CreateTempSubdirectory("filtergate-ca-").FullName, TimeProvider.System);
+    private static readonly CertificateAuthority Authority = CertificateAuthority.Open(Directory.CreateTempSubdirectory("filtergate-ca-").FullName, TimeProvider.System);
 
     private readonly string _folder;
     private readonly InMemoryTransport _transport;
@@ -52,7 +52,7 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         clock ??= TimeProvider.System;
         var folder = Directory.CreateTempSubdirectory("filtergate-proxy-").FullName;
-        var parsed = PolicyDocument.Parse(document, s_taxonomy, out var problems);
+        var parsed = PolicyDocument.Parse(document, ShippedTaxonomy, out var problems);
         Assert.That(parsed, Is.Not.Null, string.Join('\n', problems));
         var policy = new CurrentPolicy(PolicySnapshot.Compile(parsed!, Lists(), OverrideTable.Empty));
         var events = EventStore.Open(Path.Combine(folder, "events"), clock);
@@ -66,7 +66,7 @@ internal sealed class TestGateway : IAsyncDisposable
             LookUp = LookUpAsync,
             Limits = limits ?? new GatewayLimits { DrainTimeout = TimeSpan.FromSeconds(1) },
         };
-        var gateway = Gateway.Create(options, policy, s_authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport);
+        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport);
         await gateway.StartAsync();
         return new TestGateway(folder, transport, gateway, policy, events, asked);
 
@@ -116,18 +116,18 @@ internal sealed class TestGateway : IAsyncDisposable
         var pinned = new ListMatcher.Builder();
         Add(pinned, "updates", "pinned.test");
         var locked = new LockedMatcher.Builder(new byte[32]);
-        locked.BeginFeed("locked/test", s_taxonomy.Find("csam-iwf")!, isDemonstration: true);
+        locked.BeginFeed("locked/test", ShippedTaxonomy.Find("csam-iwf")!, isDemonstration: true);
         locked.TryAdd("locked.test/forbidden/page");
         locked.TryAdd("locked-host.test");
         return new ListSet
         {
-            Taxonomy = s_taxonomy, Version = "test", Categories = categories.Build(), ProtectedHelp = help.Build(), NeverIntercept = pinned.Build(), Locked = locked.Build(),
+            Taxonomy = ShippedTaxonomy, Version = "test", Categories = categories.Build(), ProtectedHelp = help.Build(), NeverIntercept = pinned.Build(), Locked = locked.Build(),
         };
     }
 
     private static void Add(ListMatcher.Builder builder, string slug, string entry)
     {
-        Assert.That(builder.TryAdd(slug + "/domains", s_taxonomy.Find(slug)!, entry, 1, out var error), Is.True, error);
+        Assert.That(builder.TryAdd(slug + "/domains", ShippedTaxonomy.Find(slug)!, entry, 1, out var error), Is.True, error);
     }
 
     private static Task<IPAddress[]> LookUpAsync(string name, CancellationToken cancellationToken) => name switch

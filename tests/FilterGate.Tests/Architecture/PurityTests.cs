@@ -6,14 +6,14 @@ namespace FilterGate.Tests.Architecture;
 /// <summary>Matching and Policy do no I/O and take time from <see cref="TimeProvider"/>: what they decide depends on their arguments alone, so it can be tested and explained.</summary>
 public sealed class PurityTests
 {
-    private static readonly string[] s_ioTypes =
+    private static readonly string[] IoTypes =
     [
         "System.IO.File", "System.IO.FileInfo", "System.IO.FileStream", "System.IO.Directory", "System.IO.DirectoryInfo", "System.IO.FileSystemWatcher", "System.IO.RandomAccess",
         "System.IO.MemoryMappedFiles.MemoryMappedFile", "System.Net.Sockets.Socket", "System.Net.Sockets.TcpClient", "System.Net.Sockets.TcpListener", "System.Net.Sockets.UdpClient",
         "System.Net.Sockets.NetworkStream", "System.Net.Http.HttpClient", "System.Net.Dns", "System.Diagnostics.Process", "System.Console", "System.Environment",
     ];
 
-    private static readonly string[] s_clocks =
+    private static readonly string[] Clocks =
     [
         "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow",
         "System.TimeProvider.get_System", "System.Diagnostics.Stopwatch.StartNew", "System.Diagnostics.Stopwatch.GetTimestamp",
@@ -21,11 +21,11 @@ public sealed class PurityTests
 
     [TestCase("FilterGate.Matching")]
     [TestCase("FilterGate.Policy")]
-    public void Types_OfAPureProject_HaveNoIo(string project) => Assert.That(Uses(project).Types, Has.None.AnyOf(s_ioTypes));
+    public void Types_OfAPureProject_HaveNoIo(string project) => Assert.That(Uses(project).Types, Has.None.AnyOf(IoTypes));
 
     [TestCase("FilterGate.Matching")]
     [TestCase("FilterGate.Policy")]
-    public void Members_OfAPureProject_ReadNoClock(string project) => Assert.That(Uses(project).Members, Has.None.AnyOf(s_clocks));
+    public void Members_OfAPureProject_ReadNoClock(string project) => Assert.That(Uses(project).Members, Has.None.AnyOf(Clocks));
 
     [Test]
     public void Uses_OfTheExecutable_AreSeenAtAll() =>

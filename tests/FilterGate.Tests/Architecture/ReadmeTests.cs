@@ -7,9 +7,9 @@ namespace FilterGate.Tests.Architecture;
 public sealed partial class ReadmeTests
 {
     /// <summary>Words in code font that look like a type and are none: header fields.</summary>
-    private static readonly HashSet<string> s_otherWords = new(StringComparer.Ordinal) { "Host" };
+    private static readonly HashSet<string> OtherWords = new(StringComparer.Ordinal) { "Host" };
 
-    private static readonly Lazy<ILookup<string, Type>> s_types = new(() =>
+    private static readonly Lazy<ILookup<string, Type>> Types = new(() =>
         Repository.Projects.Keys.SelectMany(p => Assembly.LoadFrom(Repository.AssemblyPath(p)).GetTypes())
             .ToLookup(t => t.Name.Split('`')[0], StringComparer.Ordinal));
 
@@ -21,7 +21,7 @@ public sealed partial class ReadmeTests
     public void Names_InCodeFont_Exist(string readme)
     {
         var named = CodeFont().Matches(File.ReadAllText(Path.Combine(Repository.Root, readme))).Select(m => m.Groups["name"].Value);
-        Assert.That(named.Where(n => !s_otherWords.Contains(n) && !Repository.Projects.ContainsKey(n) && !Exists(n)), Is.Empty);
+        Assert.That(named.Where(n => !OtherWords.Contains(n) && !Repository.Projects.ContainsKey(n) && !Exists(n)), Is.Empty);
     }
 
     [TestCase("PolicySnapshot", true)]
@@ -34,7 +34,7 @@ public sealed partial class ReadmeTests
     {
         var parts = name.Split('.');
         const BindingFlags any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
-        return s_types.Value[parts[0]].Any(t => parts.Length == 1 || t.GetMember(parts[1], any).Length > 0);
+        return Types.Value[parts[0]].Any(t => parts.Length == 1 || t.GetMember(parts[1], any).Length > 0);
     }
 
     /// <summary>A name in Pascal case, alone or with a member; a file (<c>Program.cs</c>) or a path is neither.</summary>

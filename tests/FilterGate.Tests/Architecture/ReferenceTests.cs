@@ -5,7 +5,7 @@ namespace FilterGate.Tests.Architecture;
 /// <summary>Who may know whom. A new arrow is a decision: write its record, then add it here.</summary>
 public sealed class ReferenceTests
 {
-    private static readonly Dictionary<string, string[]> s_allowed = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["FilterGate.Matching"] = [],
         ["FilterGate.Lists"] = ["FilterGate.Matching"],
@@ -25,8 +25,8 @@ public sealed class ReferenceTests
     public void References_OfAProject_AreAllowedOnes(string project)
     {
         if (project == "FilterGate") Assert.Pass("the composition root may know everybody");
-        Assert.That(s_allowed, Contains.Key(project), "a new project needs its arrows written down here");
-        Assert.That(References(project), Is.SubsetOf(s_allowed[project]));
+        Assert.That(Allowed, Contains.Key(project), "a new project needs its arrows written down here");
+        Assert.That(References(project), Is.SubsetOf(Allowed[project]));
     }
 
     [TestCase("FilterGate.Proxy", "FilterGate.Review")]

@@ -8,7 +8,7 @@ namespace FilterGate.Tests.Commands;
 /// <summary><c>check</c> from outside: arguments in, exit code, JSON and sentences out.</summary>
 public sealed class CheckCommandTests
 {
-    private static readonly string[] s_keys =
+    private static readonly string[] Keys =
     [
         "url", "host", "seen", "tier", "decision", "reason", "explanation", "category", "categories", "list", "entry", "entry_id", "line", "matches",
         "overridable", "policy_version", "lists_version",
@@ -50,7 +50,7 @@ public sealed class CheckCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(exit));
-            Assert.That(json.EnumerateObject().Select(p => p.Name), Is.EqualTo(s_keys));
+            Assert.That(json.EnumerateObject().Select(p => p.Name), Is.EqualTo(Keys));
             Assert.That(Text(json, "tier"), Is.EqualTo(tier));
             Assert.That(Text(json, "decision"), Is.EqualTo(decision));
             Assert.That(Text(json, "reason"), Is.EqualTo(reason));
