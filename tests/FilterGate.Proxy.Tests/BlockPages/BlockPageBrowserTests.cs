@@ -43,7 +43,12 @@ public sealed class BlockPageBrowserTests
         })
             // Colours come from one set of variables: these four use all of them.
             foreach (var dark in name is "pupil" or "pupil-self-harm" or "locked-pupil" or "staff-warn" ? new[] { false, true } : [false])
-                yield return new TestCaseData(name, page, dark).SetArgDisplayNames(name, dark ? "dark" : "light");
+            {
+                var data = new TestCaseData(name, page, dark).SetArgDisplayNames(name, dark ? "dark" : "light");
+                // Three seconds each: the default run looks at one of each layout, `tests/run --all` at every one.
+                if (!((name, dark) is ("pupil", _) or ("locked-pupil" or "staff-warn" or "failure" or "status", false))) data.SetCategory("Slow");
+                yield return data;
+            }
     }
 
     [TestCaseSource(nameof(Kinds))]
