@@ -122,6 +122,14 @@ public sealed class RedirectedTests
     }
 
     [Test]
+    public async Task NotTls_On443_IsRefusedAndRecorded()
+    {
+        await Programs.RunAsync([.. _pad.Place.Command("bash", "-c", $"exec 3<>/dev/tcp/{Origin}/443; printf 'SSH-2.0-x\\r\\n' >&3; timeout 10 cat <&3")]);
+        var found = await GatewayProcess.CommandAsync("events", "search", "--json", "--host", $"{Origin}", "--data", _folder["data"]);
+        Assert.That(found.Lines.Select(line => JsonElement.Parse(line).GetProperty("reason").GetString()), Does.Contain("tls-policy"));
+    }
+
+    [Test]
     public async Task BlockedName_SentToAnAllowedAddress_IsBlockedAllTheSame()
     {
         var answer = await _client.GetAsync($"http://{Origin}/", proxy: null, trusted: null, "-H", $"Host: {School.Auction}");

@@ -36,6 +36,10 @@ internal sealed class PeekStage(
         var (opening, head) = await ReadOpeningAsync(connection);
         switch (opening)
         {
+            case Opening.Http when connection.OriginalDestination is { Port: 443 } tlsPort && !await LooksLikeHttpAsync(connection):
+                connection.Target = new ConnectionTarget(CanonicalAddress(tlsPort.Address), tlsPort.Port);
+                connection.AddName(connection.Target.Host);
+                return await RouteOtherAsync(connection);
             case Opening.Http: return Route.Http;
             case Opening.Connect when !await AcceptConnectAsync(connection, head!): return Route.Closed;
             case Opening.Connect or Opening.Tls: break;
@@ -219,8 +223,10 @@ internal sealed class PeekStage(
     {
         var input = connection.Context.Transport.Input;
         var read = await input.ReadAsync();
-        // A method is upper-case letters; Kestrel judges the rest.
-        var isMethod = !read.Buffer.IsEmpty && char.IsAsciiLetterUpper((char)read.Buffer.FirstSpan[0]);
+        // A method is letters and then a space ("SSH-2.0" is not); Kestrel judges the rest.
+        var start = read.Buffer.FirstSpan;
+        var letters = start.IndexOfAnyExceptInRange((byte)'A', (byte)'Z');
+        var isMethod = letters < 0 ? !start.IsEmpty : letters > 0 && start[letters] == ' ';
         input.AdvanceTo(read.Buffer.Start);
         return isMethod;
     }
