@@ -1,0 +1,8 @@
+namespace FilterGate.Load.Targets;
+
+/// <summary>Something that answers the request.</summary>
+/// <param name="Name">What the report calls it.</param>
+/// <param name="Version">What exactly it is.</param>
+/// <param name="Port">Where it listens on loopback.</param>
+/// <param name="ProcessId">Whose cost is counted.</param>
+internal sealed record Target(string Name, string Version, int Port, int ProcessId);
