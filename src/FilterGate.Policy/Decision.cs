@@ -72,8 +72,11 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
     /// <summary>The category that decided, where one did.</summary>
     public Category? Category { get; init; }
 
-    /// <summary>The school's own entry that decided (steps 3 and 8), as written.</summary>
+    /// <summary>The school's own entry that decided (steps 3 and 8), as written; for an entry of a bundle <c>bundle NAME: ENTRY</c>.</summary>
     public string? Rule { get; init; }
+
+    /// <summary>The bundle whose entry decided (step 8), else null.</summary>
+    public Bundle? Bundle { get; init; }
 
     /// <summary>The override that decided (step 6), else 0.</summary>
     public long OverrideId { get; init; }

@@ -17,6 +17,7 @@ internal static class Explanation
             Reason.NoBypass => $"Blocked in every tier: it is in the category {category}, which nothing opens.",
             Reason.Override => $"Allowed for {tier}: override {decision.OverrideId} opens it{Until(policy, decision.OverrideId)}.",
             Reason.OwnBlock => $"Blocked for {tier}: the school's own list blocks it (own_block: {decision.Rule}).",
+            Reason.OwnAllow when decision.Bundle is { } bundle => $"Allowed for {tier}: {bundle.Title} is opened whole for this tier ({decision.Rule}).",
             Reason.OwnAllow => $"Allowed for {tier}: the school's own list allows it (own_allow: {decision.Rule}).",
             Reason.CategoryBlock => $"Blocked for {tier}: it is in the category {category}, which this tier blocks.",
             Reason.CategoryQuota => $"Limited for {tier}: it is in the category {category}, which this tier may use for some minutes a day.",

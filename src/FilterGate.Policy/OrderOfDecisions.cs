@@ -123,7 +123,9 @@ public static class OrderOfDecisions
             decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = block.Entry };
             return true;
         }
-        decision = isAllowed ? new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry } : default;
+        if (!isAllowed) decision = default;
+        else if (tier.FindBundle(in allow) is (var bundle, var entry)) decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = entry.Rule, Bundle = bundle };
+        else decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry };
         return isAllowed;
     }
 

@@ -115,14 +115,14 @@ public sealed class PolicySnapshot
         return false;
     }
 
-    /// <summary>What is done with TLS to this host: never intercepted are help sites and the never-intercept lists; always intercepted is a host that carries a locked URL entry.</summary>
+    /// <summary>What is done with TLS to this host: never intercepted are help sites, the never-intercept lists, and what a bundle of the tier says so of; always intercepted is a host that carries a locked URL entry.</summary>
     /// <remarks>A locked URL entry comes first, before help sites too: otherwise one host name would hide an illegal page from every rule.</remarks>
     public TlsMode TlsFor(Client client, string canonicalHost)
     {
         ArgumentNullException.ThrowIfNull(client);
         if (Lists.Locked.CarriesUrlEntry(canonicalHost)) return TlsMode.Intercept;
         var url = CanonicalUrl.ForHost("https", canonicalHost, 443);
-        return Has(Lists.ProtectedHelp, url) || Has(Lists.NeverIntercept, url) || Has(_neverIntercept, url) ? TlsMode.Tunnel : client.Tier.Tls;
+        return Has(Lists.ProtectedHelp, url) || Has(Lists.NeverIntercept, url) || Has(_neverIntercept, url) || Has(client.Tier.NeverIntercept, url) ? TlsMode.Tunnel : client.Tier.Tls;
     }
 
     private static bool Has(ListMatcher matcher, CanonicalUrl url) => !ReferenceEquals(matcher, ListMatcher.Empty) && matcher.TryFindMostSpecific(url, Seen.Host, out _);

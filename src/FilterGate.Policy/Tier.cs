@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FilterGate.Matching;
 
 namespace FilterGate.Policy;
@@ -39,11 +40,29 @@ public sealed class Tier
     /// <summary>The school's own block entries for this tier.</summary>
     public ListMatcher OwnBlock { get; init; } = ListMatcher.Empty;
 
-    /// <summary>The school's own allow entries for this tier.</summary>
+    /// <summary>The school's own allow entries for this tier, and the hosts of its bundles.</summary>
     public ListMatcher OwnAllow { get; init; } = ListMatcher.Empty;
+
+    /// <summary>The services that this tier opens whole.</summary>
+    public ImmutableArray<Bundle> Bundles { get; init; } = [];
+
+    /// <summary>Hosts of its bundles whose HTTPS is passed unread.</summary>
+    internal ListMatcher NeverIntercept { get; init; } = ListMatcher.Empty;
 
     /// <summary>0 is the strictest. A tier port off loopback never gives a client a looser tier than its own.</summary>
     public int Strictness { get; init; }
+
+    /// <summary>The bundle and the entry of it that a match in <see cref="OwnAllow"/> stands for; null for one of the school's own. No allocation.</summary>
+    public (Bundle Bundle, BundleEntry Entry)? FindBundle(in ListMatch match)
+    {
+        foreach (var bundle in Bundles)
+        {
+            if (bundle.List != match.List) continue;
+            foreach (var entry in bundle.Entries)
+                if (entry.Line == match.Line) return (bundle, entry);
+        }
+        return null;
+    }
 
     /// <summary>The same tier at another place in the order of strictness.</summary>
     internal Tier WithStrictness(int strictness) => Copy(Tls, strictness);
@@ -54,6 +73,6 @@ public sealed class Tier
     private Tier Copy(TlsMode tls, int strictness) => new()
     {
         Name = Name, Tls = tls, Uncategorised = Uncategorised, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
-        OwnBlock = OwnBlock, OwnAllow = OwnAllow, Strictness = strictness,
+        OwnBlock = OwnBlock, OwnAllow = OwnAllow, Bundles = Bundles, NeverIntercept = NeverIntercept, Strictness = strictness,
     };
 }

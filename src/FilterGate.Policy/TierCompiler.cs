@@ -45,7 +45,9 @@ internal static class TierCompiler
             Warned = warned.Except(bypassable),
             Logged = logged.Except(bypassable),
             OwnBlock = OwnLists.Build(OwnLists.Block, tier.OwnBlock),
-            OwnAllow = OwnLists.Build(OwnLists.Allow, tier.OwnAllow),
+            OwnAllow = OwnLists.BuildAllowed(tier.OwnAllow, tier.Bundles),
+            Bundles = tier.Bundles,
+            NeverIntercept = OwnLists.BuildNeverIntercepted(tier.Bundles),
         };
     }
 

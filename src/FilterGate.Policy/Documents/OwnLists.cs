@@ -16,13 +16,27 @@ internal static class OwnLists
     public static OwnList NeverIntercept { get; } = Make("never_intercept");
 
     /// <summary>Lays out entries that <see cref="PolicyDocument.Parse"/> has accepted.</summary>
-    public static ListMatcher Build(OwnList list, ImmutableArray<OwnEntry> entries)
+    public static ListMatcher Build(OwnList list, ImmutableArray<OwnEntry> entries) => Build(list, entries, [], _ => false);
+
+    /// <summary>Lays out what a tier allows: the school's own entries and those of its bundles, as one list, so that the most specific of all of them is found.</summary>
+    /// <exception cref="ArgumentException">A bundle holds an entry that is none.</exception>
+    public static ListMatcher BuildAllowed(ImmutableArray<OwnEntry> own, ImmutableArray<Bundle> bundles) => Build(Allow, own, bundles, _ => true);
+
+    /// <summary>Lays out the hosts of a tier's bundles that are never intercepted.</summary>
+    /// <exception cref="ArgumentException">A bundle holds an entry that is none.</exception>
+    public static ListMatcher BuildNeverIntercepted(ImmutableArray<Bundle> bundles) => Build(NeverIntercept, [], bundles, e => e.IsNeverIntercepted);
+
+    private static ListMatcher Build(OwnList list, ImmutableArray<OwnEntry> own, ImmutableArray<Bundle> bundles, Func<BundleEntry, bool> isWanted)
     {
-        if (entries.IsEmpty) return ListMatcher.Empty;
+        var entries = own.Select(e => (list.Name, e.Text, e.Line)).Concat(bundles.SelectMany(b => b.Entries.Where(isWanted), (b, e) => (Name: b.List, e.Text, e.Line)));
         var builder = new ListMatcher.Builder();
-        foreach (var entry in entries)
-            if (!builder.TryAdd(list.Name, list.Category, entry.Text, entry.Line, out var error)) throw new ArgumentException($"{list.Name}, line {entry.Line}: {error}", nameof(entries));
-        return builder.Build();
+        var isEmpty = true;
+        foreach (var (name, text, line) in entries)
+        {
+            if (!builder.TryAdd(name, list.Category, text, line, out var error)) throw new ArgumentException($"{name}, line {line}: {error}", nameof(own));
+            isEmpty = false;
+        }
+        return isEmpty ? ListMatcher.Empty : builder.Build();
     }
 
     /// <summary>A matcher wants a category with each entry; only which entry matched is asked of these.</summary>

@@ -42,6 +42,9 @@ public sealed record TierDocument
     /// <summary>The school's own allow entries.</summary>
     public ImmutableArray<OwnEntry> OwnAllow { get; init; } = [];
 
+    /// <summary>The services that it opens whole.</summary>
+    public ImmutableArray<Bundle> Bundles { get; init; } = [];
+
     /// <summary>What is done with TLS; null for the default: tunnel for guests, whose devices do not trust the school's CA, intercept for everybody else.</summary>
     public TlsMode? Tls { get; init; }
 
@@ -89,12 +92,13 @@ public sealed record PolicyDocument
     /// <param name="yaml">The text; at most <see cref="DocumentSource.BytesMax"/> bytes.</param>
     /// <param name="taxonomy">The categories it may name.</param>
     /// <param name="problems">Every mistake and warning, in order of place.</param>
+    /// <param name="bundles">The bundles it may name; none when null.</param>
     /// <returns>The document, or null when there is a mistake.</returns>
-    public static PolicyDocument? Parse(string yaml, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> problems)
+    public static PolicyDocument? Parse(string yaml, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> problems, BundleCatalogue? bundles = null)
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(taxonomy);
-        var reader = new PolicyReader(taxonomy);
+        var reader = new PolicyReader(taxonomy, bundles ?? BundleCatalogue.Empty);
         var document = reader.Read(yaml);
         problems = [.. reader.Problems.OrderBy(p => p.Line).ThenBy(p => p.Column)];
         return problems.Any(p => !p.IsWarning) ? null : document;

@@ -9,7 +9,7 @@ namespace FilterGate.Policy.Documents;
 
 /// <summary>Makes a <see cref="PolicyDocument"/> of YAML. Every mistake goes to <see cref="Problems"/> and the reading goes on, so that a person mends a document in one go.</summary>
 /// <remarks>Used for one document; not safe from several threads.</remarks>
-internal sealed partial class PolicyReader(Taxonomy taxonomy)
+internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bundles)
 {
     private const int SchoolLengthMax = 200;
 
@@ -17,7 +17,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
     private const int SuggestionsMax = 100;
 
     private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
-    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "tls", "uncategorised"];
+    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised"];
     private static readonly string[] ClientKeys = ["range", "address", "tier", "device"];
 
     /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
@@ -122,6 +122,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
             Log = ReadCategories(keys.GetValueOrDefault("log"), "log", name, named),
             OwnBlock = ReadOwn(keys.GetValueOrDefault("own_block"), OwnLists.Block),
             OwnAllow = ReadOwn(keys.GetValueOrDefault("own_allow"), OwnLists.Allow),
+            Bundles = ReadBundles(keys.GetValueOrDefault("bundles"), name),
             Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", TlsModes),
             Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", UncategorisedWords),
         };
@@ -194,6 +195,20 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy)
             else Wrong(item, $"'{text}' cannot be used in {list.Name}: {error}");
         }
         return entries.ToImmutable();
+    }
+
+    private ImmutableArray<Bundle> ReadBundles(DocumentNode? node, string tier)
+    {
+        var named = ImmutableArray.CreateBuilder<Bundle>();
+        foreach (var item in Items(node, "bundles"))
+        {
+            if (Text(item, "the name of a bundle") is not { } name) continue;
+            var known = bundles.All.Select(b => b.Name);
+            if (bundles.Find(name) is not { } bundle) Wrong(item, $"'{name}' is no bundle{Suggestion(name, known)} (known: {string.Join(", ", known)})");
+            else if (named.Contains(bundle)) Warn(item, $"'{name}' is written twice under bundles of tier {tier}");
+            else named.Add(bundle);
+        }
+        return named.ToImmutable();
     }
 
     private void WarnOfOwnEntriesInBoth(TierDocument tier)

@@ -5,7 +5,7 @@ using FilterGate.Policy;
 namespace FilterGate.Commands;
 
 /// <summary>One entry that matches, as <c>check --json</c> shows it.</summary>
-/// <param name="List">The list: <c>FOLDER/domains</c>, <c>own_block</c>, <c>own_allow</c>.</param>
+/// <param name="List">The list: <c>FOLDER/domains</c>, <c>own_block</c>, <c>own_allow</c>, <c>bundle NAME</c>.</param>
 /// <param name="Entry">The entry as written.</param>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Category">Its category; null for the school's own lists.</param>
@@ -53,7 +53,9 @@ internal sealed record CheckResult(
         var listed = policy.Lists.Categories.Explain(question.Url, question.Seen);
         var decided = decision.Reason switch
         {
-            Policy.Reason.OwnBlock or Policy.Reason.OwnAllow => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == (decision.Reason == Policy.Reason.OwnBlock ? "own_block" : "own_allow")),
+            Policy.Reason.OwnBlock => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_block"),
+            Policy.Reason.OwnAllow when decision.Bundle is { } bundle => own.FirstOrDefault(m => m.List == bundle.List && $"{m.List}: {m.Entry}" == decision.Rule),
+            Policy.Reason.OwnAllow => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_allow"),
             Policy.Reason.ProtectedHelp => help.Select(Match).FirstOrDefault(),
             _ when decision.Category is { } category => listed.Where(m => m.Category.Slug == category.Slug).Select(Match).FirstOrDefault(),
             _ => null,

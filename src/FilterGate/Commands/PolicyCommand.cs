@@ -52,7 +52,7 @@ internal sealed class PolicyValidateCommand : GatewayCommand
         var text = context.Value(_file) is { } file
             ? new PolicyText(PolicySource.File, file.ToString(), TextFile.Read(file.FullName, "the policy"))
             : GatewayInputs.ReadPolicy(context, state);
-        var document = PolicyDocument.Parse(text.Yaml, PolicyCommand.TaxonomyFor(context, _lists), out var problems);
+        var document = PolicyDocument.Parse(text.Yaml, PolicyCommand.TaxonomyFor(context, _lists), out var problems, BundleFile.Shipped);
         if (context.Json)
         {
             context.WriteJson(new
@@ -120,6 +120,7 @@ internal sealed class PolicyShowCommand : GatewayCommand
                 Logged = taxonomy.Slugs(t.Logged),
                 OwnBlock = document.Tiers.Single(d => d.Name == t.Name).OwnBlock.Select(e => e.Text),
                 OwnAllow = document.Tiers.Single(d => d.Name == t.Name).OwnAllow.Select(e => e.Text),
+                Bundles = t.Bundles.Select(b => b.Name),
             }),
             Clients = document.Clients.Select(c => new { Range = c.Network.ToString(), c.Tier, c.Device }),
             NeverIntercept = document.NeverIntercept.Select(e => e.Text),

@@ -113,7 +113,7 @@ internal sealed record GatewayInputs
     /// <exception cref="UserErrorException">It has mistakes: every one as <c>file:line:column: message</c>.</exception>
     public static PolicyDocument Parse(PolicyText text, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> warnings)
     {
-        if (PolicyDocument.Parse(text.Yaml, taxonomy, out warnings) is { } document) return document;
+        if (PolicyDocument.Parse(text.Yaml, taxonomy, out warnings, BundleFile.Shipped) is { } document) return document;
         throw new UserErrorException(GatewaySettings.Describe(text.Name, warnings, "the policy has mistakes, and the one in force stays"));
     }
 
