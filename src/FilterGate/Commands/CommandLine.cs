@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using FilterGate.Commands.Lists;
 
 namespace FilterGate.Commands;
 
@@ -17,6 +18,7 @@ internal static class CommandLine
         root.Subcommands.Add(new RunCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(PolicyCommand.Make(host));
+        root.Subcommands.Add(ListsCommand.Make(host));
         root.Subcommands.Add(EventsCommand.Make(host));
         root.Subcommands.Add(UnblockCommand.Make(host));
         root.Subcommands.Add(OverridesCommand.Make(host));
