@@ -1,3 +1,4 @@
+using FilterGate.Lists.Locked;
 using FilterGate.Matching;
 
 namespace FilterGate.Lists;
@@ -23,9 +24,17 @@ public static class ListLoader
     /// <param name="report">What was read, what was malformed and what was left out.</param>
     /// <remarks>UT1's 416,000 entries took 2.8 s on two busy cores and 35 MB once laid out. Blocking: call it off the request path.</remarks>
     /// <exception cref="ListLoadException">The folder is missing or cannot be read: says which file and what to do.</exception>
-    public static ListSet Load(string? folder, byte[] lockedKey, out ListLoadReport report)
+    public static ListSet Load(string? folder, byte[] lockedKey, out ListLoadReport report) => Load(folder, lockedKey, LockedFeeds.None, out report);
+
+    /// <summary>As <see cref="Load(string?, byte[], out ListLoadReport)"/>, with the box's own illegal-content lists.</summary>
+    /// <param name="folder">A folder in the layout of UT1, or null for the starter lists.</param>
+    /// <param name="lockedKey">The box's key for locked entries, 32 bytes.</param>
+    /// <param name="lockedFeeds">The feeds of this box, opened with the same key.</param>
+    /// <param name="report">What was read, what was malformed and what was left out.</param>
+    /// <exception cref="ListLoadException">The folder is missing or cannot be read: says which file and what to do.</exception>
+    public static ListSet Load(string? folder, byte[] lockedKey, LockedFeeds lockedFeeds, out ListLoadReport report)
     {
-        using var loading = new Loading(ShippedTaxonomy, lockedKey);
+        using var loading = new Loading(ShippedTaxonomy, lockedKey, lockedFeeds);
         if (folder is null) loading.ReadStarterLists();
         else loading.ReadFolder(folder);
         loading.ReadShippedLists();

@@ -1,12 +1,13 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using FilterGate.Lists.Locked;
 using FilterGate.Matching;
 
 namespace FilterGate.Lists;
 
 /// <summary>One loading of all lists, from first file to finished <see cref="ListSet"/>. Not safe from several threads.</summary>
-internal sealed class Loading(Taxonomy taxonomy, byte[] lockedKey) : IDisposable
+internal sealed class Loading(Taxonomy taxonomy, byte[] lockedKey, LockedFeeds lockedFeeds) : IDisposable
 {
     // facts.md: what a UT1 folder says is advice of that university, and these are not categories of sites.
     private static readonly Dictionary<string, string> LeftOut = new(StringComparer.Ordinal)
@@ -52,62 +53,31 @@ internal sealed class Loading(Taxonomy taxonomy, byte[] lockedKey) : IDisposable
             using var stream = ShippedLists.Open(path);
             ReadLockedFeed(Path.ChangeExtension(path, extension: null), stream, isDemonstration: true);
         }
+        ReadLockedFeeds();
     }
 
-    /// <summary>A feed of illegal content: CSV with the headings <c>entry,category</c>. No text of it is kept, not even of a malformed line.</summary>
+    /// <summary>A feed of illegal content that lies open: the shipped sample. No text of it is kept, not even of a malformed line.</summary>
     /// <exception cref="ListLoadException">The headings are others: it is some other file.</exception>
     public void ReadLockedFeed(string list, Stream stream, bool isDemonstration)
     {
-        var entries = new List<(Category Category, string Entry)>();
-        var malformed = 0;
-        ReadLines(list, stream, lines =>
+        var reading = LockedSample.Read(list, stream, _taxonomy, lockedKey, out var digest);
+        TakeVersion(list, digest);
+        foreach (var (category, entries) in reading.Sections)
         {
-            var hasHeadings = false;
-            while (lines.MoveNext())
-            {
-                if (lines.Problem is null && (lines.Text.Length == 0 || lines.Text[0] == '#')) continue;
-                if (!hasHeadings)
-                {
-                    hasHeadings = true;
-                    if (lines.Text == "entry,category") continue;
-                    throw new ListLoadException($"{list}, line {lines.Number}: the headings must be entry,category.");
-                }
-                var why = lines.Problem;
-                if (why is null && TryReadRow(lines.Text, out var entry, out var slug))
-                {
-                    if (_taxonomy.Find(slug) is { Pupil: CategoryDefault.Locked } category)
-                    {
-                        entries.Add((category, entry));
-                        continue;
-                    }
-                    why = "its category is no locked one";
-                }
-                malformed++;
-                AddError(list, lines.Number, text: "", why ?? "not an entry and a category, apart by a comma");
-            }
-        });
-        foreach (var feed in entries.GroupBy(e => e.Category))
-        {
-            _locked.BeginFeed(list, feed.Key, isDemonstration);
-            var count = 0;
-            foreach (var (_, entry) in feed)
-            {
-                if (_locked.TryAdd(entry)) count++;
-                else malformed++;
-            }
-            _lists.Add(new(list, feed.Key.Slug, count, MalformedCount: 0));
+            _locked.AddFeed(list, category, isDemonstration, entries);
+            _lists.Add(new(list, category.Slug, entries.Count, MalformedCount: 0));
         }
-        // Which line it was is not said: the feed's text is no one's to read.
-        if (malformed > 0) _warnings.Add($"{list}: {malformed} lines cannot be used; the rest is in force.");
+        foreach (var line in reading.MalformedLines) AddError(list, line, text: "", "not an entry and a locked category, apart by a comma");
+        if (reading.MalformedCount > 0) _warnings.Add($"{list}: {reading.MalformedCount} lines cannot be used; the rest is in force.");
+    }
 
-        static bool TryReadRow(string row, out string entry, out string slug)
-        {
-            var comma = row.LastIndexOf(',');
-            (entry, slug) = comma < 0 ? ("", "") : (row[..comma].Trim(), row[(comma + 1)..].Trim());
-            // RFC 4180: an entry with commas may stand in quotation marks, with its own doubled.
-            if (entry.Length >= 2 && entry[0] == '"' && entry[^1] == '"') entry = entry[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal);
-            return entry.Length > 0 && slug.Length > 0;
-        }
+    /// <summary>The feeds of this box, which lie hashed.</summary>
+    private void ReadLockedFeeds()
+    {
+        lockedFeeds.AddTo(_locked);
+        foreach (var (list, seal) in lockedFeeds.Versions) TakeVersion(list, seal);
+        foreach (var feed in lockedFeeds.Statuses.Where(s => s.IsInForce)) _lists.Add(new(feed.Feed.List, feed.Feed.Category, feed.EntryCount, MalformedCount: 0));
+        _warnings.AddRange(lockedFeeds.Warnings);
     }
 
     /// <summary>A folder in the layout of UT1 and squidGuard: a folder a category, with <c>domains</c> and <c>urls</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using FilterGate.Lists.Locked;
 using FilterGate.Matching;
 
 namespace FilterGate.Lists.Tests;
@@ -28,7 +29,7 @@ public sealed class LockedFeedTests
         {
             Assert.That(lists.Locked.Feeds.Single().EntryCount, Is.EqualTo(1));
             Assert.That(lists.Warnings, Is.EqualTo(new[] { "locked/feed: 4 lines cannot be used; the rest is in force." }));
-            Assert.That(report.SyntaxErrors.Select(e => e.Line), Is.EqualTo(new[] { 2, 3, 4 }));
+            Assert.That(report.SyntaxErrors.Select(e => e.Line), Is.EqualTo(new[] { 2, 3, 4, 5 }));
             Assert.That(string.Join('\n', [.. report.SyntaxErrors.Select(e => e.ToString()), .. lists.Warnings, .. report.Notes]), Does.Not.Contain("secret"));
         }
     }
@@ -40,7 +41,7 @@ public sealed class LockedFeedTests
 
     private static ListSet Load(string text, out ListLoadReport report)
     {
-        using var loading = new Loading(ListLoader.ShippedTaxonomy, new byte[LockedKey.Length]);
+        using var loading = new Loading(ListLoader.ShippedTaxonomy, new byte[LockedKey.Length], LockedFeeds.None);
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         loading.ReadLockedFeed("locked/feed", stream, isDemonstration: false);
         return loading.Finish(out report);

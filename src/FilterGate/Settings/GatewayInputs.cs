@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using FilterGate.Commands;
 using FilterGate.Lists;
+using FilterGate.Lists.Locked;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
@@ -57,7 +58,8 @@ internal sealed record GatewayInputs
     public static GatewayInputs Load(CommandContext context, string? listsFolder, StateStore? state, DateTimeOffset? time = null)
     {
         var text = ReadPolicy(context, state);
-        var lists = ListLoader.Load(listsFolder, LockedKeyOf(context));
+        var key = LockedKeyOf(context);
+        var lists = ListLoader.Load(listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out _);
         var document = Parse(text, lists.Taxonomy, out var problems);
         return new GatewayInputs
         {
@@ -73,18 +75,21 @@ internal sealed record GatewayInputs
     public static byte[] LockedKeyOf(CommandContext context)
     {
         if (!Directory.Exists(context.DataFolder)) return RandomNumberGenerator.GetBytes(LockedKey.Length);
-        var folder = Path.Combine(context.DataFolder, "lists");
+        var folder = ListsOf(context);
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(folder.Root);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"The folder {folder} cannot be made: {problem.Message} Run this as the account that owns the data folder, or name another with --data DIR.", inner: problem);
+            throw new UserErrorException($"The folder {folder.Root} cannot be made: {problem.Message} Run this as the account that owns the data folder, or name another with --data DIR.", inner: problem);
         }
 
-        return LockedKey.ReadOrMake(Path.Combine(folder, "locked.key"));
+        return LockedKey.ReadOrMake(folder.LockedKey);
     }
+
+    /// <summary>Where the lists of this box are.</summary>
+    public static ListFolder ListsOf(CommandContext context) => new(Path.Combine(context.DataFolder, "lists"));
 
     /// <summary>Where <c>state.db</c> is.</summary>
     public static string StatePath(CommandContext context) => Path.Combine(context.DataFolder, "state.db");
