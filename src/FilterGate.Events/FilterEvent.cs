@@ -24,6 +24,9 @@ public enum EventKind : byte
 /// <summary>One thing that happened, as stored and as <c>events --json</c> shows it.</summary>
 public sealed record FilterEvent
 {
+    /// <summary>The <see cref="Rule"/> of a hit on an address that a locked list's publisher put there to try filters: a test, not an incident.</summary>
+    public const string VerificationRule = "verification address";
+
     private readonly Guid _id;
     private readonly DateTimeOffset _time;
 

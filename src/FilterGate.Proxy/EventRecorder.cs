@@ -54,7 +54,7 @@ internal sealed class EventRecorder(EventStore events, TimeProvider clock)
             List = decision.Locked?.List ?? match?.List,
             Entry = match?.Entry,
             EntryId = decision.Locked?.EntryId,
-            Rule = isLocked ? null : decision.OverrideId > 0 ? $"override {decision.OverrideId}" : decision.Rule,
+            Rule = isLocked ? (decision.Locked!.IsVerification ? FilterEvent.VerificationRule : null) : decision.OverrideId > 0 ? $"override {decision.OverrideId}" : decision.Rule,
             PolicyVersion = snapshot.Version,
             ListsVersion = snapshot.Lists.Version,
         };
