@@ -1,11 +1,11 @@
-using System.Buffers.Binary;
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using System.Runtime.Intrinsics;
 using System.Text;
+using FilterGate.Matching.Compiled;
 
 namespace FilterGate.Matching;
 
@@ -14,54 +14,130 @@ namespace FilterGate.Matching;
 /// <param name="Entry">The rule as written in the list.</param>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Category">The category of the list.</param>
-/// <param name="Specificity">Greater is more specific: the number of host labels first, then the length of the path. Compares entries that match one URL.</param>
-public readonly record struct ListMatch(string List, string Entry, int Line, Category Category, int Specificity);
+/// <param name="Specificity">Greater is more specific: the number of host labels first, then the length of the path; a range of addresses and a pattern are below every host. Compares entries that match one URL.</param>
+public readonly record struct ListMatch(string List, string Entry, int Line, Category Category, int Specificity)
+{
+    /// <summary>Which state of the list: a date or a short digest; empty where nobody says.</summary>
+    public string Version { get; init; } = "";
+}
 
-/// <summary>Which categories is this URL in? A trie of host labels, with path rules under their host, over many lists at once.</summary>
+/// <summary>Which categories is this URL in? A trie of host labels, with path rules under their host, over many lists at once, laid flat.</summary>
 /// <remarks>
 /// <para><c>example.com</c> covers itself and its sub-domains, <c>=example.com</c> itself only, <c>*.example.com</c> sub-domains only; <c>example.com/path</c> covers that host and its
 /// sub-domains and matches at a boundary (end, or one of <c>/ ? &amp; =</c>), never within a segment, without regard to ASCII case. <c>www.</c> is ignored on both sides of a path rule, and so are
-/// its scheme, its port and a slash at its end. <c>example.com/</c> is the host. An address matches whole. Built once, then immutable: safe from any thread; <see cref="Classify"/> does not allocate.</para>
-/// <para>One flat array of nodes, found through one open-addressed table by (parent, text): a node is a host suffix or, below one, a path prefix. Every parent of an entry is a node, so a walk from the
-/// top-level domain down stops at the first label that is absent: an unknown site costs one or two probes. What holds below a node is worked out when building, so the last node reached has the answer.
-/// Table hits are confirmed by comparing text: names that collide, by chance or by intent, cost time and never an answer. About 85 bytes an entry (UT1), the text of the entries included.</para>
+/// its scheme, its port and a slash at its end. <c>example.com/</c> is the host. An address matches whole; ranges of addresses and regular expressions match beside. Immutable: safe from any thread; <see cref="Classify"/> does not allocate.</para>
+/// <para>Read in place from one block of bytes (<c>FGL1</c>), in memory or mapped from a file, wherever it lies. A node is a host suffix or, below one, a path prefix, found by a hash that is chained from the
+/// top-level domain down: one 64-byte bucket has fourteen fingerprints, and the record that one leads to has the exact text, the set of categories with all that is inherited, and whether anything stands below.
+/// Every parent of an entry is a node, so the walk stops at the first label that is absent: an unknown site costs one cache line, a listed one two. Top-level domains are passed over unless one is listed.
+/// Names that hash alike, by chance or by intent, cost time and never an answer. About 25 bytes an entry; where each entry stands is kept apart.</para>
 /// </remarks>
-public sealed class ListMatcher
+public sealed unsafe partial class ListMatcher
 {
-    private const int NameRoot = 0, AddressRoot = 1;
+    private const uint NoRecord = uint.MaxValue;
 
-    private readonly Node[] _nodes;
-    private readonly Slot[] _slots;
-    private readonly Rule[] _rules;
-    private readonly Source[] _sources;
-    private readonly CategorySet[] _sets;
-    private readonly byte[] _text;
+    private readonly PinnedBytes _bytes;
+    private readonly byte* _buckets;
+    private readonly byte* _records;
+    private readonly byte* _topLevels;
+    private readonly CategorySet* _sets;
     private readonly ulong _seed;
+    private readonly uint _homeBuckets;
     private readonly int _pathLengthMax;
-    // Entries found most specific, as strings: made once each, so that a busy rule does not allocate again and again.
-    private string?[]? _entryTexts;
+    private readonly (int Offset, int Length) _networkIndex, _networks4, _networks6;
+    private readonly bool _hasNetworks;
+    private readonly PatternSet? _patterns;
+    private readonly ListMatcher? _exceptions;
+    private readonly ListProvenance _provenance;
+    // Entries found most specific: made once each, so that a busy rule does not allocate again and again. Bounded.
+    private readonly ConcurrentDictionary<(uint Record, bool IsAt), ListMatch?> _mostSpecific = new();
 
-    private ListMatcher(Node[] nodes, Slot[] slots, Rule[] rules, Source[] sources, CategorySet[] sets, byte[] text, ulong seed, int pathLengthMax) =>
-        (_nodes, _slots, _rules, _sources, _sets, _text, _seed, _pathLengthMax) = (nodes, slots, rules, sources, sets, text, seed, pathLengthMax);
+    private ListMatcher(PinnedBytes bytes, ReadOnlyMemory<byte> provenance, Func<ListNames, ImmutableArray<ListSource>> sourcesOf)
+    {
+        _bytes = bytes;
+        Span<(long Offset, long Length)> sections = stackalloc (long, long)[ListHead.SectionCount];
+        var head = ListHead.Read(bytes.Span, sections);
+        var start = bytes.Pointer;
+        _buckets = start + sections[(int)Section.Buckets].Offset;
+        _records = start + sections[(int)Section.Records].Offset;
+        _topLevels = start + sections[(int)Section.TopLevels].Offset;
+        _sets = (CategorySet*)(start + sections[(int)Section.Sets].Offset);
+        (_seed, _homeBuckets, _pathLengthMax) = (head.Seed, head.HomeBucketCount, head.PathLengthMax);
+        (_networkIndex, _networks4, _networks6) = (Place(sections, Section.NetworkIndex), Place(sections, Section.Networks4), Place(sections, Section.Networks6));
+        _hasNetworks = _networks4.Length + _networks6.Length > 0;
+        var names = ListNames.Read(SpanOf(Place(sections, Section.Names)));
+        Sources = sourcesOf(names);
+        _patterns = PatternSet.Create(names.Patterns, source => CategorySet.Of(Sources[source].Category));
+        _provenance = ListProvenance.Open(provenance, bytes.Span.Slice(ListHead.DigestOffset, 32));
+        if (Place(sections, Section.Exceptions) is { Length: > 0 } exceptions) _exceptions = new(bytes.Slice(exceptions.Offset, exceptions.Length), _provenance.Exceptions, sourcesOf);
+        (EntryCount, NodeCount, RecordsLength) = ((int)head.EntryCount + (_exceptions?.EntryCount ?? 0), (int)head.NodeCount, sections[(int)Section.Records].Length);
+
+        static (int Offset, int Length) Place(ReadOnlySpan<(long Offset, long Length)> sections, Section section) => ((int)sections[(int)section].Offset, (int)sections[(int)section].Length);
+    }
 
     /// <summary>A matcher without entries.</summary>
     public static ListMatcher Empty { get; } = new Builder().Build();
 
-    /// <summary>How many entries it holds.</summary>
-    public int EntryCount => _rules.Length;
+    /// <summary>How many entries it holds, exceptions too.</summary>
+    public int EntryCount { get; }
 
-    /// <summary>The union of the categories of every entry that matches.</summary>
+    /// <summary>Bytes of the compiled form: what stays in memory for look-ups.</summary>
+    public long Length => _bytes.Span.Length;
+
+    /// <summary>The lists that its entries come from, by number.</summary>
+    public ImmutableArray<ListSource> Sources { get; }
+
+    internal int NodeCount { get; }
+
+    internal long RecordsLength { get; }
+
+    /// <summary>Opens a compiled list in place.</summary>
+    /// <param name="list">The compiled list, at most 2 GB. Kept, and must not change while the matcher lives; memory that is mapped from a file may be released when nothing refers to the matcher any more.</param>
+    /// <param name="provenance">Where its entries stand, from the file beside it. Kept.</param>
+    /// <param name="taxonomy">The categories it was compiled with.</param>
+    /// <param name="isTrusted">True when <see cref="Verify"/> has passed on these very bytes: the digest and each reference are not looked at again.</param>
+    /// <exception cref="ListFormatException">It is no compiled list, is cut short or changed, or was compiled with other categories.</exception>
+    public static ListMatcher Open(ReadOnlyMemory<byte> list, ReadOnlyMemory<byte> provenance, Taxonomy taxonomy, bool isTrusted = false)
+    {
+        ArgumentNullException.ThrowIfNull(taxonomy);
+        if (!isTrusted) Verify(list, provenance);
+        return new(new PinnedBytes(list), provenance, names => Resolve(names, taxonomy));
+    }
+
+    /// <summary>The categories that a compiled list uses: their indices and slugs, in order of index.</summary>
+    /// <exception cref="ListFormatException">It is no compiled list, or is cut short.</exception>
+    public static IReadOnlyList<(int Index, string Slug)> ReadCategories(ReadOnlyMemory<byte> list)
+    {
+        Span<(long Offset, long Length)> sections = stackalloc (long, long)[ListHead.SectionCount];
+        _ = ListHead.Read(list.Span, sections);
+        var (offset, length) = sections[(int)Section.Names];
+        return ListNames.Read(list.Span.Slice((int)offset, (int)length)).Categories;
+    }
+
+    private static ImmutableArray<ListSource> Resolve(ListNames names, Taxonomy taxonomy)
+    {
+        foreach (var (index, slug) in names.Categories)
+            if (taxonomy.Find(slug)?.Index != index) throw new ListFormatException($"it was compiled with other categories ({slug} was number {index}); compile it again");
+        return [.. names.Sources.Select(s => s.Category >= 0 && s.Category < taxonomy.Categories.Length
+            ? new ListSource(s.List, taxonomy[s.Category], s.Version)
+            : throw new ListFormatException($"its list {s.List} is in a category that is not there"))];
+    }
+
+    /// <summary>The union of the categories of every entry that matches, less those that an exception of the same list takes away.</summary>
+    [SkipLocalsInit]
     public CategorySet Classify(CanonicalUrl url, Seen seen)
     {
+        Span<byte> host = stackalloc byte[CanonicalUrl.HostLengthMax + 3];
+        var walk = new HostWalk(this, url, host);
         var ofPaths = CategorySet.Empty;
-        var walk = new HostWalk(this, url);
         while (walk.MoveNext())
-        {
-            if (seen != Seen.Url || !_nodes[walk.Node].HasPaths) continue;
-            var paths = new PathWalk(this, walk.Node, url);
-            while (paths.MoveNext()) ofPaths |= _sets[walk.IsAtForPaths ? _nodes[paths.Node].SetAt : _nodes[paths.Node].SetBelow];
-        }
-        return ofPaths | _sets[walk.IsAt ? _nodes[walk.Node].SetAt : _nodes[walk.Node].SetBelow];
+            if (walk.Record.HasPaths && seen == Seen.Url) ofPaths |= ClassifyPaths(ref walk, url);
+        var found = ofPaths | _sets[walk.IsAt ? walk.Record.Set : walk.Record.SetBelow];
+        if (_hasNetworks && url.IsIpLiteral) found |= ClassifyAddress(url);
+        if (_patterns is not null) found |= _patterns.Classify(url, seen);
+        if (_exceptions is not null && !found.IsEmpty && _exceptions.Matches(url, seen)) found = ClassifyExactly(url, seen);
+        // The bytes are read through pointers: they must not be released before the last one is read.
+        GC.KeepAlive(this);
+        return found;
     }
 
     /// <summary>True when any entry matches. Does not allocate.</summary>
@@ -70,446 +146,386 @@ public sealed class ListMatcher
     /// <summary>Every entry that matches, most specific first; equals by list and line, so that the order of loading does not show. Allocates; for explanations and events.</summary>
     public ImmutableArray<ListMatch> Explain(CanonicalUrl url, Seen seen)
     {
-        var found = new List<ListMatch>();
-        var walk = new RuleWalk(this, url, seen);
-        while (walk.MoveNext()) found.Add(ToMatch(walk.Rule, walk.Specificity, DecodeText(walk.Rule)));
-        found.Sort((a, b) =>
-        {
-            if (a.Specificity != b.Specificity) return b.Specificity.CompareTo(a.Specificity);
-            var byList = string.CompareOrdinal(a.List, b.List);
-            return byList != 0 ? byList : a.Line.CompareTo(b.Line);
-        });
+        var found = AllThatMatch(url, seen);
+        if (_exceptions is not null) RemoveExcepted(found, _exceptions.AllThatMatch(url, seen));
+        found.Sort(Compare);
         return [.. found];
     }
 
-    /// <summary>The most specific entry that matches; of equals the one that <see cref="Explain"/> names first. Does not allocate, but for the entry's text the first time it is found.</summary>
+    /// <summary>The most specific host or path entry that matches; of equals the one that <see cref="Explain"/> names first. Ranges, patterns and exceptions are not looked at: own lists have none.
+    /// Does not allocate, but the first time that an entry is found.</summary>
+    [SkipLocalsInit]
     public bool TryFindMostSpecific(CanonicalUrl url, Seen seen, out ListMatch match)
     {
-        var (best, bestSpecificity) = (-1, -1);
-        var walk = new RuleWalk(this, url, seen);
+        Span<byte> host = stackalloc byte[CanonicalUrl.HostLengthMax + 3];
+        var walk = new HostWalk(this, url, host);
+        Span<byte> buffer = stackalloc byte[PathBuffer(url)];
+        var (best, specificity, isFound) = (default(ListMatch), -1, false);
         while (walk.MoveNext())
         {
-            if (walk.Specificity < bestSpecificity || (walk.Specificity == bestSpecificity && !ComesFirst(walk.Rule, best))) continue;
-            (best, bestSpecificity) = (walk.Rule, walk.Specificity);
+            Take(walk.Record, walk.IsAt, walk.Labels << 16, ref best);
+            if (!walk.Record.HasPaths || seen != Seen.Url) continue;
+            var paths = new PathWalk(this, walk.Offset, walk.Hash, walk.Record.PathDepths, TextOf(url, buffer));
+            while (paths.MoveNext()) Take(paths.Record, walk.IsAtForPaths, walk.Labels << 16 | paths.Length, ref best);
         }
-        match = default;
-        if (best < 0) return false;
-        var texts = _entryTexts ?? Interlocked.CompareExchange(ref _entryTexts, new string?[_rules.Length], comparand: null) ?? _entryTexts;
-        match = ToMatch(best, bestSpecificity, texts[best] ??= DecodeText(best));
-        return true;
-    }
+        GC.KeepAlive(this);
+        match = best;
+        return isFound;
 
-    private bool ComesFirst(int rule, int other)
-    {
-        var byList = string.CompareOrdinal(_sources[_rules[rule].Source].List, _sources[_rules[other].Source].List);
-        return byList != 0 ? byList < 0 : _rules[rule].Line < _rules[other].Line;
-    }
-
-    private ListMatch ToMatch(int rule, int specificity, string entry)
-    {
-        var source = _sources[_rules[rule].Source];
-        return new(source.List, entry, _rules[rule].Line, source.Category, specificity);
-    }
-
-    private string DecodeText(int rule) => Encoding.UTF8.GetString(_text, _rules[rule].TextStart, _rules[rule].TextLength);
-
-    private ReadOnlySpan<byte> TextOf(in Node node) => _text.AsSpan(node.TextStart, node.TextLength);
-
-    /// <summary>The child of a node that a label leads to, or -1.</summary>
-    private int FindLabel(int parent, ReadOnlySpan<char> label)
-    {
-        var hash = HashLabel(_seed, parent, label);
-        for (var i = (int)hash & (_slots.Length - 1); ; i = (i + 1) & (_slots.Length - 1))
+        void Take(in RecordView record, bool isAt, int recordSpecificity, ref ListMatch best)
         {
-            var slot = _slots[i];
-            if (slot.Node == 0) return -1;
-            if (slot.Fingerprint != (uint)(hash >> 32)) continue;
-            ref readonly var node = ref _nodes[slot.Node];
-            if (node.Parent == parent && Ascii.Equals(TextOf(node), label)) return slot.Node;
+            if (!record.HasEntries || recordSpecificity <= specificity || FindFirst(record.Offset, isAt, recordSpecificity) is not { } first) return;
+            (best, specificity, isFound) = (first, recordSpecificity, true);
         }
     }
 
-    /// <summary>The path rules of a host whose text is the first <paramref name="length"/> characters of path and query, or -1.</summary>
-    private int FindPath(int parent, ulong hash, int length, ReadOnlySpan<char> path, ReadOnlySpan<char> query)
+    private ListMatch? FindFirst(uint record, bool isAt, int specificity)
     {
-        for (var i = (int)hash & (_slots.Length - 1); ; i = (i + 1) & (_slots.Length - 1))
+        const int Remembered = 4096;
+        if (_mostSpecific.TryGetValue((record, isAt), out var known)) return known;
+        ListMatch? first = null;
+        foreach (var entry in _provenance.EntriesAt(record))
         {
-            var slot = _slots[i];
-            if (slot.Node == 0) return -1;
-            if (slot.Fingerprint != (uint)(hash >> 32)) continue;
-            ref readonly var node = ref _nodes[slot.Node];
-            if (node.Parent != parent || node.TextLength != length) continue;
-            var text = TextOf(node);
-            var isSame = length <= path.Length
-                ? Ascii.EqualsIgnoreCase(text, path[..length])
-                : Ascii.EqualsIgnoreCase(text[..path.Length], path) && text[path.Length] == '?' && Ascii.EqualsIgnoreCase(text[(path.Length + 1)..], query[..(length - path.Length - 1)]);
-            if (isSame) return slot.Node;
+            if (entry.Scope == (isAt ? RuleScope.BelowOnly : RuleScope.HostOnly)) continue;
+            var match = ToMatch(entry, KeyOf(record), specificity);
+            if (first is not { } other || Compare(match, other) < 0) first = match;
+        }
+        if (_mostSpecific.Count < Remembered) _mostSpecific.TryAdd((record, isAt), first);
+        return first;
+    }
+
+    /// <summary>Checks every byte against the digest and every reference against its bounds. Half a second for ten million entries: before a list is put in force, never while it is asked.</summary>
+    /// <exception cref="ListFormatException">Says what is wrong.</exception>
+    public static void Verify(ReadOnlyMemory<byte> list, ReadOnlyMemory<byte> provenance)
+    {
+        ListVerifier.Verify(list.Span);
+        ListVerifier.VerifyDigest(provenance.Span, ListProvenance.HeadLength, ListProvenance.DigestOffset, "its provenance");
+        ListProvenance.Open(provenance, list.Span.Slice(ListHead.DigestOffset, 32));
+    }
+
+    [SkipLocalsInit]
+    private CategorySet ClassifyPaths(ref HostWalk walk, CanonicalUrl url)
+    {
+        Span<byte> buffer = stackalloc byte[PathBuffer(url)];
+        var paths = new PathWalk(this, walk.Offset, walk.Hash, walk.Record.PathDepths, TextOf(url, buffer));
+        var found = CategorySet.Empty;
+        while (paths.MoveNext()) found |= _sets[walk.IsAtForPaths ? paths.Record.Set : paths.Record.SetBelow];
+        return found;
+    }
+
+    /// <summary>One byte more than the longest rule: whether a rule ends at a boundary is seen from what follows.</summary>
+    private int PathBuffer(CanonicalUrl url) => _pathLengthMax == 0 ? 0 : Math.Min(_pathLengthMax + 1, url.Path.Length + (url.Query is null ? 0 : 1 + url.Query.Length));
+
+    /// <summary>Path and query in lower case, as much as the longest rule may need.</summary>
+    private static ReadOnlySpan<byte> TextOf(CanonicalUrl url, Span<byte> buffer)
+    {
+        var path = url.Path.AsSpan(0, Math.Min(url.Path.Length, buffer.Length));
+        Ascii.ToLower(path, buffer, out var length);
+        if (url.Query is null || length == buffer.Length) return buffer;
+        buffer[length++] = (byte)'?';
+        Ascii.ToLower(url.Query.AsSpan(0, Math.Min(url.Query.Length, buffer.Length - length)), buffer[length..], out _);
+        return buffer;
+    }
+
+    private CategorySet ClassifyAddress(CanonicalUrl url)
+    {
+        var address = AddressOf(url);
+        return address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
+            ? _sets[NetworkTable.Find4(SpanOf(_networkIndex), SpanOf(_networks4), (uint)NetworkTable.ToNumber(address))]
+            : _sets[NetworkTable.Find6(SpanOf(_networks6), NetworkTable.ToNumber(address))];
+    }
+
+    private static IPAddress AddressOf(CanonicalUrl url) => IPAddress.Parse(url.Host[0] == '[' ? url.Host.AsSpan(1, url.Host.Length - 2) : url.Host);
+
+    /// <summary>Only where an exception matches too: entry by entry.</summary>
+    private CategorySet ClassifyExactly(CanonicalUrl url, Seen seen)
+    {
+        var found = AllThatMatch(url, seen);
+        RemoveExcepted(found, _exceptions!.AllThatMatch(url, seen));
+        var set = CategorySet.Empty;
+        foreach (var match in found) set = set.With(match.Category.Index);
+        return set;
+    }
+
+    // Within one list the most specific entry wins, and the block on a tie; an exception that is a pattern looks at the whole URL and beats every block.
+    private static void RemoveExcepted(List<ListMatch> found, List<ListMatch> exceptions) =>
+        found.RemoveAll(block => exceptions.Exists(e => e.List == block.List && e.Category == block.Category && (e.Specificity == 0 || e.Specificity > block.Specificity)));
+
+    private List<ListMatch> AllThatMatch(CanonicalUrl url, Seen seen)
+    {
+        Span<byte> host = stackalloc byte[CanonicalUrl.HostLengthMax + 3];
+        var found = new List<ListMatch>();
+        var walk = new HostWalk(this, url, host);
+        while (walk.MoveNext())
+        {
+            AddEntries(found, walk.Record, walk.IsAt, walk.Labels << 16);
+            if (!walk.Record.HasPaths || seen != Seen.Url) continue;
+            var paths = new PathWalk(this, walk.Offset, walk.Hash, walk.Record.PathDepths, TextOf(url, new byte[PathBuffer(url)]));
+            while (paths.MoveNext()) AddEntries(found, paths.Record, walk.IsAtForPaths, walk.Labels << 16 | paths.Length);
+        }
+        if (_hasNetworks && url.IsIpLiteral)
+            foreach (var (network, entry) in _provenance.NetworksOf(AddressOf(url))) found.Add(ToMatch(entry, network.ToString(), network.PrefixLength));
+        if (_patterns is not null)
+            foreach (var pattern in _patterns.Explain(url, seen)) found.Add(ToMatch(new(pattern.Source, pattern.Line, RuleScope.HostAndBelow, pattern.Written), pattern.Text, specificity: 0));
+        GC.KeepAlive(this);
+        return found;
+    }
+
+    private void AddEntries(List<ListMatch> found, in RecordView record, bool isAt, int specificity)
+    {
+        if (!record.HasEntries) return;
+        var key = KeyOf(record.Offset);
+        foreach (var entry in _provenance.EntriesAt(record.Offset))
+            if (entry.Scope != (isAt ? RuleScope.BelowOnly : RuleScope.HostOnly)) found.Add(ToMatch(entry, key, specificity));
+    }
+
+    private ListMatch ToMatch(in ProvenanceEntry entry, string key, int specificity)
+    {
+        var source = Sources[entry.Source];
+        return new(source.List, entry.Written ?? Prefix(entry.Scope) + key, entry.Line, source.Category, specificity) { Version = source.Version };
+    }
+
+    internal static string Prefix(RuleScope scope) => scope switch { RuleScope.HostOnly => "=", RuleScope.BelowOnly => "*.", _ => "" };
+
+    private static int Compare(ListMatch a, ListMatch b)
+    {
+        if (a.Specificity != b.Specificity) return b.Specificity.CompareTo(a.Specificity);
+        var byList = string.CompareOrdinal(a.List, b.List);
+        return byList != 0 ? byList : a.Line.CompareTo(b.Line);
+    }
+
+    /// <summary>The whole text of a record: its own and its parents'.</summary>
+    private string KeyOf(uint record)
+    {
+        var view = View(record);
+        var text = Encoding.ASCII.GetString(view.Text);
+        if (!view.HasParent) return text;
+        var parent = KeyOf(view.Parent);
+        return view.IsPath ? parent + text : $"{text}.{parent}";
+    }
+
+    private ReadOnlySpan<byte> SpanOf((int Offset, int Length) place) => _bytes.Span.Slice(place.Offset, place.Length);
+
+    private RecordView View(uint record) => new(_records, record);
+
+    /// <summary>The record of a node, or <see cref="NoRecord"/>.</summary>
+    /// <param name="hash">The node's, chained.</param>
+    /// <param name="text">Its exact text, as the record has it.</param>
+    /// <param name="parent">The parent's record, where the record has one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Find(ulong hash, ReadOnlySpan<byte> text, uint parent)
+    {
+        var fingerprint = ListHash.FingerprintOf(hash);
+        for (var bucket = _buckets + (nuint)ListHash.BucketOf(hash, _homeBuckets) * ListBucket.Size; ; bucket += ListBucket.Size)
+        {
+            // Sixteen lanes are compared, fourteen are fingerprints.
+            var hits = Vector256.Equals(Vector256.Load((ushort*)bucket), Vector256.Create(fingerprint)).ExtractMostSignificantBits() & 0x3FFF;
+            for (; hits != 0; hits &= hits - 1)
+            {
+                var slot = System.Numerics.BitOperations.TrailingZeroCount(hits);
+                var record = *(uint*)(bucket + ListBucket.FirstRecordAt) + ((ushort*)(bucket + ListBucket.OffsetsAt))[slot];
+                if (IsAt(record, text, parent)) return record;
+            }
+            if ((*(uint*)(bucket + ListBucket.OverflowAt) >> (fingerprint & 31) & 1) == 0) return NoRecord;
         }
     }
 
-    /// <summary>Folded multiplication over four characters at a time. The seed is drawn per matcher, so that nobody can prepare names that collide.</summary>
-    private static ulong HashLabel(ulong seed, int parent, ReadOnlySpan<char> label)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsAt(uint record, ReadOnlySpan<byte> text, uint parent)
     {
-        var bytes = MemoryMarshal.AsBytes(label);
-        var hash = seed ^ ((ulong)(uint)parent * 0x9E3779B97F4A7C15);
-        for (; bytes.Length >= 8; bytes = bytes[8..]) hash = Fold(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes), 0xA0761D6478BD642F);
-        var tail = 0ul;
-        for (var i = bytes.Length - 1; i >= 0; i--) tail = tail << 8 | bytes[i];
-        return Fold(hash ^ tail, 0xE7037ED1A0B428DB ^ (ulong)(uint)label.Length);
+        var at = _records + record;
+        var flags = (RecordFlags)at[0];
+        int length = at[1];
+        at += 2;
+        if ((flags & RecordFlags.LongText) != RecordFlags.None) length |= *at++ << 8;
+        if (length != text.Length) return false;
+        if ((flags & RecordFlags.HasParent) != RecordFlags.None)
+        {
+            if (*(uint*)at != parent) return false;
+            at += 4;
+        }
+        else if (parent != NoRecord)
+        {
+            return false;
+        }
+        return text.SequenceEqual(new ReadOnlySpan<byte>(at, length));
     }
 
-    /// <summary>One more character of a path's hash. Character by character, because every prefix that ends at a delimiter needs its own.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong HashPathCharacter(ulong hash, char c) => (hash ^ char.ToLowerInvariant(c)) * 0x9FB21C651E98DF25 ^ hash >> 31;
-
-    private static ulong HashPathStart(ulong seed) => seed ^ 0x8EBC6AF09C88C6E3;
-
-    private static ulong HashPathEnd(ulong hash, int parent, int length) => Fold(hash ^ (uint)length, 0x589965CC75374CC3 ^ ((ulong)(uint)parent << 1));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Fold(ulong a, ulong b) => Math.BigMul(a, b, out var low) ^ low;
-
-    /// <summary>A host suffix or, below one, a path prefix.</summary>
-    private struct Node
+    /// <summary>What a record says.</summary>
+    private readonly struct RecordView
     {
-        public int Parent;
-        public int TextStart;
-        public ushort TextLength;
-        public bool HasChildren;
-        public bool HasPaths;
-        /// <summary>Categories of a URL at exactly this host (for a path: whose host is exactly the parent's). Includes what is inherited.</summary>
-        public int SetAt;
-        /// <summary>Categories of anything deeper that has no node of its own.</summary>
-        public int SetBelow;
-        /// <summary>First of the entries at this node, linked by <see cref="Rule.Next"/>; -1 for none.</summary>
-        public int FirstRule;
+        private readonly byte* _text;
+        private readonly int _length;
+        private readonly RecordFlags _flags;
+
+        public RecordView(byte* records, uint offset)
+        {
+            Offset = offset;
+            var at = records + offset;
+            _flags = (RecordFlags)at[0];
+            _length = at[1];
+            at += 2;
+            if ((_flags & RecordFlags.LongText) != RecordFlags.None) _length |= *at++ << 8;
+            Parent = NoRecord;
+            if ((_flags & RecordFlags.HasParent) != RecordFlags.None)
+            {
+                Parent = *(uint*)at;
+                at += 4;
+            }
+            _text = at;
+            at += _length;
+            Set = ReadVarint(ref at);
+            SetBelow = (_flags & RecordFlags.HasSetBelow) != RecordFlags.None ? ReadVarint(ref at) : Set;
+            if ((_flags & RecordFlags.HasPaths) != RecordFlags.None) PathDepths = *(uint*)at;
+        }
+
+        public uint Offset { get; }
+        public uint Parent { get; }
+        public uint Set { get; }
+        public uint SetBelow { get; }
+        public uint PathDepths { get; }
+        public bool HasChildren => (_flags & RecordFlags.HasChildren) != RecordFlags.None;
+        public bool HasPaths => (_flags & RecordFlags.HasPaths) != RecordFlags.None;
+        public bool HasEntries => (_flags & RecordFlags.HasEntries) != RecordFlags.None;
+        public bool HasParent => (_flags & RecordFlags.HasParent) != RecordFlags.None;
+        public bool IsPath => (_flags & RecordFlags.IsPath) != RecordFlags.None;
+        public ReadOnlySpan<byte> Text => new(_text, _length);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static uint ReadVarint(ref byte* at)
+        {
+            uint value = *at++;
+            if (value < 0x80) return value;
+            value &= 0x7F;
+            for (var shift = 7; shift < 35; shift += 7)
+            {
+                uint more = *at++;
+                value |= (more & 0x7F) << shift;
+                if (more < 0x80) break;
+            }
+            return value;
+        }
     }
 
-    private readonly record struct Slot(uint Fingerprint, int Node);
-
-    /// <summary>Where an entry stands.</summary>
-    private readonly record struct Rule(int TextStart, ushort TextLength, ushort Source, RuleScope Scope, int Line, int Next);
-
-    private readonly record struct Source(string List, Category Category);
-
-    /// <summary>The nodes of a host, from the top-level domain down, as far as there are any.</summary>
+    /// <summary>The records of a host, from the top-level domain down, as far as there are any.</summary>
     private ref struct HostWalk
     {
         private readonly ListMatcher _matcher;
-        private readonly ReadOnlySpan<char> _host;
-        // The part of the host that is not walked yet; -1 once all is.
-        private int _rest;
+        private readonly ReadOnlySpan<byte> _host;
+        private readonly bool _isAddress;
+        // The part of the host that is not walked yet, or -1 once all is; and where that ended when the last record was found.
+        private int _rest, _restAtRecord;
         private bool _isDone;
 
-        public HostWalk(ListMatcher matcher, CanonicalUrl url)
+        public HostWalk(ListMatcher matcher, CanonicalUrl url, Span<byte> buffer)
         {
             _matcher = matcher;
-            _host = url.Host;
-            _rest = url.Host.Length;
-            if (!url.IsIpLiteral) return;
-            // An address is one label: 1.2.3.4 is not a sub-domain of 4.
-            IsAddress = true;
-            Node = AddressRoot;
+            var host = url.Host;
+            Ascii.FromUtf16(host, buffer, out var length);
+            _host = buffer[..length];
+            _rest = _restAtRecord = length;
+            _isAddress = url.IsIpLiteral;
+            Hash = _isAddress ? ListHash.AddressRoot(matcher._seed) : ListHash.NameRoot(matcher._seed);
+            Offset = NoRecord;
         }
 
-        /// <summary>The node stood on: at first the root, which has no categories.</summary>
-        public int Node { get; private set; }
+        /// <summary>The record stood on: at first none, which has no categories.</summary>
+        public RecordView Record { get; private set; }
 
-        /// <summary>How many labels lead to the node.</summary>
+        /// <summary>Its place.</summary>
+        public uint Offset { get; private set; }
+
+        /// <summary>Its hash.</summary>
+        public ulong Hash { get; private set; }
+
+        /// <summary>How many labels lead to it.</summary>
         public int Labels { get; private set; }
 
-        /// <summary>True when the node is the whole host.</summary>
-        public readonly bool IsAt => _rest < 0;
+        /// <summary>True when the record is the whole host.</summary>
+        public readonly bool IsAt => _restAtRecord < 0;
 
-        /// <summary>True when the node is the whole host but for <c>www.</c>, as <see cref="ListRule.WithoutWww"/> has it.</summary>
-        public readonly bool IsAtForPaths => _rest < 0 || (Labels > 1 && _host[.._rest] is "www");
-
-        private bool IsAddress { get; }
+        /// <summary>True when the record is the whole host but for <c>www.</c>, as <see cref="ListRule.WithoutWww"/> has it.</summary>
+        public readonly bool IsAtForPaths => _restAtRecord < 0 || (_restAtRecord == 3 && Labels > 1 && _host[..3].SequenceEqual("www"u8));
 
         public bool MoveNext()
         {
-            if (_isDone || _rest <= 0 || !_matcher._nodes[Node].HasChildren) return false;
-            var start = IsAddress ? 0 : _host[.._rest].LastIndexOf('.') + 1;
-            var child = _matcher.FindLabel(Node, _host[start.._rest]);
-            if (child < 0)
+            var hash = Hash;
+            while (!_isDone && _rest > 0)
             {
-                _isDone = true;
-                return false;
+                var start = _isAddress ? 0 : _host[.._rest].LastIndexOf((byte)'.') + 1;
+                var label = _host[start.._rest];
+                hash = ListHash.Step(hash, label);
+                Labels++;
+                _rest = start - 1;
+                uint record;
+                if (Labels > 2)
+                {
+                    record = _matcher.Find(hash, label, Offset);
+                }
+                else
+                {
+                    if (Labels == 1 && !_isAddress && (_matcher._topLevels[TopLevelBits.ByteOf(hash)] & TopLevelBits.BitOf(hash)) == 0) continue;
+                    record = _matcher.Find(hash, _host[start..], NoRecord);
+                    // What stands below a top-level domain is found whether that has a record or not.
+                    if (record == NoRecord && Labels == 1 && !_isAddress) continue;
+                }
+                if (record == NoRecord) break;
+                Record = new(_matcher._records, record);
+                (Offset, Hash, _restAtRecord) = (record, hash, _rest);
+                _isDone = Labels > 1 && !Record.HasChildren;
+                return true;
             }
-            Node = child;
-            Labels++;
-            _rest = start - 1;
-            return true;
+            _isDone = true;
+            return false;
         }
     }
 
-    /// <summary>The path rules below one host node that match path and query, shortest first.</summary>
-    private ref struct PathWalk
+    /// <summary>The path rules below one host that match, shortest first.</summary>
+    private ref struct PathWalk(ListMatcher matcher, uint host, ulong hash, uint depths, ReadOnlySpan<byte> text)
     {
-        private readonly ListMatcher _matcher;
-        private readonly int _parent;
-        private readonly ReadOnlySpan<char> _path;
-        private readonly ReadOnlySpan<char> _query;
-        // Length of path, question mark and query: what a rule's text is compared with.
-        private readonly int _length;
-        private ulong _hash;
-        // How many characters are hashed, and how many delimiters are among them.
-        private int _at;
-        private int _delimiters;
+        private readonly ReadOnlySpan<byte> _text = text;
+        private PathTokens _tokens = new(text, hash);
 
-        public PathWalk(ListMatcher matcher, int parent, CanonicalUrl url)
-        {
-            _matcher = matcher;
-            _parent = parent;
-            _path = url.Path;
-            _query = url.Query;
-            _length = url.Path.Length + (url.Query is null ? 0 : 1 + url.Query.Length);
-            _hash = HashPathStart(matcher._seed);
-        }
+        public RecordView Record { get; private set; }
 
-        public int Node { get; private set; }
+        /// <summary>Length of the rule's path.</summary>
+        public readonly int Length => _tokens.Length;
 
-        /// <remarks>A rule has at most <see cref="ListRule.DelimitersMax"/> delimiters and a longest one is known, so no more is looked at, however long the URL is.</remarks>
         public bool MoveNext()
         {
-            while (_at < _length && _at < _matcher._pathLengthMax && _delimiters <= ListRule.DelimitersMax)
+            while (_tokens.MoveNext())
             {
-                var c = this[_at++];
-                _hash = HashPathCharacter(_hash, c);
-                var isDelimiter = ListRule.IsDelimiter(c);
-                if (isDelimiter) _delimiters++;
-                // A rule may end in a delimiter (/watch?v=) but not in a slash.
-                if (c == '/' || !(isDelimiter || _at == _length || ListRule.IsDelimiter(this[_at]))) continue;
-                Node = _matcher.FindPath(_parent, HashPathEnd(_hash, _parent, _at), _at, _path, _query);
-                if (Node >= 0) return true;
+                if (_tokens.Length > matcher._pathLengthMax) return false;
+                if ((depths >> _tokens.Depth & 1) == 0) continue;
+                var record = matcher.Find(_tokens.Hash, _text[.._tokens.Length], host);
+                if (record == NoRecord) continue;
+                Record = new(matcher._records, record);
+                return true;
             }
             return false;
         }
-
-        private readonly char this[int index] => index < _path.Length ? _path[index] : index == _path.Length ? '?' : _query[index - _path.Length - 1];
     }
 
-    /// <summary>Every entry that matches, in no order.</summary>
-    private ref struct RuleWalk(ListMatcher matcher, CanonicalUrl url, Seen seen)
+    /// <summary>Bytes at one place, kept there: read through a pointer.</summary>
+    private sealed class PinnedBytes
     {
-        private HostWalk _hosts = new(matcher, url);
-        private PathWalk _paths;
-        private bool _inPaths;
-        private bool _isAt;
-        private int _next = -1;
+        private readonly ReadOnlyMemory<byte> _memory;
+        private MemoryHandle _handle;
 
-        public int Rule { get; private set; }
-
-        public int Specificity { get; private set; }
-
-        public bool MoveNext()
+        public PinnedBytes(ReadOnlyMemory<byte> memory)
         {
-            while (true)
-            {
-                while (_next >= 0)
-                {
-                    Rule = _next;
-                    _next = matcher._rules[Rule].Next;
-                    if (matcher._rules[Rule].Scope == (_isAt ? RuleScope.BelowOnly : RuleScope.HostOnly)) continue;
-                    return true;
-                }
-                if (_inPaths && _paths.MoveNext())
-                {
-                    Enter(_paths.Node, _hosts.IsAtForPaths, matcher._nodes[_paths.Node].TextLength);
-                    continue;
-                }
-                _inPaths = false;
-                if (!_hosts.MoveNext()) return false;
-                Enter(_hosts.Node, _hosts.IsAt, pathLength: 0);
-                if (seen != Seen.Url || !matcher._nodes[_hosts.Node].HasPaths) continue;
-                _inPaths = true;
-                _paths = new(matcher, _hosts.Node, url);
-            }
+            _memory = memory;
+            _handle = memory.Pin();
         }
 
-        private void Enter(int node, bool isAt, int pathLength)
-        {
-            _next = matcher._nodes[node].FirstRule;
-            _isAt = isAt;
-            Specificity = _hosts.Labels << 16 | pathLength;
-        }
-    }
+#pragma warning disable MA0055 // Nobody disposes of a matcher: requests hold it as long as they like, and its bytes are released when the last one is done.
+        ~PinnedBytes() => _handle.Dispose();
+#pragma warning restore MA0055
 
-    /// <summary>Collects entries and lays out a matcher. Not safe from several threads.</summary>
-    public sealed class Builder
-    {
-        private readonly ulong _seed;
-        private readonly List<Node> _nodes = [new() { FirstRule = -1 }, new() { FirstRule = -1 }];
-        private readonly List<ulong> _hashes = [0, 0];
-        private readonly List<Rule> _rules = [];
-        private readonly List<Source> _sources = [];
-        private readonly Dictionary<Source, ushort> _sourceIndices = [];
-        private Slot[] _slots = new Slot[16];
-        private byte[] _text = new byte[256];
-        private int _textLength;
-        private int _pathLengthMax;
-        private Source _lastSource;
-        private ushort _lastSourceIndex;
+        public byte* Pointer => (byte*)_handle.Pointer;
 
-        /// <summary>A builder without entries.</summary>
-        public Builder()
-            : this(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))
-        {
-        }
+        public ReadOnlySpan<byte> Span => new(_handle.Pointer, _memory.Length);
 
-        /// <summary>A builder whose hash is known, for tests.</summary>
-        internal Builder(ulong seed) => _seed = seed;
-
-        /// <summary>Adds one entry.</summary>
-        /// <param name="list">Name of the list.</param>
-        /// <param name="category">Its category.</param>
-        /// <param name="entry">The entry as written; blanks around it do not count.</param>
-        /// <param name="line">Its line, from 1.</param>
-        /// <param name="error">Why the entry cannot be used, in plain words.</param>
-        /// <returns>False when the entry is malformed; the matcher is as before.</returns>
-        /// <exception cref="InvalidOperationException">More than 65,536 lists, or more than 2 GB of entries.</exception>
-        public bool TryAdd(string list, Category category, string entry, int line, [NotNullWhen(false)] out string? error)
-        {
-            if (!ListRule.TryParse(entry, out var rule, out error)) return false;
-            var written = entry.AsSpan().Trim();
-            var source = IndexOf(new(list, category));
-            var (textStart, textLength) = AppendText(written);
-            var host = new Located(rule.Host, this, textStart, textLength);
-
-            var isAddress = CanonicalUrl.IsCanonicalIpLiteral(rule.Host);
-            var node = isAddress ? AddressRoot : NameRoot;
-            for (var rest = rule.Host.Length; rest > 0;)
-            {
-                var start = isAddress ? 0 : rule.Host.AsSpan(0, rest).LastIndexOf('.') + 1;
-                var label = rule.Host.AsSpan(start, rest - start);
-                node = FindOrAddChild(node, HashLabel(_seed, node, label), label, ref host, start);
-                rest = start - 1;
-            }
-            if (rule.Path is { } pathText)
-            {
-                var hash = HashPathStart(_seed);
-                foreach (var c in pathText) hash = HashPathCharacter(hash, c);
-                hash = HashPathEnd(hash, node, pathText.Length);
-                CollectionsMarshal.AsSpan(_nodes)[node].HasPaths = true;
-                _pathLengthMax = Math.Max(_pathLengthMax, pathText.Length);
-                var path = new Located(pathText, this, textStart, textLength);
-                node = FindOrAddChild(node, hash, pathText, ref path, start: 0);
-            }
-
-            ref var owner = ref CollectionsMarshal.AsSpan(_nodes)[node];
-            _rules.Add(new(textStart, (ushort)textLength, source, rule.Scope, line, owner.FirstRule));
-            owner.FirstRule = _rules.Count - 1;
-            return true;
-        }
-
-        /// <summary>Lays out the matcher. The builder may go on collecting.</summary>
-        public ListMatcher Build()
-        {
-            var nodes = _nodes.ToArray();
-            var sets = new List<CategorySet> { CategorySet.Empty };
-            var indices = new Dictionary<CategorySet, int> { [CategorySet.Empty] = 0 };
-            // Parents stand before their children, so what is inherited is ready when it is needed.
-            for (var i = AddressRoot + 1; i < nodes.Length; i++)
-            {
-                ref var node = ref nodes[i];
-                var isPath = _text[node.TextStart] == '/';
-                var below = isPath ? CategorySet.Empty : sets[nodes[node.Parent].SetBelow];
-                var at = below;
-                for (var r = node.FirstRule; r >= 0; r = _rules[r].Next)
-                {
-                    var category = _sources[_rules[r].Source].Category.Index;
-                    if (_rules[r].Scope != RuleScope.BelowOnly) at = at.With(category);
-                    if (_rules[r].Scope != RuleScope.HostOnly) below = below.With(category);
-                }
-                node.SetAt = Intern(at);
-                node.SetBelow = Intern(below);
-            }
-            return new(nodes, [.. _slots], [.. _rules], [.. _sources], [.. sets], _text[.._textLength], _seed, _pathLengthMax);
-
-            int Intern(in CategorySet set)
-            {
-                if (indices.TryGetValue(set, out var index)) return index;
-                sets.Add(set);
-                indices.Add(set, sets.Count - 1);
-                return sets.Count - 1;
-            }
-        }
-
-        private ushort IndexOf(Source source)
-        {
-            // Entries come list by list.
-            if (ReferenceEquals(source.List, _lastSource.List) && ReferenceEquals(source.Category, _lastSource.Category)) return _lastSourceIndex;
-            if (!_sourceIndices.TryGetValue(source, out var index))
-            {
-                if (_sources.Count > ushort.MaxValue) throw new InvalidOperationException("A matcher holds at most 65,536 lists.");
-                index = (ushort)_sources.Count;
-                _sources.Add(source);
-                _sourceIndices.Add(source, index);
-            }
-            (_lastSource, _lastSourceIndex) = (source, index);
-            return index;
-        }
-
-        private int FindOrAddChild(int parent, ulong hash, ReadOnlySpan<char> text, ref Located located, int start)
-        {
-            var i = (int)hash & (_slots.Length - 1);
-            for (; _slots[i].Node != 0; i = (i + 1) & (_slots.Length - 1))
-            {
-                if (_slots[i].Fingerprint != (uint)(hash >> 32)) continue;
-                ref readonly var candidate = ref CollectionsMarshal.AsSpan(_nodes)[_slots[i].Node];
-                if (candidate.Parent == parent && Ascii.Equals(_text.AsSpan(candidate.TextStart, candidate.TextLength), text)) return _slots[i].Node;
-            }
-            _nodes.Add(new() { Parent = parent, TextStart = located.Start + start, TextLength = (ushort)text.Length, FirstRule = -1 });
-            _hashes.Add(hash);
-            _slots[i] = new((uint)(hash >> 32), _nodes.Count - 1);
-            if (text[0] != '/') CollectionsMarshal.AsSpan(_nodes)[parent].HasChildren = true;
-            // Kept at most five eighths full: linear probing stays short.
-            if ((long)_nodes.Count * 8 > (long)_slots.Length * 5) Grow();
-            return _nodes.Count - 1;
-        }
-
-        private void Grow()
-        {
-            _slots = new Slot[_slots.Length * 2];
-            for (var node = AddressRoot + 1; node < _nodes.Count; node++)
-            {
-                var i = (int)_hashes[node] & (_slots.Length - 1);
-                while (_slots[i].Node != 0) i = (i + 1) & (_slots.Length - 1);
-                _slots[i] = new((uint)(_hashes[node] >> 32), node);
-            }
-        }
-
-        private (int Start, int Length) AppendText(ReadOnlySpan<char> text)
-        {
-            var lengthMax = Encoding.UTF8.GetMaxByteCount(text.Length);
-            if (_text.Length - _textLength < lengthMax)
-            {
-                if (_textLength > Array.MaxLength - lengthMax) throw new InvalidOperationException("The entries take more than 2 GB.");
-                Array.Resize(ref _text, (int)Math.Min(Array.MaxLength, Math.Max(_text.Length * 2L, _textLength + lengthMax)));
-            }
-            var length = Encoding.UTF8.GetBytes(text, _text.AsSpan(_textLength));
-            _textLength += length;
-            return (_textLength - length, length);
-        }
-
-        /// <summary>Where the canonical host or path of an entry stands in the text: mostly within the entry as written, so that nothing is stored twice.</summary>
-        private struct Located(string canonical, Builder builder, int writtenStart, int writtenLength)
-        {
-            private int _start = -1;
-
-            /// <summary>Found, or appended, when first asked: an entry whose nodes all exist needs nothing.</summary>
-            public int Start
-            {
-                get
-                {
-                    if (_start >= 0) return _start;
-                    Span<byte> bytes = canonical.Length <= 1024 ? stackalloc byte[canonical.Length] : new byte[canonical.Length];
-                    Encoding.ASCII.GetBytes(canonical, bytes);
-                    var at = builder._text.AsSpan(writtenStart, writtenLength).IndexOf(bytes);
-                    Debug.Assert(Ascii.IsValid(canonical), "Canonical text is ASCII.");
-                    return _start = at >= 0 ? writtenStart + at : builder.AppendText(canonical).Start;
-                }
-            }
-        }
+        public PinnedBytes Slice(int start, int length) => new(_memory.Slice(start, length));
     }
 }

@@ -25,6 +25,9 @@ internal readonly record struct ListRule(RuleScope Scope, string Host, string? P
     /// <summary>Longest entry read, in characters. The longest of UT1 has 149; this bounds memory when a file is no list at all.</summary>
     public const int TextLengthMax = 4096;
 
+    /// <summary>Longest path and query of a rule in canonical form, in bytes: fourteen records of this length fit between 16-bit offsets.</summary>
+    public const int PathLengthMax = 4096;
+
     /// <summary>Most delimiters in a path rule, and so most probes for a request. The deepest rule of UT1 has 22.</summary>
     public const int DelimitersMax = 32;
 
@@ -71,6 +74,7 @@ internal readonly record struct ListRule(RuleScope Scope, string Host, string? P
         // Odd characters are let through in requests, lest they be a way round; in a list they are a slip or another format, and the reader should hear of it.
         if (!isAddress && !CanonicalHost.IsPlainName(rule.Host)) return Fail("its host has a character that no host name has", out error);
         if (isAddress && scope == RuleScope.BelowOnly) return Fail("an address has no sub-domains", out error);
+        if (rule.Path is { Length: > PathLengthMax }) return Fail($"its path is longer than {PathLengthMax} characters once it is escaped", out error);
         if (rule.Path is { } path && CountDelimiters(path) > DelimitersMax) return Fail($"has more than {DelimitersMax} of / ? & = in its path", out error);
         error = null;
         return true;

@@ -1,0 +1,217 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FilterGate.Matching.Compiled;
+
+/// <summary>An entry that stands at a record.</summary>
+internal readonly record struct ProvenanceEntry(ushort Source, int Line, RuleScope Scope, string? Written);
+
+/// <summary>Where each entry of a compiled list stands, in a file beside it (<c>FGP1</c>): asked for explanations and events alone, so it need not be in memory.</summary>
+/// <remarks>
+/// <code>
+///   0  magic "FGP1"     4  form, 1     8  digest of the list it belongs to (32)
+///  40  index, entries, networks, exceptions: offset and length, 64 bits each
+/// 104  SHA-256 of the whole with these 32 bytes zero; 136  the sections
+/// </code>
+/// Entries are in the order of their records: distance from the last record, number of entries, and for each of them list, scope, line and, where it is not the key, the text as written; varints.
+/// The index has the record and the place of every 128th, so a look-up is a binary search and a walk over at most 128.
+/// </remarks>
+internal sealed class ListProvenance
+{
+    public const int HeadLength = 136, DigestOffset = 104;
+    public const uint Magic = 0x31504746; // "FGP1"
+    public const int IndexStep = 128;
+
+    private readonly ReadOnlyMemory<byte> _index, _entries, _networks;
+
+    private ListProvenance(ReadOnlyMemory<byte> index, ReadOnlyMemory<byte> entries, ReadOnlyMemory<byte> networks, ReadOnlyMemory<byte> exceptions) =>
+        (_index, _entries, _networks, Exceptions) = (index, entries, networks, exceptions);
+
+    /// <summary>The provenance of the exceptions, or empty.</summary>
+    public ReadOnlyMemory<byte> Exceptions { get; }
+
+    /// <exception cref="ListFormatException">It is no provenance, a broken one, or another list's.</exception>
+    public static ListProvenance Open(ReadOnlyMemory<byte> file, ReadOnlySpan<byte> listDigest)
+    {
+        var span = file.Span;
+        if (span.Length < HeadLength || BinaryPrimitives.ReadUInt32LittleEndian(span) != Magic) throw new ListFormatException("its provenance is no file of this kind");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(span[4..]) != 1) throw new ListFormatException("its provenance is of another version");
+        if (!span.Slice(8, 32).SequenceEqual(listDigest)) throw new ListFormatException("the provenance beside it belongs to another compiled list");
+        var parts = new ReadOnlyMemory<byte>[4];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var (offset, length) = (BinaryPrimitives.ReadInt64LittleEndian(span[(40 + i * 16)..]), BinaryPrimitives.ReadInt64LittleEndian(span[(48 + i * 16)..]));
+            if (offset < HeadLength || length < 0 || offset > span.Length - length) throw new ListFormatException("a section of its provenance lies outside of it");
+            parts[i] = file.Slice((int)offset, (int)length);
+        }
+        return new(parts[0], parts[1], parts[2], parts[3]);
+    }
+
+    /// <summary>The entries at a record, in no order. None when there is no such record.</summary>
+    public List<ProvenanceEntry> EntriesAt(uint record)
+    {
+        var found = new List<ProvenanceEntry>(2);
+        var index = _index.Span;
+        var entries = _entries.Span;
+        var (low, high) = (0, index.Length / 8);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (BinaryPrimitives.ReadUInt32LittleEndian(index[(middle * 8)..]) <= record) low = middle + 1;
+            else high = middle;
+        }
+        if (low == 0) return found;
+        var at = (int)BinaryPrimitives.ReadUInt32LittleEndian(index[((low - 1) * 8 + 4)..]);
+        var current = 0u;
+        for (var step = 0; step < IndexStep && at < entries.Length; step++)
+        {
+            // The first of a step has its own place, the others their distance.
+            var distance = ReadVarint(entries, ref at);
+            current = step == 0 ? distance : current + distance;
+            if (current > record) break;
+            var count = ReadVarint(entries, ref at);
+            for (var i = 0u; i < count; i++)
+            {
+                var entry = ReadEntry(entries, ref at, decodesText: current == record);
+                if (current == record) found.Add(entry);
+            }
+            if (current == record) break;
+        }
+        return found;
+    }
+
+    /// <summary>Every range that holds an address.</summary>
+    public IEnumerable<(IPNetwork Network, ProvenanceEntry Entry)> NetworksOf(IPAddress address)
+    {
+        var at = 0;
+        while (at < _networks.Length)
+        {
+            var (network, entry) = ReadNetwork(ref at);
+            if (network.Contains(address)) yield return (network, entry);
+        }
+    }
+
+    /// <summary>Every record with entries, in order, for reading a compiled list as a whole.</summary>
+    public IEnumerable<(uint Record, ProvenanceEntry Entry)> All()
+    {
+        var (at, current, record) = (0, 0u, 0);
+        while (at < _entries.Length)
+        {
+            var distance = ReadVarint(_entries.Span, ref at);
+            current = record++ % IndexStep == 0 ? distance : current + distance;
+            var count = ReadVarint(_entries.Span, ref at);
+            for (var i = 0u; i < count; i++) yield return (current, ReadEntry(_entries.Span, ref at, decodesText: true));
+        }
+    }
+
+    /// <summary>Every range.</summary>
+    public IEnumerable<(IPNetwork Network, ProvenanceEntry Entry)> AllNetworks()
+    {
+        var at = 0;
+        while (at < _networks.Length) yield return ReadNetwork(ref at);
+    }
+
+    private (IPNetwork Network, ProvenanceEntry Entry) ReadNetwork(ref int at)
+    {
+        var networks = _networks.Span;
+        var prefix = networks[at++];
+        var length = networks[at++] == 4 ? 4 : 16;
+        var network = new IPNetwork(new IPAddress(networks.Slice(at, length)), prefix);
+        at += length;
+        return (network, ReadEntry(networks, ref at, decodesText: true));
+    }
+
+    private static ProvenanceEntry ReadEntry(ReadOnlySpan<byte> from, ref int at, bool decodesText)
+    {
+        var first = ReadVarint(from, ref at);
+        var line = (int)ReadVarint(from, ref at);
+        string? written = null;
+        if ((first & 1) != 0)
+        {
+            var length = (int)ReadVarint(from, ref at);
+            if (decodesText) written = Encoding.UTF8.GetString(from.Slice(at, length));
+            at += length;
+        }
+        return new((ushort)(first >> 3), line, (RuleScope)(first >> 1 & 3), written);
+    }
+
+    internal static uint ReadVarint(ReadOnlySpan<byte> from, ref int at)
+    {
+        var value = 0u;
+        for (var shift = 0; ; shift += 7)
+        {
+            var b = from[at++];
+            value |= (uint)(b & 0x7F) << shift;
+            if (b < 0x80 || shift > 28) return value;
+        }
+    }
+}
+
+/// <summary>Writes the provenance of a list, record by record. Not safe from several threads.</summary>
+internal sealed class ProvenanceWriter
+{
+    private readonly ArrayBufferWriter<byte> _index = new(), _entries = new(1 << 16), _networks = new();
+    private int _records;
+    private uint _last;
+
+    public void BeginRecord(uint record, int entries)
+    {
+        var distance = record - _last;
+        if (_records++ % ListProvenance.IndexStep == 0)
+        {
+            var at = _index.GetSpan(8);
+            BinaryPrimitives.WriteUInt32LittleEndian(at, record);
+            BinaryPrimitives.WriteUInt32LittleEndian(at[4..], (uint)_entries.WrittenCount);
+            _index.Advance(8);
+            distance = record;
+        }
+        Varint(_entries, distance);
+        Varint(_entries, (uint)entries);
+        _last = record;
+    }
+
+    public void AddEntry(ushort source, int line, RuleScope scope, ReadOnlySpan<byte> written) => Entry(_entries, source, line, scope, written);
+
+    /// <exception cref="InvalidOperationException">It would take 2 GB or more.</exception>
+    public byte[] Finish(ReadOnlySpan<byte> listDigest, IReadOnlyList<DraftNetwork> networks, byte[]? exceptions)
+    {
+        foreach (var network in networks)
+        {
+            var address = network.Network.BaseAddress.GetAddressBytes();
+            _networks.Write([(byte)network.Network.PrefixLength, (byte)(address.Length == 4 ? 4 : 6)]);
+            _networks.Write(address);
+            Entry(_networks, network.Source, network.Line, RuleScope.HostAndBelow, network.Written is null ? default : Encoding.UTF8.GetBytes(network.Written));
+        }
+        ReadOnlyMemory<byte>[] parts = [_index.WrittenMemory, _entries.WrittenMemory, _networks.WrittenMemory, exceptions ?? ReadOnlyMemory<byte>.Empty];
+        var total = ListProvenance.HeadLength + parts.Sum(p => (long)p.Length);
+        if (total > Array.MaxLength) throw new InvalidOperationException("The provenance of a compiled list takes at most 2 GB.");
+        var file = new byte[total];
+        BinaryPrimitives.WriteUInt32LittleEndian(file, ListProvenance.Magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(4), 1);
+        listDigest.CopyTo(file.AsSpan(8));
+        var at = ListProvenance.HeadLength;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(40 + i * 16), at);
+            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(48 + i * 16), parts[i].Length);
+            parts[i].Span.CopyTo(file.AsSpan(at));
+            at += parts[i].Length;
+        }
+        SHA256.HashData(file, file.AsSpan(ListProvenance.DigestOffset, 32));
+        return file;
+    }
+
+    private static void Entry(ArrayBufferWriter<byte> to, ushort source, int line, RuleScope scope, ReadOnlySpan<byte> written)
+    {
+        Varint(to, (uint)source << 3 | (uint)scope << 1 | (written.IsEmpty ? 0u : 1u));
+        Varint(to, (uint)line);
+        if (written.IsEmpty) return;
+        Varint(to, (uint)written.Length);
+        to.Write(written);
+    }
+
+    private static void Varint(ArrayBufferWriter<byte> to, uint value) => to.Advance(ListWriter.WriteVarint(to.GetSpan(5), value));
+}

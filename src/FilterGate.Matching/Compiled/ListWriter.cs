@@ -1,0 +1,539 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace FilterGate.Matching.Compiled;
+
+/// <summary>Lays drafts out as a compiled list and its provenance.</summary>
+/// <remarks>
+/// <para>1. Items are sorted by hash: dealt into parts by the hash's first bits, then each part by itself, in as many threads as there are processors. Everything after is one pass in that order, without a look-up.</para>
+/// <para>2. Items of one key become a node; what differs and hashes alike is told apart by text.</para>
+/// <para>3. Parents are found and what holds below a node is worked out, from the top-level domain down.</para>
+/// <para>4. Nodes are dealt into buckets and records get their places, both in order of hash.</para>
+/// <para>5. All is written.</para>
+/// </remarks>
+internal sealed class ListWriter
+{
+    private const int PartBits = 13, BinBits = 13;
+    private const int None = -1;
+
+    // How many items ahead a key is fetched: about as many as arrive from memory at once.
+    private const int Ahead = 16;
+
+    private readonly ulong _seed;
+    private readonly DraftTexts _texts;
+    private readonly IReadOnlyList<ListSource> _sources;
+    private readonly CategorySet[] _categoryOfSource;
+    private readonly int[] _setOfSource;
+    private readonly DraftItem[] _items;
+    private readonly int[] _partStarts;
+    private readonly int[] _nodeStarts;
+    private readonly int _partShift;
+    private readonly Dictionary<int, uint> _pathDepths = [];
+    private readonly List<CategorySet> _sets = [CategorySet.Empty];
+    private readonly Dictionary<CategorySet, int> _setIds = new() { [CategorySet.Empty] = 0 };
+    private readonly byte[] _topLevels = new byte[TopLevelBits.Length];
+    private Node[] _nodes = [];
+    private uint _bucketCount;
+    private uint _bucketsWithSpill;
+    private long _recordsLength;
+
+    private ListWriter(ulong seed, IReadOnlyList<ListDraft> drafts, IReadOnlyList<ListSource> sources)
+    {
+        (_seed, _texts, _sources) = (seed, drafts[0].Texts, sources);
+        _categoryOfSource = [.. sources.Select(s => CategorySet.Of(s.Category))];
+        _setOfSource = new int[sources.Count];
+        var count = drafts.Sum(d => d.ItemCount);
+        if (count > Array.MaxLength / 2) throw new InvalidOperationException("A list holds at most about a thousand million entries.");
+        // Parts small enough to be sorted within the cache, few enough to be dealt into at one go.
+        var bits = Math.Clamp(BitOperations.Log2((ulong)count + 1) - PartBits, 0, 9);
+        _partShift = 64 - bits;
+        _partStarts = new int[(1 << bits) + 1];
+        _nodeStarts = new int[_partStarts.Length];
+        _items = GC.AllocateUninitializedArray<DraftItem>((int)count);
+        Deal(drafts);
+    }
+
+    /// <summary>A host suffix, an address, or a path below a host.</summary>
+    private struct Node
+    {
+        public int FirstItem;
+        public int Parent;
+        public int Set;
+        public int SetBelow;
+        public uint Record;
+        public RecordFlags Flags;
+
+        public readonly bool Has(RecordFlags flag) => (Flags & flag) != RecordFlags.None;
+    }
+
+    /// <param name="seed">Seed of the hash, the drafts' own.</param>
+    /// <param name="drafts">What was collected; at least one. All share their texts.</param>
+    /// <param name="sources">Where entries come from, by number.</param>
+    /// <param name="exceptions">The exceptions, written already, or null.</param>
+    /// <exception cref="InvalidOperationException">The list would take 2 GB or more.</exception>
+    public static (byte[] List, byte[] Provenance) Write(ulong seed, IReadOnlyList<ListDraft> drafts, IReadOnlyList<ListSource> sources, (byte[] List, byte[] Provenance)? exceptions)
+    {
+        var writer = new ListWriter(seed, drafts, sources);
+        writer.MakeNodes();
+        writer.FindParents();
+        writer.WorkOutSets();
+        writer.Place();
+        return writer.Write(drafts, exceptions);
+    }
+
+    // Step 1.
+    private void Deal(IReadOnlyList<ListDraft> drafts)
+    {
+        foreach (var block in drafts.SelectMany(d => d.Items))
+            foreach (ref readonly var item in block.Span) _partStarts[PartOf(item.Hash) + 1]++;
+        for (var i = 1; i < _partStarts.Length; i++) _partStarts[i] += _partStarts[i - 1];
+        var next = _partStarts[..^1];
+        foreach (var block in drafts.SelectMany(d => d.Items))
+            foreach (ref readonly var item in block.Span) _items[next[PartOf(item.Hash)]++] = item;
+        ForEachPart(SortPart);
+    }
+
+    private void ForEachPart(Action<int> work) => Parallel.For(0, _partStarts.Length - 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, work);
+
+    // A shift by 64 is a shift by 0 in C#.
+    private int PartOf(ulong hash) => _partShift == 64 ? 0 : (int)(hash >> _partShift);
+
+    private void SortPart(int part)
+    {
+        var items = _items.AsSpan(_partStarts[part].._partStarts[part + 1]);
+        SortByHash(items);
+        var nodes = 0;
+        for (var first = 0; first < items.Length;)
+        {
+            var end = first + 1;
+            var isOne = true;
+            for (; end < items.Length && items[end].Hash == items[first].Hash; end++) isOne &= IsSameKey(items[first], items[end]);
+            nodes++;
+            if (!isOne)
+            {
+                // Different names, one hash: brought together by text, so that each is one run.
+                items[first..end].Sort((a, b) => _texts.KeyOf(a).SequenceCompareTo(_texts.KeyOf(b)));
+                for (var i = first + 1; i < end; i++)
+                    if (!IsSameKey(items[i - 1], items[i])) nodes++;
+            }
+            first = end;
+        }
+        _nodeStarts[part + 1] = nodes;
+    }
+
+    /// <summary>Deals into bins by the bits after the part's, two or three items each, and puts those right by insertion.</summary>
+    private void SortByHash(Span<DraftItem> items)
+    {
+        var shift = _partShift - BinBits;
+        var bins = new int[(1 << BinBits) + 1];
+        foreach (ref readonly var item in items) bins[BinOf(item.Hash) + 1]++;
+        for (var i = 1; i < bins.Length; i++) bins[i] += bins[i - 1];
+        var dealt = items.ToArray();
+        foreach (ref readonly var item in dealt.AsSpan()) items[bins[BinOf(item.Hash)]++] = item;
+        for (var i = 1; i < items.Length; i++)
+        {
+            if (items[i - 1].Hash <= items[i].Hash) continue;
+            var item = items[i];
+            var to = i;
+            for (; to > 0 && items[to - 1].Hash > item.Hash; to--) items[to] = items[to - 1];
+            items[to] = item;
+        }
+
+        int BinOf(ulong hash) => (int)(hash >> shift) & (1 << BinBits) - 1;
+    }
+
+    private bool IsSameKey(in DraftItem a, in DraftItem b) => a.Hash == b.Hash && a.Length == b.Length && _texts.KeyOf(a).SequenceEqual(_texts.KeyOf(b));
+
+    // Step 2.
+    private void MakeNodes()
+    {
+        for (var i = 1; i < _nodeStarts.Length; i++) _nodeStarts[i] += _nodeStarts[i - 1];
+        _nodes = GC.AllocateUninitializedArray<Node>(_nodeStarts[^1]);
+        ForEachPart(part =>
+        {
+            var node = _nodeStarts[part] - 1;
+            for (var i = _partStarts[part]; i < _partStarts[part + 1]; i++)
+            {
+                ref readonly var item = ref _items[i];
+                if (i == _partStarts[part] || !IsSameKey(_items[i - 1], item))
+                {
+                    var flags = (item.IsPath ? RecordFlags.IsPath : RecordFlags.None) | (item.IsAddress ? RecordFlags.IsAddress : RecordFlags.None);
+                    _nodes[++node] = new() { FirstItem = i, Parent = None, Flags = flags };
+                }
+                if (!item.IsImplied) _nodes[node].Flags |= RecordFlags.HasEntries;
+            }
+        });
+    }
+
+    private int EndOf(int node) => node + 1 < _nodes.Length ? _nodes[node + 1].FirstItem : _items.Length;
+
+    private ref readonly DraftItem ItemOf(int node) => ref _items[_nodes[node].FirstItem];
+
+    // Step 3.
+    private void FindParents()
+    {
+        var topLevels = new List<int>();
+        for (var i = 0; i < _nodes.Length; i++)
+        {
+            ref readonly var item = ref ItemOf(i);
+            if (item.Depth != 1 || item.IsPath || item.IsAddress) continue;
+            _topLevels[TopLevelBits.ByteOf(item.Hash)] |= (byte)TopLevelBits.BitOf(item.Hash);
+            topLevels.Add(i);
+        }
+        // Who looks for which parent, dealt by the parent's hash and put in its order: then parents and children are walked side by side, without one look-up.
+        var depthMin = topLevels.Count > 0 ? 2 : 3;
+        var seekers = new List<Seeker>[_partStarts.Length - 1];
+        ForEachPart(part => seekers[part] = SeekersOf(part, depthMin));
+        var starts = new int[_partStarts.Length];
+        foreach (var ofPart in seekers)
+            foreach (var seeker in ofPart) starts[PartOf(seeker.ParentHash) + 1]++;
+        for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
+        var next = starts[..^1];
+        var dealt = new Seeker[starts[^1]];
+        foreach (var ofPart in seekers)
+            foreach (var seeker in ofPart) dealt[next[PartOf(seeker.ParentHash)]++] = seeker;
+        ForEachPart(part => JoinParents(part, dealt.AsSpan(starts[part]..starts[part + 1])));
+        foreach (var seeker in dealt)
+        {
+            var parent = _nodes[seeker.Node].Parent;
+            if (parent == None) continue;
+            _nodes[parent].Flags |= seeker.PathDepth > 0 ? RecordFlags.HasPaths : RecordFlags.HasChildren;
+            if (seeker.PathDepth > 0) CollectionsMarshal.GetValueRefOrAddDefault(_pathDepths, parent, out _) |= 1u << seeker.PathDepth;
+        }
+    }
+
+    /// <summary>A node that looks for its parent.</summary>
+    private readonly record struct Seeker(ulong ParentHash, int Node, int PathDepth);
+
+    private List<Seeker> SeekersOf(int part, int depthMin)
+    {
+        var found = new List<Seeker>();
+        for (var i = _nodeStarts[part]; i < _nodeStarts[part + 1]; i++)
+        {
+            if (i + Ahead < _nodeStarts[part + 1] && (ItemOf(i + Ahead).IsPath || ItemOf(i + Ahead).Depth >= depthMin)) _texts.Prefetch(ItemOf(i + Ahead));
+            ref readonly var item = ref ItemOf(i);
+            if (!item.IsPath && (item.IsAddress || item.Depth < depthMin)) continue;
+            var depth = 0;
+            if (item.IsPath)
+            {
+                var tokens = new PathTokens(_texts.KeyOf(item)[item.Split..], 0);
+                while (tokens.MoveNext()) { }
+                depth = tokens.Depth;
+            }
+            found.Add(new((item.Flags & DraftFlags.HasParentHash) != DraftFlags.None ? _texts.ParentHashOf(item) : HashOfHost(ParentKeyOf(item), item.IsAddress), i, depth));
+        }
+        return found;
+    }
+
+    private ReadOnlySpan<byte> ParentKeyOf(in DraftItem item) => item.IsPath ? _texts.KeyOf(item)[..item.Split] : _texts.KeyOf(item)[(item.Split + 1)..];
+
+    private void JoinParents(int part, Span<Seeker> seekers)
+    {
+        var hashes = new ulong[seekers.Length];
+        for (var i = 0; i < hashes.Length; i++) hashes[i] = seekers[i].ParentHash;
+        hashes.AsSpan().Sort(seekers);
+        var node = _nodeStarts[part];
+        foreach (var seeker in seekers)
+        {
+            while (node < _nodeStarts[part + 1] && ItemOf(node).Hash < seeker.ParentHash) node++;
+            for (var i = node; i < _nodeStarts[part + 1] && ItemOf(i).Hash == seeker.ParentHash; i++)
+            {
+                // The parent is there, so the only node with its hash is it. Where several share one, or a top-level domain may be absent, the text decides.
+                var isOnly = i == node && (i + 1 == _nodeStarts[part + 1] || ItemOf(i + 1).Hash != seeker.ParentHash) && ItemOf(seeker.Node) is { IsPath: true } or { Depth: > 2 };
+                if (!isOnly && !_texts.KeyOf(ItemOf(i)).SequenceEqual(ParentKeyOf(ItemOf(seeker.Node)))) continue;
+                _nodes[seeker.Node].Parent = i;
+                break;
+            }
+            // A top-level domain that is not listed; every other parent was added with the entry.
+            Debug.Assert(_nodes[seeker.Node].Parent != None || ItemOf(seeker.Node) is { IsPath: false, Depth: 2 }, "Parents are nodes.");
+        }
+    }
+
+    private ulong HashOfHost(ReadOnlySpan<byte> host, bool isAddress)
+    {
+        if (isAddress) return ListHash.Step(ListHash.AddressRoot(_seed), host);
+        var hash = ListHash.NameRoot(_seed);
+        for (var rest = host.Length; rest > 0;)
+        {
+            var start = host[..rest].LastIndexOf((byte)'.') + 1;
+            hash = ListHash.Step(hash, host[start..rest]);
+            rest = start - 1;
+        }
+        return hash;
+    }
+
+    private void WorkOutSets()
+    {
+        // Parents before children: by number of labels, paths last. Nearly all nodes have no parent, and go in one pass.
+        var later = new SortedDictionary<int, List<int>>();
+        for (var i = 0; i < _nodes.Length; i++)
+        {
+            if (_nodes[i].Parent == None)
+            {
+                WorkOutSet(i);
+                continue;
+            }
+            ref readonly var item = ref ItemOf(i);
+            var turn = item.IsPath ? int.MaxValue : item.Depth;
+            if (!later.TryGetValue(turn, out var nodes)) later.Add(turn, nodes = []);
+            nodes.Add(i);
+        }
+        foreach (var node in later.Values.SelectMany(n => n)) WorkOutSet(node);
+        RenumberByUse();
+    }
+
+    private void WorkOutSet(int index)
+    {
+        ref var node = ref _nodes[index];
+        // What the host inherits a path does not repeat: both are looked up.
+        var isPath = node.Has(RecordFlags.IsPath);
+        var below = isPath || node.Parent == None ? CategorySet.Empty : _sets[_nodes[node.Parent].SetBelow];
+        var at = below;
+        var end = EndOf(index);
+        ref readonly var first = ref _items[node.FirstItem];
+        if (end == node.FirstItem + 1 && !first.IsImplied && first.Scope == RuleScope.HostAndBelow && below.IsEmpty)
+        {
+            // One entry on its own, as nearly all are.
+            ref var known = ref _setOfSource[first.Source];
+            if (known == 0) known = Intern(_categoryOfSource[first.Source]);
+            (node.Set, node.SetBelow) = (known, known);
+            return;
+        }
+        for (var i = node.FirstItem; i < end; i++)
+        {
+            ref readonly var item = ref _items[i];
+            if (item.IsImplied) continue;
+            var category = _categoryOfSource[item.Source];
+            if (item.Scope != RuleScope.BelowOnly) at |= category;
+            if (item.Scope != RuleScope.HostOnly) below |= category;
+        }
+        node.Set = Intern(at);
+        node.SetBelow = at == below ? node.Set : Intern(below);
+        if (node.Set != node.SetBelow) node.Flags |= RecordFlags.HasSetBelow;
+    }
+
+    private int Intern(in CategorySet set)
+    {
+        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_setIds, set, out var exists);
+        if (exists) return id;
+        id = _sets.Count;
+        _sets.Add(set);
+        return id;
+    }
+
+    /// <summary>The sets most used get the smallest numbers, which take one byte in a record. The empty set stays first.</summary>
+    private void RenumberByUse()
+    {
+        var uses = new int[_sets.Count];
+        foreach (ref readonly var node in _nodes.AsSpan())
+        {
+            uses[node.Set]++;
+            uses[node.SetBelow]++;
+        }
+        uses[0] = int.MaxValue;
+        var order = Enumerable.Range(0, uses.Length).OrderByDescending(i => uses[i]).ToArray();
+        var numbers = new int[uses.Length];
+        for (var i = 0; i < order.Length; i++) numbers[order[i]] = i;
+        foreach (ref var node in _nodes.AsSpan()) (node.Set, node.SetBelow) = (numbers[node.Set], numbers[node.SetBelow]);
+        var sets = _sets.ToArray();
+        for (var i = 0; i < order.Length; i++) _sets[i] = sets[order[i]];
+    }
+
+    // Step 4.
+    private void Place()
+    {
+        _bucketCount = (uint)Math.Max(1, Math.Ceiling(_nodes.Length / (ListBucket.Slots * ListBucket.Load)));
+        var record = 0L;
+        for (var i = 0; i < _nodes.Length; i++)
+        {
+            _nodes[i].Record = (uint)record;
+            record += RecordLength(i);
+            if (record > uint.MaxValue) throw new InvalidOperationException("The records take more than 4 GB.");
+        }
+        _recordsLength = record;
+        var slots = new SlotWalk(_bucketCount);
+        foreach (ref readonly var node in _nodes.AsSpan()) slots.Next(_items[node.FirstItem].Hash);
+        _bucketsWithSpill = Math.Max(_bucketCount, slots.Bucket + 1);
+    }
+
+    /// <summary>Which slot each node gets, in order of hash: the first free one from its own bucket on.</summary>
+    private struct SlotWalk(uint bucketCount)
+    {
+        private int _slot = -1;
+
+        public uint Home { get; private set; }
+
+        public uint Bucket { get; private set; }
+
+        public readonly int Slot => _slot;
+
+        public void Next(ulong hash)
+        {
+            Home = ListHash.BucketOf(hash, bucketCount);
+            if (Home > Bucket) (Bucket, _slot) = (Home, 0);
+            else if (_slot == ListBucket.Slots - 1) (Bucket, _slot) = (Bucket + 1, 0);
+            else _slot++;
+        }
+    }
+
+    private int RecordLength(int index)
+    {
+        ref readonly var node = ref _nodes[index];
+        var text = TextLengthOf(index);
+        return 1 + (text > byte.MaxValue ? 2 : 1) + (HasParentRecord(index) ? 4 : 0) + text + VarintLength((uint)node.Set)
+            + (node.Has(RecordFlags.HasSetBelow) ? VarintLength((uint)node.SetBelow) : 0) + (node.Has(RecordFlags.HasPaths) ? 4 : 0);
+    }
+
+    // A name of two labels holds all of its text: its top-level domain mostly has no record.
+    private bool HasParentRecord(int index) => _nodes[index].Has(RecordFlags.IsPath) || (ItemOf(index).Depth > 2 && !_nodes[index].Has(RecordFlags.IsAddress));
+
+    private int TextLengthOf(int index)
+    {
+        ref readonly var item = ref ItemOf(index);
+        return item.IsPath ? item.Length - item.Split : HasParentRecord(index) ? item.Split : item.Length;
+    }
+
+    private ReadOnlySpan<byte> TextOf(int index)
+    {
+        ref readonly var item = ref ItemOf(index);
+        var key = _texts.KeyOf(item);
+        return item.IsPath ? key[item.Split..] : key[..TextLengthOf(index)];
+    }
+
+    // Step 5.
+    private (byte[] List, byte[] Provenance) Write(IReadOnlyList<ListDraft> drafts, (byte[] List, byte[] Provenance)? exceptions)
+    {
+        DraftNetwork[] networks = [.. drafts.SelectMany(d => d.Networks)];
+        DraftPattern[] patterns = [.. drafts.SelectMany(d => d.Patterns)];
+        var (networks4, networks6) = NetworkTable.Lay(networks, source => _categoryOfSource[source], set => Intern(set));
+        var networkIndex = NetworkTable.Index(networks4);
+        var names = ListNames.Write(_sources, patterns);
+
+        Span<(long Offset, long Length)> sections = stackalloc (long, long)[ListHead.SectionCount];
+        Span<long> lengths =
+        [
+            _bucketsWithSpill * (long)ListBucket.Size, _recordsLength, _sets.Count * 32L, _topLevels.Length, networkIndex.Length * 4L, networks4.Length, networks6.Length, names.Length, exceptions?.List.Length ?? 0,
+        ];
+        var total = (long)ListHead.Length;
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            sections[i] = (total, lengths[i]);
+            total = total + lengths[i] + 63 & ~63L;
+        }
+        if (total > Array.MaxLength) throw new InvalidOperationException("A compiled list takes at most 2 GB.");
+        // Pinned where it is: a matcher reads it in place.
+        var list = GC.AllocateArray<byte>((int)total, pinned: true);
+        var head = new ListHead
+        {
+            Seed = _seed,
+            TotalLength = total,
+            EntryCount = (uint)(drafts.Sum(d => d.EntryCount) + networks.Length + patterns.Length),
+            NodeCount = (uint)_nodes.Length,
+            BucketCount = _bucketsWithSpill,
+            SetCount = (uint)_sets.Count,
+            PathLengthMax = drafts.Max(d => d.PathLengthMax),
+            HomeBucketCount = _bucketCount,
+        };
+        head.Write(list, sections);
+
+        WriteBuckets(list.AsSpan(Range(sections[(int)Section.Buckets])));
+        var recordsAt = (int)sections[(int)Section.Records].Offset;
+        var provenance = new ProvenanceWriter();
+        Parallel.Invoke(() => WriteProvenance(provenance), () => ForEachPart(part => WriteRecords(list.AsSpan(recordsAt), _nodeStarts[part], _nodeStarts[part + 1])));
+        MemoryMarshal.AsBytes<CategorySet>(CollectionsMarshal.AsSpan(_sets)).CopyTo(list.AsSpan(Range(sections[(int)Section.Sets])));
+        _topLevels.CopyTo(list.AsSpan(Range(sections[(int)Section.TopLevels])));
+        MemoryMarshal.AsBytes<uint>(networkIndex).CopyTo(list.AsSpan(Range(sections[(int)Section.NetworkIndex])));
+        networks4.CopyTo(list.AsSpan(Range(sections[(int)Section.Networks4])));
+        networks6.CopyTo(list.AsSpan(Range(sections[(int)Section.Networks6])));
+        names.CopyTo(list.AsSpan(Range(sections[(int)Section.Names])));
+        exceptions?.List.CopyTo(list.AsSpan(Range(sections[(int)Section.Exceptions])));
+        SHA256.HashData(list, list.AsSpan(ListHead.DigestOffset, 32));
+        return (list, provenance.Finish(list.AsSpan(ListHead.DigestOffset, 32), networks, exceptions?.Provenance));
+
+        static Range Range((long Offset, long Length) section) => new((int)section.Offset, (int)(section.Offset + section.Length));
+    }
+
+    private void WriteBuckets(Span<byte> buckets)
+    {
+        var slots = new SlotWalk(_bucketCount);
+        foreach (ref readonly var node in _nodes.AsSpan())
+        {
+            var hash = _items[node.FirstItem].Hash;
+            slots.Next(hash);
+            var fingerprint = ListHash.FingerprintOf(hash);
+            for (var passed = slots.Home; passed < slots.Bucket; passed++)
+            {
+                var overflow = buckets[(int)(passed * ListBucket.Size + ListBucket.OverflowAt)..];
+                BinaryPrimitives.WriteUInt32LittleEndian(overflow, BinaryPrimitives.ReadUInt32LittleEndian(overflow) | 1u << (fingerprint & 31));
+            }
+            var bucket = buckets.Slice((int)(slots.Bucket * ListBucket.Size), ListBucket.Size);
+            if (slots.Slot == 0) BinaryPrimitives.WriteUInt32LittleEndian(bucket[ListBucket.FirstRecordAt..], node.Record);
+            var offset = node.Record - BinaryPrimitives.ReadUInt32LittleEndian(bucket[ListBucket.FirstRecordAt..]);
+            // Fourteen of the longest records fit: a text has at most 4,096 bytes and a host 253.
+            Debug.Assert(offset <= ushort.MaxValue, "Records of one bucket lie close together.");
+            BinaryPrimitives.WriteUInt16LittleEndian(bucket[(slots.Slot * 2)..], fingerprint);
+            BinaryPrimitives.WriteUInt16LittleEndian(bucket[(ListBucket.OffsetsAt + slots.Slot * 2)..], (ushort)offset);
+        }
+    }
+
+    private void WriteRecords(Span<byte> records, int first, int end)
+    {
+        for (var i = first; i < end; i++)
+        {
+            if (i + Ahead < end) _texts.Prefetch(ItemOf(i + Ahead));
+            ref readonly var node = ref _nodes[i];
+            var text = TextOf(i);
+            var hasParent = HasParentRecord(i);
+            var flags = node.Flags | (hasParent ? RecordFlags.HasParent : RecordFlags.None) | (text.Length > byte.MaxValue ? RecordFlags.LongText : RecordFlags.None);
+            var to = records[(int)node.Record..];
+            to[0] = (byte)flags;
+            to[1] = (byte)text.Length;
+            var at = 2;
+            if (text.Length > byte.MaxValue) to[at++] = (byte)(text.Length >> 8);
+            if (hasParent)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(to[at..], _nodes[node.Parent].Record);
+                at += 4;
+            }
+            text.CopyTo(to[at..]);
+            at += text.Length;
+            at += WriteVarint(to[at..], (uint)node.Set);
+            if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None) at += WriteVarint(to[at..], (uint)node.SetBelow);
+            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) BinaryPrimitives.WriteUInt32LittleEndian(to[at..], _pathDepths[i]);
+        }
+    }
+
+    private void WriteProvenance(ProvenanceWriter writer)
+    {
+        for (var i = 0; i < _nodes.Length; i++)
+        {
+            if (!_nodes[i].Has(RecordFlags.HasEntries)) continue;
+            writer.BeginRecord(_nodes[i].Record, EntriesOf(i));
+            var end = EndOf(i);
+            for (var item = _nodes[i].FirstItem; item < end; item++)
+                if (!_items[item].IsImplied) writer.AddEntry(_items[item].Source, _items[item].Line, _items[item].Scope, _texts.WrittenOf(_items[item]));
+        }
+    }
+
+    private int EntriesOf(int node)
+    {
+        var count = 0;
+        var end = EndOf(node);
+        for (var i = _nodes[node].FirstItem; i < end; i++)
+            if (!_items[i].IsImplied) count++;
+        return count;
+    }
+
+    private static int VarintLength(uint value) => value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
+
+    internal static int WriteVarint(Span<byte> to, uint value)
+    {
+        var at = 0;
+        for (; value >= 0x80; value >>= 7) to[at++] = (byte)(value | 0x80);
+        to[at++] = (byte)value;
+        return at;
+    }
+}

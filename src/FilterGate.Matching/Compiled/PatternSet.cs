@@ -1,0 +1,125 @@
+using System.Text.RegularExpressions;
+
+namespace FilterGate.Matching.Compiled;
+
+/// <summary>The regular expressions of a list. All of one target are joined into one automaton, so a URL that none matches costs one pass a target; only on a match are they asked one by one.</summary>
+/// <remarks>Never backtracking, so no pattern and no URL makes it take more than time linear in the URL; of a URL at most the first <see cref="TextLengthMax"/> characters are looked at. Safe from any thread.</remarks>
+internal sealed class PatternSet
+{
+    /// <summary>How much of a URL is looked at, in characters: what browsers show of an address is less.</summary>
+    public const int TextLengthMax = 8192;
+
+    /// <summary>Longest pattern, in characters.</summary>
+    public const int PatternLengthMax = 4096;
+
+    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
+
+    private readonly Target[] _targets;
+
+    private PatternSet(Target[] targets) => _targets = targets;
+
+    /// <summary>Checks that a pattern can be used.</summary>
+    public static string? WhyNot(string pattern)
+    {
+        if (pattern.Length > PatternLengthMax) return $"a pattern of more than {PatternLengthMax} characters";
+        try
+        {
+            var regex = new Regex(pattern, Options, TimeLimit);
+            return regex.IsMatch("") ? "a pattern that matches everything" : null;
+        }
+        catch (NotSupportedException e)
+        {
+            return $"a pattern that needs backtracking, which could be made to take for ever ({FirstSentence(e.Message)})";
+        }
+        catch (ArgumentException e)
+        {
+            return $"no regular expression ({FirstSentence(e.Message)})";
+        }
+
+        static string FirstSentence(string message) => message.Split('.', 2)[0];
+    }
+
+    /// <summary>Null when there is no pattern.</summary>
+    /// <exception cref="ListFormatException">A pattern cannot be used.</exception>
+    public static PatternSet? Create(IReadOnlyList<DraftPattern> patterns, Func<ushort, CategorySet> categoryOf)
+    {
+        if (patterns.Count == 0) return null;
+        var targets = patterns.GroupBy(p => p.Kind).OrderBy(g => g.Key).Select(kind =>
+        {
+            Single[] singles = [.. kind.Select(p => new Single(p, Make(p.Text), categoryOf(p.Source)))];
+            return new Target(kind.Key, singles, singles.Length == 1 ? singles[0].Regex : Make(string.Join('|', kind.Select(p => $"(?:{p.Text})"))));
+        });
+        return new([.. targets]);
+    }
+
+    /// <summary>The categories of every pattern that matches.</summary>
+    public CategorySet Classify(CanonicalUrl url, Seen seen)
+    {
+        var found = CategorySet.Empty;
+        Span<char> buffer = stackalloc char[512];
+        foreach (var target in _targets)
+        {
+            if (seen == Seen.Host && target.Kind != EntryKind.HostPattern) continue;
+            var text = TextOf(target.Kind, url, buffer);
+            if (!target.Joined.IsMatch(text)) continue;
+            foreach (var single in target.Singles)
+                if (single.Regex.IsMatch(text)) found |= single.Category;
+        }
+        return found;
+    }
+
+    /// <summary>Every pattern that matches.</summary>
+    public IEnumerable<DraftPattern> Explain(CanonicalUrl url, Seen seen)
+    {
+        foreach (var target in _targets)
+        {
+            if (seen == Seen.Host && target.Kind != EntryKind.HostPattern) continue;
+            var text = TextOf(target.Kind, url, default).ToString();
+            foreach (var single in target.Singles)
+                if (single.Regex.IsMatch(text)) yield return single.Pattern;
+        }
+    }
+
+    private static ReadOnlySpan<char> TextOf(EntryKind target, CanonicalUrl url, Span<char> buffer)
+    {
+        var text = target switch
+        {
+            EntryKind.HostPattern => url.Host,
+            EntryKind.PathPattern => url.Path,
+            EntryKind.QueryPattern => url.Query ?? "",
+            _ => UrlOf(url, buffer),
+        };
+        return text.Length <= TextLengthMax ? text : text[..TextLengthMax];
+    }
+
+    /// <summary>Host without www., path and query, as squidGuard and e2guardian give it to a pattern.</summary>
+    private static ReadOnlySpan<char> UrlOf(CanonicalUrl url, Span<char> buffer)
+    {
+        var host = ListRule.WithoutWww(url.Host);
+        var length = host.Length + url.Path.Length + (url.Query is null ? 0 : 1 + url.Query.Length);
+        var text = length <= buffer.Length ? buffer[..length] : new char[length];
+        host.CopyTo(text);
+        url.Path.CopyTo(text[host.Length..]);
+        if (url.Query is null) return text;
+        text[host.Length + url.Path.Length] = '?';
+        url.Query.CopyTo(text[(host.Length + url.Path.Length + 1)..]);
+        return text;
+    }
+
+    private static Regex Make(string pattern)
+    {
+        try
+        {
+            return new(pattern, Options, TimeLimit);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new ListFormatException($"it holds a pattern that cannot be used: {e.Message}");
+        }
+    }
+
+    private sealed record Single(DraftPattern Pattern, Regex Regex, CategorySet Category);
+
+    private sealed record Target(EntryKind Kind, Single[] Singles, Regex Joined);
+}
