@@ -1,0 +1,64 @@
+using FilterGate.Matching;
+
+namespace FilterGate.Lists.Formats;
+
+/// <summary>One entry a line: squidGuard's and UT1's <c>domains</c> and <c>urls</c>, plain lists of names and addresses, and our own notation.</summary>
+/// <remarks>
+/// <para><c>example.com</c> with its sub-domains, <c>=example.com</c> alone, <c>*.example.com</c> its sub-domains alone, <c>example.com/path</c>; addresses and, in CIDR notation, ranges of them;
+/// <c>/expression/</c> over host, path and query, or with a letter behind over one of them: <c>/expression/h</c> host, <c>/p</c> path, <c>/q</c> query. A <c>#</c> in front or after a blank begins a remark.</para>
+/// <para><c>192.0.2.7/24</c> is a path, not a range: a range has no bits set beyond its length, and UT1 has pages of such names.</para>
+/// </remarks>
+internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILineParser
+{
+    public void Read(ReadOnlySpan<byte> line, int number, bool startsWithBlank)
+    {
+        if (PlainHost.Is(line))
+        {
+            sink.AddHost(line, number);
+            return;
+        }
+        line = LineText.WithoutRemark(line);
+        if (line.IsEmpty) return;
+        if (PlainHost.Is(line))
+        {
+            sink.AddHost(line, number);
+            return;
+        }
+        if (LineText.TryDecode(line, number, sink, out var text)) ReadText(text, number);
+    }
+
+    public void Finish()
+    {
+    }
+
+    private void ReadText(string text, int number)
+    {
+        if (text[0] == '/')
+        {
+            ReadPattern(text, number);
+            return;
+        }
+        if (AddressRange.TryParse(text, out var range))
+        {
+            sink.Add(new(EntryKind.Network, range, number) { Written = range == text ? null : text });
+            return;
+        }
+        if (ListPlace.TryParse(text, out var place, out var why)) sink.Add(new(EntryKind.Place, place.Text, number) { Written = place.Text == text ? null : text });
+        else sink.Reject(number, text, why);
+    }
+
+    private void ReadPattern(string text, int number)
+    {
+        var end = text.LastIndexOf('/');
+        EntryKind? kind = text.AsSpan(end + 1) switch
+        {
+            "" => EntryKind.UrlPattern,
+            "h" => EntryKind.HostPattern,
+            "p" => EntryKind.PathPattern,
+            "q" => EntryKind.QueryPattern,
+            _ => null,
+        };
+        if (end < 2 || kind is null) sink.Reject(number, text, "an expression stands between slashes, and only h, p or q may follow: /expression/h");
+        else patterns.Add(kind.Value, text[1..end], number, written: text);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using FilterGate.Lists.Formats;
+
+namespace FilterGate.Lists.Tests.Formats;
+
+public sealed class PlainLinesTests
+{
+    [TestCase("example.com", "example.com")]
+    [TestCase("  example.com\t\r", "example.com")]
+    [TestCase("Example.COM", "example.com")]
+    [TestCase("example.com.", "example.com")]
+    [TestCase(".example.com", "example.com")]
+    [TestCase("example.com # a remark", "example.com")]
+    [TestCase("zip", "zip")]
+    [TestCase("=example.com", "=example.com")]
+    [TestCase("*.example.com", "*.example.com")]
+    [TestCase("under_score.-odd-.example", "under_score.-odd-.example")]
+    [TestCase("münchen.example", "xn--mnchen-3ya.example")]
+    [TestCase("http://www.Example.com:8080/", "www.example.com")]
+    [TestCase("example.com/Path/", "example.com/path")]
+    [TestCase("www.example.com/a?b=C#frag", "example.com/a?b=c")]
+    [TestCase("=example.com/path", "=example.com/path")]
+    [TestCase("192.0.2.7", "192.0.2.7")]
+    [TestCase("0xC0.0.2.7", "192.0.2.7")]
+    [TestCase("2001:DB8::1", "[2001:db8::1]")]
+    [TestCase("1.0.0.1             # one.one.one.one", "1.0.0.1")]
+    [TestCase("192.0.2.0/24", "net:192.0.2.0/24")]
+    [TestCase("2001:DB8::/32", "net:2001:db8::/32")]
+    [TestCase("192.0.2.7/24", "192.0.2.7/24")]
+    [TestCase("192.0.2.7/42", "192.0.2.7/42")]
+    [TestCase("/ads?[0-9]/", "u:ads?[0-9]")]
+    [TestCase("/^ads/h", "h:^ads")]
+    [TestCase("/^/banner/p", "p:^/banner")]
+    [TestCase("/(^|&)q=x/q", "q:(^|&)q=x")]
+    public void Read_Line_IsThisEntry(string line, string word)
+    {
+        var sink = CollectingSink.Parse(ListFormat.Plain, line);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sink.Words, Is.EqualTo(new[] { word }));
+            Assert.That(sink.Rejected, Is.Empty);
+        }
+    }
+
+    [TestCase("")]
+    [TestCase("   ")]
+    [TestCase("# a remark")]
+    [TestCase("\t# another")]
+    public void Read_BlankOrRemark_IsNothing(string line)
+    {
+        var sink = CollectingSink.Parse(ListFormat.Plain, line);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sink.Entries, Is.Empty);
+            Assert.That(sink.Rejected, Is.Empty);
+        }
+    }
+
+    [TestCase("two words.example")]
+    [TestCase("*")]
+    [TestCase("ads.*.example")]
+    [TestCase("*.192.0.2.7")]
+    [TestCase("someone@example.com")]
+    [TestCase("ftp://example.com/")]
+    [TestCase("||example.com^")]
+    [TestCase("/no end")]
+    [TestCase("/ads/x")]
+    [TestCase("/(/")]
+    [TestCase("exam\0ple.com")]
+    [TestCase("0.0.0.0 example.com")]
+    public void Read_Malformed_IsOneRejectAndTheRestLoads(string line)
+    {
+        var sink = CollectingSink.Parse(ListFormat.Plain, $"before.example\n{line}\nafter.example\n");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sink.Words, Is.EqualTo(new[] { "before.example", "after.example" }));
+            Assert.That(sink.Rejected.Select(r => r.Line), Is.EqualTo(new[] { 2 }));
+            Assert.That(sink.Rejected.Select(r => r.Why), Has.All.Not.Empty);
+        }
+    }
+
+    [Test]
+    public void Read_AnotherSpelling_KeepsTheLineAsWritten()
+    {
+        var entry = CollectingSink.Parse(ListFormat.Plain, "ok.example\nhttp://Example.com/").Entries[1];
+        Assert.That((entry.Text, entry.Written, entry.Line), Is.EqualTo(("example.com", "http://Example.com/", 2)));
+    }
+
+    [Test]
+    public void Read_WindowsFile_MarkAndLineEndsDoNotCount() =>
+        Assert.That(CollectingSink.Parse(ListFormat.Plain, "\uFEFFa.example\r\n\r\nb.example\r\n").Entries.Select(e => (e.Text, e.Line)), Is.EqualTo(new[] { ("a.example", 1), ("b.example", 3) }));
+
+    [Test]
+    public void Read_Latin1_RejectsTheEntryAndNotTheRemark()
+    {
+        var sink = CollectingSink.Parse(ListFormat.Plain, [.. Encoding.Latin1.GetBytes("# März\na.example # März\ncafé.example\nb.example")], out _);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sink.Words, Is.EqualTo(new[] { "a.example", "b.example" }));
+            Assert.That(sink.Rejected.Select(r => (r.Line, r.Text)), Is.EqualTo(new[] { (3, "café.example") }));
+        }
+    }
+
+    [Test]
+    public void Read_LineOfHundredKilobytes_IsOneReject()
+    {
+        var sink = CollectingSink.Parse(ListFormat.Plain, $"a.example\n{new string('x', 100_000)}\nb.example");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sink.Words, Is.EqualTo(new[] { "a.example", "b.example" }));
+            Assert.That(sink.Rejected.Select(r => r.Line), Is.EqualTo(new[] { 2 }));
+        }
+    }
+
+    [Test]
+    public void Read_MoreExpressionsThanAllowed_CountsTheRest()
+    {
+        var sink = CollectingSink.Parse(ListFormat.Plain, string.Concat(Enumerable.Range(0, ListParser.PatternsMax + 3).Select(i => $"/x{i}y/\n")) + "a.example");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sink.Entries, Has.Count.EqualTo(ListParser.PatternsMax + 1));
+            Assert.That(sink.LeftOut, Has.Count.EqualTo(3));
+        }
+    }
+}
