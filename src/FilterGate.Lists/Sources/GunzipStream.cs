@@ -1,0 +1,110 @@
+using System.IO.Compression;
+
+namespace FilterGate.Lists.Sources;
+
+/// <summary>Unpacks gzip, and stops before it fills the disk: by size, and by how many times larger it is than what was sent.</summary>
+/// <remarks>
+/// Knows a file that was cut, as <see cref="GZipStream"/> does not: that one ends quietly where its input does. The last four bytes of a gzip file are the length of what it holds (RFC 1952 section 2.3.1);
+/// several gzip files one after another, which are allowed and which nobody publishes lists as, are taken for damaged.
+/// Reading only, not safe from several threads. Owns the stream within.
+/// </remarks>
+internal sealed class GunzipStream(PrefixedStream packed, long packedLength, ListSourceOptions options) : Stream
+{
+    /// <summary>Up to here a ratio means nothing: a file of a few bytes may well become a few thousand.</summary>
+    private const long RatioFrom = 1 << 20;
+
+    private readonly GZipStream _inner = new(packed, CompressionMode.Decompress);
+    private long _read;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => _read; set => throw new NotSupportedException(); }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = _inner.Read(buffer);
+        _read += read;
+        if (read == 0 && !buffer.IsEmpty && packed.LastFourBytes != (uint)_read) throw new InvalidDataException("The end is missing.");
+        if (_read > options.UnpackedBytesMax) throw new SourceException($"it unpacks to more than {options.UnpackedBytesMax >> 20} MiB");
+        if (_read > RatioFrom && _read / options.UnpackedRatioMax > packedLength) throw new SourceException($"it unpacks to more than {options.UnpackedRatioMax} times its size, as no list does");
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _inner.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>A stream whose first bytes were read already, to see what it is. Reading only. Owns the stream within.</summary>
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> head, Stream rest) : Stream
+{
+    private ReadOnlyMemory<byte> _head = head;
+
+    /// <summary>The last four bytes read from it, the last one highest: a little-endian number at the end of a file.</summary>
+    public uint LastFourBytes { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override int Read(Span<byte> buffer)
+    {
+        int count;
+        if (_head.IsEmpty)
+        {
+            count = rest.Read(buffer);
+        }
+        else
+        {
+            count = Math.Min(buffer.Length, _head.Length);
+            _head.Span[..count].CopyTo(buffer);
+            _head = _head[count..];
+        }
+        foreach (var last in buffer[Math.Max(0, count - 4)..count]) LastFourBytes = (LastFourBytes >> 8) | ((uint)last << 24);
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) rest.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,330 @@
+using System.Collections.Immutable;
+using FilterGate.Lists.Formats;
+using FilterGate.Matching;
+
+namespace FilterGate.Lists.Sources;
+
+/// <summary>How an update was asked for.</summary>
+public enum UpdateBy
+{
+    /// <summary>The clock: nothing that a person decided is undone.</summary>
+    Schedule,
+
+    /// <summary>A person.</summary>
+    Person,
+
+    /// <summary>A person who saw what is unusual about a new version and wants it all the same.</summary>
+    PersonWhoAgrees,
+}
+
+/// <summary>The lists that are fetched from elsewhere: fetch, verify, unpack, check, keep as a version, put in force.</summary>
+/// <remarks>
+/// Whatever goes wrong on that way, the version in force stays in force, byte for byte. Several processes may use one folder: a source is changed by one at a time (<see cref="SourceOutcome.Busy"/>), reading needs no turn.
+/// Safe from several threads. Illegal-content feeds are not fetched here: no source can be in a locked category.
+/// </remarks>
+public sealed class ListSources : IDisposable
+{
+    /// <summary>Most sources updated in one go.</summary>
+    public const int SourcesMax = 200;
+
+    private readonly ListFolder _folder;
+    private readonly ListSourceOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly SourceFetch _fetch;
+
+    private ListSources(ListFolder folder, Catalogue catalogue, ListSourceOptions options, TimeProvider clock, HttpMessageHandler? handler)
+    {
+        (_folder, Catalogue, _options, _clock) = (folder, catalogue, options, clock);
+        _fetch = new SourceFetch(options, clock, handler);
+    }
+
+    /// <summary>The sources there are.</summary>
+    public Catalogue Catalogue { get; }
+
+    /// <summary>Opens the sources of a box. Touches neither disk nor network.</summary>
+    /// <param name="folder">The box's lists.</param>
+    /// <param name="catalogue">The sources there are.</param>
+    /// <param name="options">Bounds and choices.</param>
+    /// <param name="clock">Where time comes from.</param>
+    /// <param name="handler">Sends the requests; null for the platform's own. Belongs to the new object.</param>
+    public static ListSources Open(ListFolder folder, Catalogue catalogue, ListSourceOptions options, TimeProvider clock, HttpMessageHandler? handler = null) =>
+        new(folder, catalogue, options, clock, handler);
+
+    /// <summary>The sources an update without names is about: those in use; for a person also those that are on by default and were never fetched.</summary>
+    public IReadOnlyList<CatalogueSource> Selected(UpdateBy by) =>
+        _options.Sources is { } named ? [.. named.Select(Catalogue.Find).OfType<CatalogueSource>()]
+        : [.. Catalogue.Sources.Where(s => (s.IsOnByDefault || s.IsOwn) && (by != UpdateBy.Schedule || StateOf(s).InForce is not null))];
+
+    /// <summary>Updates sources, several at once, each by itself: one that fails stops no other.</summary>
+    /// <param name="ids">Their ids; none for <see cref="Selected"/>.</param>
+    /// <param name="by">Who asks.</param>
+    /// <param name="progress">Told how far each is, from several threads; or null.</param>
+    /// <param name="cancellationToken">Ends it; what is in force stays, and a download that was cut is gone on with next time.</param>
+    /// <returns>One result a source, in the order of the ids.</returns>
+    /// <exception cref="ArgumentException">An id is none of the catalogue, or there are more than <see cref="SourcesMax"/>.</exception>
+    public async Task<IReadOnlyList<SourceResult>> UpdateAsync(IReadOnlyList<string> ids, UpdateBy by, IProgress<SourceProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var sources = ids.Count == 0 ? Selected(by) : [.. ids.Distinct(StringComparer.Ordinal).Select(Known)];
+        if (sources.Count > SourcesMax) throw new ArgumentException($"At most {SourcesMax} sources are updated at once.", nameof(ids));
+        var results = new SourceResult[sources.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, sources.Count), new ParallelOptions { MaxDegreeOfParallelism = _options.ParallelMax, CancellationToken = cancellationToken }, async (i, token) =>
+            results[i] = await ChangeAsync(sources[i], (folder, state) => UpdateAsync(sources[i], folder, state, by, isNamed: ids.Count > 0, progress, token), token));
+        if (results.Any(r => r.IsChange)) await RecompileAsync(cancellationToken);
+        return results;
+    }
+
+    /// <summary>Takes a version from a file instead of the network: for a box without one.</summary>
+    /// <param name="id">The source that it is a version of.</param>
+    /// <param name="file">The file as the publisher gives it: the archive, or the list, packed or not.</param>
+    /// <param name="by">Who asks; the guard is the same as for an update.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ArgumentException">The id is none of the catalogue.</exception>
+    public async Task<SourceResult> ImportAsync(string id, string file, UpdateBy by = UpdateBy.Person, CancellationToken cancellationToken = default)
+    {
+        var source = Known(id);
+        var path = Path.GetFullPath(file);
+        var result = await ChangeAsync(source, async (folder, state) =>
+        {
+            if (!File.Exists(path)) throw new SourceException($"{path} does not exist");
+            if (new FileInfo(path).Length > _options.DownloadBytesMax) throw new SourceException($"{path} has more than {_options.DownloadBytesMax >> 20} MiB, which is the most that is read");
+            // A digest that stands in the catalogue can be checked without a network; one that has to be fetched cannot.
+            if (source.Checksum is { Digest: { } digest } checksum) Verify(digest, await SourceChecks.DigestAsync(path, checksum.Algorithm, cancellationToken), checksum);
+            return Admit(source, folder, state, path, new Origin(path, ETag: null, LastModified: null), by, cancellationToken);
+        }, cancellationToken);
+        if (result.IsChange) await RecompileAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>Puts the version before the one in force in force again, where it stays until a person names the source in an update.</summary>
+    /// <param name="id">The source.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ArgumentException">The id is none of the catalogue.</exception>
+    public async Task<SourceResult> RollbackAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var source = Known(id);
+        var result = await ChangeAsync(source, (folder, state) =>
+        {
+            var at = state.Current is { } current ? state.Versions.IndexOf(current) : -1;
+            if (at < 0 || at + 1 >= state.Versions.Length) throw new SourceException($"{id} has no older version: {state.Versions.Length} kept");
+            var older = state.Versions[at + 1];
+            folder.Save(state with { InForce = older.Version, IsHeld = true });
+            return Task.FromResult(new SourceResult(id, SourceOutcome.RolledBack,
+                $"version {older.Version} is in force again, and stays until somebody runs: filtergate lists update {id}", older.Version, older.Entries, state.Versions[at].Entries));
+        }, cancellationToken);
+        if (result.IsChange) await RecompileAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>Every source as it stands. Reads a small file a source.</summary>
+    public IReadOnlyList<SourceStatus> Status()
+    {
+        var now = _clock.GetUtcNow();
+        return
+        [
+            .. Catalogue.Sources.Select(source =>
+            {
+                var state = StateOf(source);
+                var isInUse = IsInUse(source, state);
+                return new SourceStatus(source, isInUse, state, isInUse && (state.LastSuccess is not { } last || now - last > 3 * source.Cadence));
+            }),
+        ];
+    }
+
+    /// <summary>The files of all versions in force, in the order of the catalogue: what the matcher is made of.</summary>
+    public IReadOnlyList<ListFile> FilesInForce()
+    {
+        var files = new List<ListFile>();
+        foreach (var source in Catalogue.Sources)
+        {
+            var state = StateOf(source);
+            if (source.Layout == SourceLayout.Reference || state.Current is not { } version || !IsInUse(source, state)) continue;
+            var folder = FolderOf(source);
+            foreach (var file in version.Files)
+            {
+                if (FileOf(source, file) is var (list, category, format)) files.Add(new ListFile(list, category, format, folder.PathOf(version, file), version.Version));
+            }
+        }
+        return files;
+    }
+
+    /// <summary>Where a file that other parts read is (<see cref="SourceLayout.Reference"/>), or null when it was never fetched.</summary>
+    public string? ReferenceFile(string id) =>
+        Catalogue.Find(id) is { Layout: SourceLayout.Reference } source && StateOf(source).Current is { } version ? FolderOf(source).PathOf(version, SourceUnpacker.SoleFile) : null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _fetch.Dispose();
+
+    private static (string List, string Category, ListFormat Format)? FileOf(CatalogueSource source, string file)
+    {
+        if (source.Layout == SourceLayout.List) return (source.Id, source.Category!, source.Format);
+        var slash = file.IndexOf('/');
+        var name = file[..slash];
+        if (Ut1Layout.LeftOut.Contains(name)) return null;
+        var known = ListLoader.ShippedTaxonomy.ForFolder(name);
+        var category = source.Folders.GetValueOrDefault(name) ?? known?.Slug ?? name;
+        // A folder that calls itself after an illegal-content list does not become one.
+        return ListLoader.ShippedTaxonomy.Find(category) is { Pupil: CategoryDefault.Locked } ? null : ($"{source.Id}/{file}", category, Ut1Layout.Files[file[(slash + 1)..]]);
+    }
+
+    private bool IsInUse(CatalogueSource source, SourceState state) =>
+        _options.Sources is { } named ? named.Contains(source.Id, StringComparer.Ordinal) : (source.IsOnByDefault || source.IsOwn) && state.InForce is not null;
+
+    private SourceState StateOf(CatalogueSource source) => Directory.Exists(PathOf(source)) ? FolderOf(source).Read() : new SourceState();
+
+    private SourceFolder FolderOf(CatalogueSource source) => new(PathOf(source));
+
+    private string PathOf(CatalogueSource source) => Path.Combine(_folder.Sources, source.Id);
+
+    private CatalogueSource Known(string id) => Catalogue.Find(id) ?? throw new ArgumentException($"There is no source {id}.", nameof(id));
+
+    private Task RecompileAsync(CancellationToken cancellationToken) => _options.Recompile?.Invoke(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Runs a change of one source with its lock held, and turns every way it can fail into a result that is also kept in its state.</summary>
+    private async Task<SourceResult> ChangeAsync(CatalogueSource source, Func<SourceFolder, SourceState, Task<SourceResult>> change, CancellationToken cancellationToken)
+    {
+        var folder = FolderOf(source);
+        try
+        {
+            using var turn = folder.TryLock();
+            if (turn is null) return new SourceResult(source.Id, SourceOutcome.Busy, "another process updates it just now; try again when that is done");
+            var state = folder.Read();
+            folder.Tidy(state);
+            state = state with { LastAttempt = _clock.GetUtcNow() };
+            try
+            {
+                return await change(folder, state);
+            }
+            catch (SourceException problem)
+            {
+                return Fail(problem.Message, SourceFailure.World);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                return Fail($"this computer could not keep it: {problem.Message}", SourceFailure.World);
+            }
+#pragma warning disable CA1031 // one source's fault of ours must not keep the others from their update; it is reported as ours
+            catch (Exception problem) when (problem is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                return Fail($"a fault of filtergate itself ({problem.GetType().Name})", SourceFailure.Ours);
+            }
+
+            SourceResult Fail(string message, SourceFailure failure)
+            {
+                // A roll-back that could not be done, or an import that was bad, is no failed update of what is there; it is said all the same.
+                folder.Save(folder.Read() with { LastAttempt = state.LastAttempt, LastError = message });
+                return new SourceResult(source.Id, SourceOutcome.Failed, $"{message}. {Staying(state)}", state.InForce, state.Current?.Entries, state.Current?.Entries, failure);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return new SourceResult(source.Id, SourceOutcome.Failed, $"its folder cannot be used: {problem.Message} Run this as the account that owns the data folder.", Failure: SourceFailure.World);
+        }
+        finally
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<SourceResult> UpdateAsync(CatalogueSource source, SourceFolder folder, SourceState state, UpdateBy by, bool isNamed, IProgress<SourceProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (state.IsHeld && !isNamed && by != UpdateBy.PersonWhoAgrees)
+            return new SourceResult(source.Id, SourceOutcome.Held, $"rolled back by hand, so left alone; to bring it forward: filtergate lists update {source.Id}", state.InForce, state.Current?.Entries, state.Current?.Entries);
+        if (by == UpdateBy.PersonWhoAgrees && state.Refused is { } refused && folder.TakeRefused(refused)) return PutInForce(source, folder, state, refused, []);
+        if (!CanFetch(source)) throw new SourceException(source.TransportProblem()!);
+
+        // What the server is asked about is the newest that we have, whether or not it is in force.
+        var newest = state.Refused ?? state.Versions.FirstOrDefault();
+        var fetched = await _fetch.FetchAsync(source, folder, newest, (bytes, total) => progress?.Report(new SourceProgress(source.Id, bytes, total, IsFetched: false)), cancellationToken);
+        if (!fetched.IsNewer) return NotNewer(source, folder, state, newest!);
+
+        progress?.Report(new SourceProgress(source.Id, new FileInfo(folder.Partial).Length, new FileInfo(folder.Partial).Length, IsFetched: true));
+        try
+        {
+            if (source.Checksum is { } checksum)
+                Verify(await _fetch.PublishedDigestAsync(source, checksum, fetched.Address, cancellationToken), await SourceChecks.DigestAsync(folder.Partial, checksum.Algorithm, cancellationToken), checksum);
+            return Admit(source, folder, state, folder.Partial, new Origin(fetched.Address.AbsoluteUri, fetched.ETag, fetched.LastModified), by, cancellationToken);
+        }
+        finally
+        {
+            // It came whole. Good or bad, there is nothing to go on with.
+            folder.RemovePartial();
+        }
+    }
+
+    /// <summary>What the server has is what we fetched last; that may be kept aside, or rolled back from.</summary>
+    private SourceResult NotNewer(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion newest)
+    {
+        if (newest == state.Refused) return Refuse(source, folder, state, newest, []);
+        if (newest.Version != state.InForce) return PutInForce(source, folder, state, newest, []);
+        folder.Save(Succeeded(state));
+        return new SourceResult(source.Id, SourceOutcome.NotModified, "nothing newer", state.InForce, newest.Entries, newest.Entries);
+    }
+
+    /// <summary>Unpacks and checks a file, and makes a version of it.</summary>
+    private SourceResult Admit(CatalogueSource source, SourceFolder folder, SourceState state, string file, Origin origin, UpdateBy by, CancellationToken cancellationToken)
+    {
+        _options.OnStep?.Invoke("fetched");
+        var temp = folder.MakeTemp();
+        try
+        {
+            var unpacked = new SourceUnpacker(_options).Unpack(source, file, temp, cancellationToken);
+            var now = _clock.GetUtcNow();
+            if (state.Current is { } current && current.Digest == unpacked.Digest)
+            {
+                // The same once more, perhaps under a new tag: remember that, or it is fetched again each day.
+                folder.Save(Succeeded(state) with { Refused = null, Versions = state.Versions.Replace(current, current with { ETag = origin.ETag, LastModified = origin.LastModified }) });
+                return new SourceResult(source.Id, SourceOutcome.NotModified, "nothing newer: the same entries as before", state.InForce, current.Entries, current.Entries) { Notes = unpacked.Notes };
+            }
+            var version = new SourceVersion(folder.NameFor(now, unpacked.Digest), now, unpacked.Digest, unpacked.Entries, unpacked.Files, origin.ETag, origin.LastModified, origin.Address);
+            if (by != UpdateBy.PersonWhoAgrees && state.Current is { } before && SourceChecks.WhyUnusual(before.Entries, version.Entries, _options) is not null)
+            {
+                folder.SetAside(temp, version);
+                return Refuse(source, folder, state, version, unpacked.Notes);
+            }
+            _options.OnStep?.Invoke("checked");
+            folder.Publish(temp, version);
+            _options.OnStep?.Invoke("published");
+            return PutInForce(source, folder, state, version, unpacked.Notes);
+        }
+        finally
+        {
+            if (Directory.Exists(temp)) Directory.Delete(temp, recursive: true);
+        }
+    }
+
+    private SourceResult Refuse(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion version, ImmutableArray<string> notes)
+    {
+        var before = state.Current?.Entries ?? 0;
+        var why = SourceChecks.WhyUnusual(before, version.Entries, _options) ?? "it waits for somebody to agree";
+        folder.Save(state with { Refused = version, LastError = $"refused: {why}" });
+        return new SourceResult(source.Id, SourceOutcome.Refused, $"{why}. It is kept aside. If that is right: filtergate lists update {source.Id} --agree. {Staying(state)}", state.InForce, version.Entries, before) { Notes = notes };
+    }
+
+    private SourceResult PutInForce(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion version, ImmutableArray<string> notes)
+    {
+        ImmutableArray<SourceVersion> versions = state.Versions.Contains(version) ? state.Versions : state.Versions.Insert(0, version);
+        var next = Succeeded(state) with { InForce = version.Version, IsHeld = false, Refused = null, Versions = [.. versions.Take(Math.Max(2, _options.Keep))] };
+        // First the state, then the folders that it no longer names: ended in between, there is a folder too many, never one too few.
+        folder.Save(next);
+        folder.Tidy(next);
+        return new SourceResult(source.Id, SourceOutcome.Updated, $"version {version.Version} is in force: {SourceChecks.Count(version.Entries)} entries",
+            version.Version, version.Entries, state.Current?.Entries) { Notes = notes };
+    }
+
+    private SourceState Succeeded(SourceState state) => state with { LastSuccess = _clock.GetUtcNow(), LastError = null };
+
+    private bool CanFetch(CatalogueSource source) =>
+        source.TransportProblem() is null || (_options.AllowsHttpToLoopback && source.Addresses.All(a => a.Scheme == Uri.UriSchemeHttps || a.IsLoopback));
+
+    private static void Verify(string published, string actual, SourceChecksum checksum)
+    {
+        if (!string.Equals(published, actual, StringComparison.OrdinalIgnoreCase))
+            throw new SourceException($"its digest ({checksum.Algorithm.ToString().ToUpperInvariant()}) is not the one that its publisher gives: it was damaged or changed on the way, or is being replaced just now");
+    }
+
+    private static string Staying(SourceState state) => state.InForce is null ? "Nothing of it is in force." : "What was in force stays.";
+
+    /// <summary>Where a file came from.</summary>
+    private sealed record Origin(string Address, string? ETag, DateTimeOffset? LastModified);
+}
