@@ -52,6 +52,9 @@ internal sealed class CommandContext
     /// <summary>Where time comes from.</summary>
     public TimeProvider Clock => _host.Clock;
 
+    /// <summary>Makes what carries requests for lists; null for the platform's own.</summary>
+    public HttpMessageHandler? ListTransport() => _host.ListTransport();
+
     /// <summary>True with <c>--json</c>.</summary>
     public bool Json => Parse.GetValue(_host.Common.Json);
 

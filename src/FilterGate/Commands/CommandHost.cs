@@ -39,6 +39,9 @@ internal sealed class CommandHost
     /// <summary>The data folder of an installed gateway.</summary>
     public string InstalledDataFolder { get; init; } = "/var/lib/filtergate";
 
+    /// <summary>Makes what carries requests for lists; null for the platform's own.</summary>
+    public Func<HttpMessageHandler?> ListTransport { get; init; } = static () => null;
+
     /// <summary>Options that every command takes.</summary>
     public CommonOptions Common { get; } = new();
 

@@ -10,7 +10,7 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy"];
+    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy", "lists"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -35,6 +35,9 @@ internal sealed record GatewaySettings
 
     /// <summary>Bounds of the gateway that differ from their defaults.</summary>
     public LimitSettings Limits { get; init; } = new();
+
+    /// <summary>Which lists the school fetches, and when.</summary>
+    public ListSettings Lists { get; init; } = new();
 
     /// <summary>Authorities trusted for origins beside the system's: PEM files, absolute. For a school behind a provider that reads TLS itself.</summary>
     public ImmutableArray<string> UpstreamTrustCa { get; init; } = [];
@@ -74,6 +77,7 @@ internal sealed record GatewaySettings
                     "limits" => settings with { Limits = LimitSettings.Read(reader, value) },
                     "upstream" => ReadUpstream(settings, reader, value),
                     "policy" => settings with { Policy = reader.Path(value) },
+                    "lists" => settings with { Lists = ListSettings.Read(reader, value) },
                     _ => throw new System.Diagnostics.UnreachableException(key.Text),
                 };
             }

@@ -83,14 +83,17 @@ internal sealed class SettingsReader(ICollection<PolicyProblem> problems, string
         return null;
     }
 
-    private static ImmutableArray<DocumentNode> Items(DocumentNode node) => node is DocumentList list ? list.Items : node.IsNull ? [] : [node];
+    /// <summary>The items of a list; anything else is a list of itself.</summary>
+    public static ImmutableArray<DocumentNode> Items(DocumentNode node) => node is DocumentList list ? list.Items : node.IsNull ? [] : [node];
 
-    private string? Text(DocumentNode node, string wanted)
+    /// <summary>A text that is not empty.</summary>
+    public string? Text(DocumentNode node, string wanted)
     {
         if (node is DocumentText { IsNull: false, Text.Length: > 0 } text) return text.Text;
         Wrong(node, $"{wanted} is wanted here, not {node.Kind}");
         return null;
     }
 
-    private void Wrong(DocumentNode node, string message) => problems.Add(new PolicyProblem(node.Line, node.Column, message));
+    /// <summary>Notes a mistake.</summary>
+    public void Wrong(DocumentNode node, string message) => problems.Add(new PolicyProblem(node.Line, node.Column, message));
 }

@@ -45,7 +45,12 @@ internal sealed class Workbench : IDisposable
     /// <summary>Monday, noon UTC, in a school that keeps UTC.</summary>
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
-    public CommandHost Host => new() { Clock = Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml" };
+    public CommandHost Host => HostWith(static () => null);
+
+    private CommandHost HostWith(Func<HttpMessageHandler?> lists) => new()
+    {
+        Clock = Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml", ListTransport = lists,
+    };
 
     public string Write(string name, string text)
     {
@@ -57,6 +62,16 @@ internal sealed class Workbench : IDisposable
 
     /// <summary>Runs a command with this bench's settings.</summary>
     public CommandRun Run(params string[] arguments) => CommandRun.Of(Host, [.. arguments, "--config", Path.Combine(Root, "settings.yaml")]);
+
+    /// <summary>The same, with a publisher of lists that answers from this.</summary>
+    public CommandRun Run(HttpMessageHandler lists, params string[] arguments) => CommandRun.Of(HostWith(() => lists), [.. arguments, "--config", Path.Combine(Root, "settings.yaml")]);
+
+    /// <summary>What a command of this bench sees.</summary>
+    public CommandContext Context(params string[] arguments)
+    {
+        var host = Host;
+        return new CommandContext(host, CommandLine.Build(host).Parse([.. arguments, "--config", Path.Combine(Root, "settings.yaml")]));
+    }
 
     /// <summary>Runs <c>check</c> with this bench's settings and lists.</summary>
     public CommandRun Check(params string[] arguments) => Run(["check", "--lists", Path.Combine(Root, "lists"), .. arguments]);

@@ -20,6 +20,11 @@ public sealed class GatewaySettingsTests
             policy: ../policy.yaml
             limits: { connections: 500, head_timeout: 10s, tunnel_idle_timeout: 1h }
             upstream: { trust_ca: county.pem }
+            lists:
+              sources: [ut1, county]
+              update: 05:15
+              keep: 9
+              own: [{ id: county, address: "https://county.example/list.txt", format: hosts, category: social-networks }]
             """, File);
 
         Assert.Multiple(() =>
@@ -32,6 +37,9 @@ public sealed class GatewaySettingsTests
             Assert.That(settings.Policy, Is.EqualTo("/etc/policy.yaml"));
             Assert.That(settings.Limits, Is.EqualTo(new LimitSettings { Connections = 500, HeadTimeout = TimeSpan.FromSeconds(10), TunnelIdleTimeout = TimeSpan.FromHours(1) }));
             Assert.That(settings.UpstreamTrustCa, Is.EqualTo(new[] { "/etc/school/county.pem" }));
+            Assert.That(settings.Lists.Sources, Is.EqualTo(new[] { "ut1", "county" }));
+            Assert.That((settings.Lists.UpdateAt, settings.Lists.Keep), Is.EqualTo((new TimeOnly(5, 15), 9)));
+            Assert.That(settings.Lists.Own.Select(s => $"{s.Id} {s.Name} {s.Addresses.Single()} {s.FormatName} {s.Category} {s.IsOwn}"), Is.EqualTo(new[] { "county county https://county.example/list.txt hosts social-networks True" }));
         });
     }
 
@@ -46,6 +54,15 @@ public sealed class GatewaySettingsTests
         Assert.That(settings.Listen, Is.Empty);
     }
 
+    [TestCase("lists: { update: 25:00 }", "1:18: '25:00' is neither a time of day such as 04:30 nor off", TestName = "Parse_ListsUpdateAtNoTime_IsAMistake")]
+    [TestCase("lists: { sources: [ut2] }", "1:20: 'ut2' is no source; did you mean 'ut1'?", TestName = "Parse_ListsUnknownSource_SuggestsTheNearest")]
+    [TestCase("lists: { keep: 1 }", "1:16: '1' is not a whole number from 2 to 50", TestName = "Parse_ListsKeepTooFew_IsAMistake")]
+    [TestCase("lists: { own: [{ id: a, address: 'https://a.example/', category: gamez }] }", "1:66: 'gamez' is no category; did you mean 'games'?", TestName = "Parse_OwnSourceOfNoCategory_IsAMistake")]
+    [TestCase("lists: { own: [{ id: a, address: 'https://a.example/', category: csam-iwf }] }", "1:66: csam-iwf is a locked category", TestName = "Parse_OwnSourceOfALockedCategory_IsAMistake")]
+    [TestCase("lists: { own: [{ id: a, address: 'http://a.example/', category: games }] }", "1:16: http://a.example/ is http", TestName = "Parse_OwnSourceOverHttp_IsAMistake")]
+    [TestCase("lists: { own: [{ id: a, address: 'https://a.example/' }] }", "1:16: an own source that is one list needs a category", TestName = "Parse_OwnSourceWithoutCategory_IsAMistake")]
+    [TestCase("lists: { own: [{ id: ../a, address: 'https://a.example/', category: games }] }", "1:22: '../a' is no id", TestName = "Parse_OwnSourceWithAPathForAnId_IsAMistake")]
+    [TestCase("lists: { own: [{ id: a, address: 'https://a.example/', category: games }, { id: a, address: 'https://b.example/', category: games }] }", "there are two own sources a", TestName = "Parse_TwoOwnSourcesOfOneId_IsAMistake")]
     [TestCase("polcy: a.yaml", "1:1: 'polcy' is no key of settings; did you mean 'policy'?", TestName = "Parse_UnknownKey_SuggestsTheNearest")]
     [TestCase("data: a\ndata: b", "2:1: 'data' is written twice; it stands on line 1 already", TestName = "Parse_KeyTwice_IsAMistake")]
     [TestCase("listen: 8080", "1:9: '8080' is not an address and a port", TestName = "Parse_PortAlone_IsAMistake")]
