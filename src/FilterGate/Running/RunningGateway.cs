@@ -92,6 +92,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
         following.Start(Tick);
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
+        if (_options.Only != RunOnly.Review && _options.ListsFolder is null) Keep(new ListUpdateLoop(_context, _loggers.CreateLogger<ListUpdateLoop>()));
     }
 
     private async Task StartProxyAsync(string dataFolder, StateStore state, EventStore events, CurrentPolicy policy, CancellationToken cancellationToken)
