@@ -84,6 +84,9 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
     /// <summary>The locked hit that decided (step 1).</summary>
     public LockedHit? Locked { get; init; }
 
+    /// <summary>The address within the one asked for whose answer this is, where that was the stricter; else null.</summary>
+    public CanonicalUrl? Embedded { get; init; }
+
     /// <summary>True when the request goes to its origin.</summary>
     public bool IsForwarded => Verdict is Verdict.Allow or Verdict.LogOnly;
 

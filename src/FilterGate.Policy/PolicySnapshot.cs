@@ -99,11 +99,23 @@ public sealed class PolicySnapshot
     public Decision Decide(Client client, CanonicalUrl url, Seen seen, DateTimeOffset time) =>
         Decide(new Question(client, url, seen, Lists.Classify(url, seen), time));
 
-    /// <summary>The one function that decides: the order of decisions, first answer holds. No allocation but on a locked hit; no I/O.</summary>
-    public Decision Decide(in Question question) => OrderOfDecisions.Decide(this, in question);
+    /// <summary>The one function that decides: the order of decisions, first answer holds, for the address and for those that stand in it. No allocation but on a locked hit; no I/O.</summary>
+    public Decision Decide(in Question question)
+    {
+        var decision = OrderOfDecisions.Decide(this, in question);
+        return !question.Classification.Embedded.IsEmpty && EmbeddedAddresses.TryFindStricter(this, in question, in decision, out _, out var stricter) ? stricter : decision;
+    }
 
     /// <summary>Decides and says how: every step, what it said, and which decided. Allocates; for <c>check</c>, <c>why</c> and events.</summary>
-    public DecisionTrace Explain(in Question question) => OrderOfDecisions.Explain(this, in question);
+    /// <remarks>Where an address that stands in the one asked for decides, the steps are those walked for it.</remarks>
+    public DecisionTrace Explain(in Question question)
+    {
+        var trace = OrderOfDecisions.Explain(this, in question);
+        var answer = trace.Decision;
+        if (question.Classification.Embedded.IsEmpty || !EmbeddedAddresses.TryFindStricter(this, in question, in answer, out var inner, out var stricter)) return trace;
+        var innerTrace = OrderOfDecisions.Explain(this, in inner);
+        return innerTrace with { Decision = stricter, Explanation = $"Another address stands in this one, and its answer is the stricter. {innerTrace.Explanation}" };
+    }
 
     /// <summary>True when the policy lets clients reach this private address.</summary>
     public bool AllowsPrivateDestination(IPAddress address)
@@ -121,6 +133,8 @@ public sealed class PolicySnapshot
     {
         ArgumentNullException.ThrowIfNull(client);
         if (Lists.Locked.CarriesUrlEntry(canonicalHost)) return TlsMode.Intercept;
+        // A translator that has the site's name in its own shows that site's pages.
+        if (EmbeddedUrls.HostShownBy(canonicalHost) is { } shown && Lists.Locked.CarriesUrlEntry(shown)) return TlsMode.Intercept;
         var url = CanonicalUrl.ForHost("https", canonicalHost, 443);
         return Has(Lists.ProtectedHelp, url) || Has(Lists.NeverIntercept, url) || Has(_neverIntercept, url) || Has(client.Tier.NeverIntercept, url) ? TlsMode.Tunnel : client.Tier.Tls;
     }

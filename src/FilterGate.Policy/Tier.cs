@@ -25,6 +25,9 @@ public sealed class Tier
     /// <summary>What is done with a site in no list.</summary>
     public required Verdict Uncategorised { get; init; }
 
+    /// <summary>What is done with an address that stands in another one.</summary>
+    public EmbeddedRule EmbeddedUrls { get; init; }
+
     /// <summary>Categories that are blocked (locked ones are not here: nothing configures them).</summary>
     public required CategorySet Blocked { get; init; }
 
@@ -72,7 +75,7 @@ public sealed class Tier
 
     private Tier Copy(TlsMode tls, int strictness) => new()
     {
-        Name = Name, Tls = tls, Uncategorised = Uncategorised, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
+        Name = Name, Tls = tls, Uncategorised = Uncategorised, EmbeddedUrls = EmbeddedUrls, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
         OwnBlock = OwnBlock, OwnAllow = OwnAllow, Bundles = Bundles, NeverIntercept = NeverIntercept, Strictness = strictness,
     };
 }

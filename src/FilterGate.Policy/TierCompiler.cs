@@ -41,6 +41,7 @@ internal static class TierCompiler
             Name = tier.Name,
             Tls = tier.Tls ?? (CategoryRules.IsOf(tier.Name, "guest") ? TlsMode.Tunnel : TlsMode.Intercept),
             Uncategorised = tier.Uncategorised ?? (taxonomy.Find(CategoryRules.Uncategorised) is { } unknown ? DefaultVerdict(unknown, tier.Name) : Verdict.Block),
+            EmbeddedUrls = tier.EmbeddedUrls ?? EmbeddedRule.Block,
             Blocked = blocked | bypassable,
             Warned = warned.Except(bypassable),
             Logged = logged.Except(bypassable),

@@ -54,17 +54,27 @@ internal sealed class EventRecorder(EventStore events, TimeProvider clock)
             List = decision.Locked?.List ?? match?.List,
             Entry = match?.Entry,
             EntryId = decision.Locked?.EntryId,
-            Rule = isLocked ? (decision.Locked!.IsVerification ? FilterEvent.VerificationRule : null) : decision.OverrideId > 0 ? $"override {decision.OverrideId}" : decision.Rule,
+            Rule = RuleOf(in decision),
             PolicyVersion = snapshot.Version,
             ListsVersion = snapshot.Lists.Version,
         };
     }
 
+    /// <summary>What decided, where that is no entry of a list: of a locked hit nothing but whether it was a test.</summary>
+    private static string? RuleOf(in Decision decision) => decision switch
+    {
+        { Locked: { } locked } => locked.IsVerification ? FilterEvent.VerificationRule : null,
+        { OverrideId: > 0 and var id } => $"override {id}",
+        { Rule: { } rule } => rule,
+        { Embedded: { } embedded } => $"embedded {embedded.Host}",
+        _ => null,
+    };
+
     /// <summary>The most specific entry of the category that decided, else of any.</summary>
     private static ListMatch? MatchThatDecided(in Judgement judgement)
     {
         ListMatch? first = null;
-        foreach (var match in judgement.Snapshot.Lists.Categories.Explain(judgement.Url, judgement.Seen))
+        foreach (var match in judgement.Snapshot.Lists.Categories.Explain(judgement.Decision.Embedded ?? judgement.Url, judgement.Seen))
         {
             first ??= match;
             if (match.Category == judgement.Decision.Category) return match;

@@ -50,6 +50,9 @@ public sealed record TierDocument
 
     /// <summary>What is done with a site in no list; null for the taxonomy's default of the category <c>uncategorised</c>.</summary>
     public Verdict? Uncategorised { get; init; }
+
+    /// <summary>What is done with an address that stands in another one; null for the default, <see cref="EmbeddedRule.Block"/>.</summary>
+    public EmbeddedRule? EmbeddedUrls { get; init; }
 }
 
 /// <summary>Which tier a range or an address has.</summary>

@@ -17,7 +17,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     private const int SuggestionsMax = 100;
 
     private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
-    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised"];
+    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "embedded_urls"];
     private static readonly string[] ClientKeys = ["range", "address", "tier", "device"];
 
     /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
@@ -125,12 +125,15 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Bundles = ReadBundles(keys.GetValueOrDefault("bundles"), name),
             Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", TlsModes),
             Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", UncategorisedWords),
+            EmbeddedUrls = ReadChoice(keys.GetValueOrDefault("embedded_urls"), "embedded_urls", EmbeddedWords),
         };
         WarnOfOwnEntriesInBoth(tier);
         return tier;
     }
 
     private static readonly (string Word, TlsMode Value)[] TlsModes = [("intercept", TlsMode.Intercept), ("tunnel", TlsMode.Tunnel)];
+
+    private static readonly (string Word, EmbeddedRule Value)[] EmbeddedWords = [("block", EmbeddedRule.Block), ("ignore", EmbeddedRule.Ignore)];
 
     private static readonly (string Word, Verdict Value)[] UncategorisedWords = [("allow", Verdict.Allow), ("log", Verdict.LogOnly), ("warn", Verdict.Warn), ("block", Verdict.Block)];
 

@@ -62,7 +62,7 @@ internal sealed class CheckCommand : GatewayCommand
 
         if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, cancellationToken);
         var isRevealed = _reveal.IsRevealed(context, reason => RecordReveal(context, state, reason));
-        var result = CheckResult.Of(policy, in question, trace, isRevealed ? url.ToString() : Masking.Url(url.ToString()));
+        var result = CheckResult.Of(policy, in question, trace, address => isRevealed ? address.ToString() : Masking.Url(address.ToString()));
 
         if (context.Json) context.WriteJson(result);
         else Write(context, inputs, result, trace);
@@ -120,6 +120,7 @@ internal sealed class CheckCommand : GatewayCommand
         output.WriteLine(trace.Decision.IsForwarded ? paint.Good(result.Explanation) : trace.Decision.Verdict == Verdict.Warn ? paint.Careful(result.Explanation) : paint.Bad(result.Explanation));
         output.WriteLine();
         if (result.Url is not null) output.WriteLine($"  address     {result.Url}{(result.Seen == "host" ? "  (host only: this tier does not read HTTPS of it)" : "")}");
+        if (result.Embedded is not null) output.WriteLine($"  within it   {result.Embedded}  (its answer is the stricter; the steps below are the ones for it)");
         if (result.Categories.Count > 0) output.WriteLine($"  categories  {string.Join(", ", result.Categories)}");
         if (result.EntryId is not null) output.WriteLine($"  entry       {result.List}, hash {result.EntryId}");
         foreach (var match in result.Matches ?? []) output.WriteLine($"  entry       {match.List}:{match.Line}  {match.Entry}");

@@ -27,6 +27,7 @@ internal sealed record CheckResult(
     string? EntryId,
     int? Line,
     IReadOnlyList<CheckMatch>? Matches,
+    string? Embedded,
     bool Overridable,
     string PolicyVersion,
     string ListsVersion)
@@ -35,22 +36,26 @@ internal sealed record CheckResult(
     /// <param name="policy">What decided.</param>
     /// <param name="question">What was asked.</param>
     /// <param name="trace">The answer.</param>
-    /// <param name="shownUrl">The canonical URL as it may be shown: masked unless the caller said why.</param>
-    public static CheckResult Of(PolicySnapshot policy, in Question question, DecisionTrace trace, string shownUrl)
+    /// <param name="show">Writes a URL as it may be shown: masked unless the caller said why.</param>
+    public static CheckResult Of(PolicySnapshot policy, in Question question, DecisionTrace trace, Func<CanonicalUrl, string> show)
     {
         var decision = trace.Decision;
+        var classification = question.Classification;
+        // Where an address within the one asked for decides, what matches is what matches that one.
+        var judged = decision.Embedded ?? question.Url;
+        var categories = classification.Embedded.Where(e => e.Address.Url.Equals(decision.Embedded)).Aggregate(classification.Categories, (all, e) => all | e.Classification.Categories);
         var result = new CheckResult(
-            Url: shownUrl, Host: question.Url.Host, Seen: question.Seen == Matching.Seen.Url ? "url" : "host", Tier: question.Client.Tier.Name,
+            Url: show(question.Url), Host: question.Url.Host, Seen: question.Seen == Matching.Seen.Url ? "url" : "host", Tier: question.Client.Tier.Name,
             Decision: decision.Verdict.Code(), Reason: decision.Reason.Code(), Explanation: trace.Explanation,
-            Category: decision.Category?.Slug, Categories: policy.Lists.Taxonomy.Slugs(question.Classification.Categories),
-            List: null, Entry: null, EntryId: null, Line: null, Matches: null, Overridable: decision.IsOverridable,
+            Category: decision.Category?.Slug, Categories: policy.Lists.Taxonomy.Slugs(categories),
+            List: null, Entry: null, EntryId: null, Line: null, Matches: null, Embedded: decision.Embedded is { } embedded ? show(embedded) : null, Overridable: decision.IsOverridable,
             PolicyVersion: policy.Version, ListsVersion: policy.Lists.Version);
         if (decision.Locked is { } locked)
-            return result with { Url = null, Host = null, Categories = [locked.Category.Slug], List = locked.List, EntryId = locked.EntryId };
+            return result with { Url = null, Host = null, Embedded = null, Categories = [locked.Category.Slug], List = locked.List, EntryId = locked.EntryId };
 
-        var own = OwnMatches(in question);
-        var help = policy.Lists.ProtectedHelp.Explain(question.Url, Matching.Seen.Host);
-        var listed = policy.Lists.Categories.Explain(question.Url, question.Seen);
+        var own = OwnMatches(judged, in question);
+        var help = policy.Lists.ProtectedHelp.Explain(judged, Matching.Seen.Host);
+        var listed = policy.Lists.Categories.Explain(judged, question.Seen);
         var decided = decision.Reason switch
         {
             Policy.Reason.OwnBlock => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_block"),
@@ -67,9 +72,9 @@ internal sealed record CheckResult(
         };
     }
 
-    private static ImmutableArray<CheckMatch> OwnMatches(in Question question)
+    private static ImmutableArray<CheckMatch> OwnMatches(CanonicalUrl url, in Question question)
     {
-        var (url, seen, tier) = (question.Url, question.Seen, question.Client.Tier);
+        var (seen, tier) = (question.Seen, question.Client.Tier);
         return
         [
             .. tier.OwnBlock.Explain(url, seen).Concat(tier.OwnAllow.Explain(url, seen))

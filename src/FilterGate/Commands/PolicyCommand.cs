@@ -115,6 +115,7 @@ internal sealed class PolicyShowCommand : GatewayCommand
                 t.Name,
                 t.Tls,
                 Uncategorised = t.Uncategorised.Code(),
+                t.EmbeddedUrls,
                 Blocked = taxonomy.Slugs(t.Blocked),
                 Warned = taxonomy.Slugs(t.Warned),
                 Logged = taxonomy.Slugs(t.Logged),

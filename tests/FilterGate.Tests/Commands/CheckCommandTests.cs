@@ -10,7 +10,7 @@ public sealed class CheckCommandTests
 {
     private static readonly string[] Keys =
     [
-        "url", "host", "seen", "tier", "decision", "reason", "explanation", "category", "categories", "list", "entry", "entry_id", "line", "matches",
+        "url", "host", "seen", "tier", "decision", "reason", "explanation", "category", "categories", "list", "entry", "entry_id", "line", "matches", "embedded",
         "overridable", "policy_version", "lists_version",
     ];
 
@@ -83,6 +83,35 @@ public sealed class CheckCommandTests
         Assert.That(json.GetProperty("matches").EnumerateArray().Select(m => $"{Text(m, "list")} {Text(m, "entry")} {m.GetProperty("line")} {Text(m, "category")}"),
             Is.EqualTo(new[] { "own_allow games.example/maths 7 ", "games/domains play.games.example 3 games", "games/domains games.example 1 games" }));
         Assert.That(json.GetProperty("matches")[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "list", "entry", "line", "category" }));
+    }
+
+    [TestCase("http://page.example/?url=https://games.example/x?secret=1", "http://page.example/?…", "https://games.example/x?…", TestName = "Check_AddressInAParameter_SaysWhichDecides")]
+    [TestCase("http://games-example.translate.goog/x", "http://games-example.translate.goog/x", "https://games.example/x", TestName = "Check_TranslatedAddress_SaysWhichDecides")]
+    public void Check_AddressWithin(string url, string outer, string within)
+    {
+        var run = _bench.Check(url, "--tier", "pupil", "--json");
+        var json = Json(run);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Blocked));
+            Assert.That((Text(json, "url"), Text(json, "embedded")), Is.EqualTo((outer, within)));
+            Assert.That((Text(json, "reason"), Text(json, "category"), Text(json, "list"), Text(json, "entry")), Is.EqualTo(("category-block", "games", "games/domains", "games.example")));
+            Assert.That(json.GetProperty("categories").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "games" }));
+            Assert.That(Text(json, "explanation"), Does.StartWith("Another address stands in this one"));
+        });
+        Assert.That(_bench.Check(url, "--tier", "pupil").Output, Does.Contain($"within it   {within}"));
+    }
+
+    [Test]
+    public void Check_AddressWithinThatIsAllowed_IsNotNamed() =>
+        Assert.That(Json(_bench.Check("http://page.example/?url=https://news.example/", "--tier", "pupil", "--json")).GetProperty("embedded").ValueKind, Is.EqualTo(JsonValueKind.Null));
+
+    [Test]
+    public void Check_LockedAddressWithin_NamesNothingOfEither()
+    {
+        var json = Json(_bench.Check("http://page.example/?url=http://locked.test/forbidden/page", "--tier", "staff", "--json"));
+        Assert.That(Text(json, "reason"), Is.EqualTo("locked"));
+        foreach (var key in (string[])["url", "host", "embedded", "entry", "line", "matches"]) Assert.That(json.GetProperty(key).ValueKind, Is.EqualTo(JsonValueKind.Null), key);
     }
 
     [Test]
