@@ -11,7 +11,11 @@ namespace FilterGate.Policy.Documents;
 /// <param name="Column">From 1.</param>
 /// <param name="Message">What is wrong and what to write instead.</param>
 /// <param name="IsWarning">True when the document can still be used.</param>
-public sealed record PolicyProblem(int Line, int Column, string Message, bool IsWarning = false);
+public sealed record PolicyProblem(int Line, int Column, string Message, bool IsWarning = false)
+{
+    /// <summary>True for a document that reaches for an illegal-content list: that is refused and put on record, not merely a mistake.</summary>
+    public bool IsRefused { get; init; }
+}
 
 /// <summary>One of the school's own entries, as written.</summary>
 /// <param name="Text">The entry: <c>example.com</c>, <c>=example.com</c>, <c>*.example.com</c> or <c>example.com/path</c>.</param>

@@ -157,7 +157,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             if (taxonomy.Find(slug) is not { } category)
                 Wrong(item, $"'{slug}' is no category{Suggestion(slug, taxonomy.Categories.Select(c => c.Slug))}");
             else if (WhyNot(category, key) is { } why)
-                Wrong(item, why);
+                Problems.Add(new PolicyProblem(item.Line, item.Column, why) { IsRefused = category.Pupil == CategoryDefault.Locked });
             else if (!named.TryAdd(slug, key))
             {
                 if (named[slug] == key) Warn(item, $"'{slug}' is written twice under {key} of tier {tier}");

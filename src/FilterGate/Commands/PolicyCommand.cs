@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using FilterGate.Commands.Lists;
 using FilterGate.Lists;
 using FilterGate.Matching;
 using FilterGate.Policy;
@@ -46,7 +47,7 @@ internal sealed class PolicyValidateCommand : GatewayCommand
     }
 
     /// <inheritdoc/>
-    protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = context.Value(_file) is null ? GatewayInputs.OpenStateIfThere(context) : null;
         var text = context.Value(_file) is { } file
@@ -72,7 +73,12 @@ internal sealed class PolicyValidateCommand : GatewayCommand
             if (document is null) context.Error.WriteLine($"filtergate: {text.Name} cannot be used: {Count(problems)}. A running gateway keeps the policy it has.");
             else context.Output.WriteLine($"{text.Name} is in order: {document.School}, version {document.Version}, tiers {string.Join(", ", document.Tiers.Select(t => t.Name))}.");
         }
-        return Task.FromResult(document is null ? ExitCode.Usage : ExitCode.Done);
+        if (problems.Any(p => p.IsRefused))
+        {
+            if (await LockedRefusal.RecordAsync(context, $"a policy that names a locked list ({text.Name})", feed: null, cancellationToken)) context.Error.WriteLine("filtergate: naming a locked list in a policy is on record.");
+            return ExitCode.Refused;
+        }
+        return document is null ? ExitCode.Usage : ExitCode.Done;
     }
 
     private static string Count(ImmutableArray<PolicyProblem> problems) => problems.Count(p => !p.IsWarning) is var count and not 1 ? $"{count} mistakes" : "1 mistake";

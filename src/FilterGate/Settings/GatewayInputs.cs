@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Security.Cryptography;
 using FilterGate.Commands;
+using FilterGate.Commands.Lists;
 using FilterGate.Lists;
 using FilterGate.Lists.Locked;
 using FilterGate.Matching;
@@ -60,7 +61,18 @@ internal sealed record GatewayInputs
         var text = ReadPolicy(context, state);
         var key = LockedKeyOf(context);
         var lists = ListLoader.Load(listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out _);
-        var document = Parse(text, lists.Taxonomy, out var problems);
+        PolicyDocument document;
+        ImmutableArray<PolicyProblem> problems;
+        try
+        {
+            document = Parse(text, lists.Taxonomy, out problems);
+        }
+        catch (UserErrorException problem) when (problem.ExitCode == ExitCode.Refused)
+        {
+            // Rare, and on record before anybody is told; every caller has a thread to wait on.
+            LockedRefusal.RecordAsync(context, $"a policy that names a locked list ({text.Name})", feed: null, CancellationToken.None).GetAwaiter().GetResult();
+            throw;
+        }
         return new GatewayInputs
         {
             Policy = PolicySnapshot.Compile(document, lists, state?.LiveOverrides(time ?? context.Clock.GetUtcNow()) ?? OverrideTable.Empty),
@@ -119,7 +131,7 @@ internal sealed record GatewayInputs
     public static PolicyDocument Parse(PolicyText text, Taxonomy taxonomy, out ImmutableArray<PolicyProblem> warnings)
     {
         if (PolicyDocument.Parse(text.Yaml, taxonomy, out warnings, BundleFile.Shipped) is { } document) return document;
-        throw new UserErrorException(GatewaySettings.Describe(text.Name, warnings, "the policy has mistakes, and the one in force stays"));
+        throw new UserErrorException(GatewaySettings.Describe(text.Name, warnings, "the policy has mistakes, and the one in force stays"), warnings.Any(p => p.IsRefused) ? ExitCode.Refused : ExitCode.Usage);
     }
 
     /// <summary>The tier of this name in the policy in force.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using FilterGate.Commands;
+using FilterGate.Lists.Locked;
 using FilterGate.Policy.Documents;
 
 namespace FilterGate.Settings;
@@ -10,7 +11,7 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy", "lists"];
+    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -38,6 +39,9 @@ internal sealed record GatewaySettings
 
     /// <summary>Which lists the school fetches, and when.</summary>
     public ListSettings Lists { get; init; } = new();
+
+    /// <summary>Where feeds of illegal-content lists are put by their supplier's client. What is in force stays so whatever stands here.</summary>
+    public ImmutableArray<LockedFeedSource> Locked { get; init; } = [];
 
     /// <summary>Authorities trusted for origins beside the system's: PEM files, absolute. For a school behind a provider that reads TLS itself.</summary>
     public ImmutableArray<string> UpstreamTrustCa { get; init; } = [];
@@ -78,6 +82,7 @@ internal sealed record GatewaySettings
                     "upstream" => ReadUpstream(settings, reader, value),
                     "policy" => settings with { Policy = reader.Path(value) },
                     "lists" => settings with { Lists = ListSettings.Read(reader, value) },
+                    "locked" => settings with { Locked = LockedSettings.Read(reader, value) },
                     _ => throw new System.Diagnostics.UnreachableException(key.Text),
                 };
             }

@@ -1,5 +1,6 @@
 using System.Net;
 using FilterGate.Commands;
+using FilterGate.Lists.Locked;
 using FilterGate.Settings;
 
 namespace FilterGate.Tests.Settings;
@@ -42,6 +43,30 @@ public sealed class GatewaySettingsTests
             Assert.That(settings.Lists.Own.Select(s => $"{s.Id} {s.Name} {s.Addresses.Single()} {s.FormatName} {s.Category} {s.IsOwn}"), Is.EqualTo(new[] { "county county https://county.example/list.txt hosts social-networks True" }));
         });
     }
+
+    [Test]
+    public void Parse_LockedFeeds_AreRead()
+    {
+        var settings = GatewaySettings.Parse("""
+            locked:
+              - { feed: iwf-csam, file: iwf.csv, format: csv, entry_column: address, category_column: kind, verification_column: test }
+              - { feed: ctiru, file: /srv/ctiru/feed.fgb, format: bundle, key_file: ctiru.key }
+            """, File);
+        Assert.That(settings.Locked, Is.EqualTo(new[]
+        {
+            new LockedFeedSource(LockedFeedKind.Find("iwf-csam")!, "/etc/school/iwf.csv", LockedFormat.Csv) { EntryColumn = "address", CategoryColumn = "kind", VerificationColumn = "test" },
+            new LockedFeedSource(LockedFeedKind.Find("ctiru")!, "/srv/ctiru/feed.fgb", LockedFormat.Bundle) { KeyFile = "/etc/school/ctiru.key" },
+        }));
+    }
+
+    [TestCase("locked: [{ feed: iwf, file: a, format: csv }]", "'iwf' is not the name of a feed", TestName = "Parse_UnknownLockedFeed_IsAMistake")]
+    [TestCase("locked: [{ feed: ctiru, file: a, format: tsv }]", "'tsv' is not a format", TestName = "Parse_UnknownLockedFormat_IsAMistake")]
+    [TestCase("locked: [{ feed: ctiru, file: a }]", "a locked feed needs feed, file and format", TestName = "Parse_LockedFeedWithoutFormat_IsAMistake")]
+    [TestCase("locked: [{ feed: ctiru, file: a, format: bundle }]", "a bundle needs the file of its key", TestName = "Parse_LockedBundleWithoutKey_IsAMistake")]
+    [TestCase("locked: [{ feed: ctiru, file: a, format: urls }, { feed: ctiru, file: b, format: urls }]", "ctiru is named twice", TestName = "Parse_LockedFeedTwice_IsAMistake")]
+    [TestCase("locked: [{ feed: ctiru, file: a, format: urls, off: true }]", "'off' is no key of a locked feed", TestName = "Parse_LockedFeedOff_IsAMistake")]
+    public void Parse_LockedFeeds_Mistakes(string yaml, string message) =>
+        Assert.That(() => GatewaySettings.Parse(yaml, File), Throws.TypeOf<UserErrorException>().With.Message.Contains(message));
 
     [TestCase("", TestName = "Parse_EmptyFile_IsTheDefaults")]
     [TestCase("# nothing yet\n", TestName = "Parse_OnlyComments_IsTheDefaults")]

@@ -22,6 +22,8 @@ internal static class ListsCommand
             new ListsRollbackCommand(host),
             new ListsSourcesCommand(host),
             new ListsBundlesCommand(host),
+            new ListsStatusCommand(host),
+            ListsLockedCommand.Make(host),
         };
 
     /// <summary>Refuses an id that is no source, with the nearest one.</summary>
