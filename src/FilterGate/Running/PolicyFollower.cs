@@ -51,6 +51,27 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         Reload();
     }
 
+    /// <summary>Loads the lists again and publishes them with the policy in force.</summary>
+    /// <returns>False when they cannot be loaded: what was in force stays, and the log says why.</returns>
+    public bool ReloadLists()
+    {
+        lock (_publishing)
+        {
+            try
+            {
+                var inputs = GatewayInputs.Load(_context, _options.ListsFolder, _state);
+                _version = inputs.Policy.Version;
+                _current.Publish(_forTrial(inputs.Policy));
+                return true;
+            }
+            catch (Exception problem) when (problem is UserErrorException or Lists.ListLoadException)
+            {
+                CannotFollow(_log, problem.Message);
+                return false;
+            }
+        }
+    }
+
     /// <summary>Reads policy and overrides again and publishes them.</summary>
     private void Reload()
     {

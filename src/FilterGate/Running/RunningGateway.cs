@@ -79,6 +79,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         var state = Keep(StateStore.Open(GatewayInputs.StatePath(_context), clock));
         var events = Keep(EventStore.Open(GatewayInputs.EventsFolder(_context), clock));
 
+        var locked = Keep(new LockedFollower(_context, events, _loggers.CreateLogger<LockedFollower>()));
+        if (_options.Only != RunOnly.Review) await locked.ImportWaitingAsync(cancellationToken);
         Inputs = GatewayInputs.Load(_context, _options.ListsFolder, state);
         if (Inputs.Text.Source != PolicySource.State)
             state.ImportPolicy(Inputs.Policy.Version, Inputs.Text.Yaml, _context.Actor, $"read from {Inputs.Text.Name} when the gateway started");
@@ -91,6 +93,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(state, events, () => policy.Snapshot, cancellationToken);
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
         following.Start(Tick);
+        if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
         if (_options.Only != RunOnly.Review && _options.ListsFolder is null) Keep(new ListUpdateLoop(_context, _loggers.CreateLogger<ListUpdateLoop>()));
     }
