@@ -65,6 +65,7 @@ public sealed class LockedListsCommandTests
     [TestCase("lists locked disable ctiru")]
     [TestCase("lists locked off iwf-npi")]
     [TestCase("lists locked rollback iwf-csam")]
+    [TestCase("lists rollback iwf-csam")]
     [TestCase("unblock grant http://very-secret-host.example/page --tier staff --for 1h --reason lesson --yes")]
     [TestCase("unblock grant https://VERY-SECRET-HOST.example./%70age?x --tier pupil --for 1h --reason lesson --yes")]
     [TestCase("unblock grant whole-secret-host.example --tier staff --for 1h --reason lesson --yes")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FilterGate.Lists.Locked;
 using FilterGate.Settings;
 
 namespace FilterGate.Commands.Lists;
@@ -16,6 +17,7 @@ internal sealed class ListsRollbackCommand : GatewayCommand
     protected override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var id = context.Value(_id)!;
+        if (LockedFeedKind.Find(id) is { } feed) throw await LockedRefusal.OfAsync(context, $"lists rollback {feed.Name}", feed, cancellationToken);
         using var sources = SchoolSources.Open(context, SchoolLists.RecompileOf(context));
         ListsCommand.RequireKnown(sources, id);
         using var audit = ListsCommand.OpenAudit(context);
