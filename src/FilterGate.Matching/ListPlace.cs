@@ -28,6 +28,8 @@ public readonly record struct ListPlace(string Text, string Host, string? Path, 
     public bool Covers(in ListPlace other)
     {
         if (Path is not null && (other.Path is null || !IsPathWithin(other.Path, Path))) return false;
+        // A rule with a path holds at www. as well, of which =example.com says nothing.
+        if (Path is null && other.Path is not null && !IncludesBelow) return false;
         if (Host == other.Host) return (IncludesHost || !other.IncludesHost) && (IncludesBelow || !other.IncludesBelow);
         return IncludesBelow && IsBelow(other.Host, Host);
     }

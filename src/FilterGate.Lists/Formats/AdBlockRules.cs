@@ -8,7 +8,8 @@ namespace FilterGate.Lists.Formats;
 /// <remarks>
 /// <para>In an ad-block list an exception beats a block however specific each is; in ours, of one list the most specific entry wins and of equals the block. The two agree once these are not given on:
 /// (1) what a <c>$badfilter</c> names; (2) an exception that lies within an important block; (3) a block that lies within an exception, unless the block is important and the exception is not.
-/// An exception that is narrower than a block stays, and wins by being more specific; so does an important block within an exception.</para>
+/// An exception that is narrower than a block stays, and wins by being more specific; so does an important block within an exception. Where they cross (an exception for a path of a whole domain, a block of
+/// one host of it) the deeper host would win, so the exception is given once more for that host.</para>
 /// <para>This holds for places. Plain hosts are kept as bytes, about their length and five bytes more each; nothing is worked out for them in a list without exceptions.</para>
 /// </remarks>
 internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
@@ -16,16 +17,24 @@ internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
     /// <summary>Most exceptions of one list; the largest list known has 6,000.</summary>
     public const int ExceptionsMax = 100_000;
 
+    /// <summary>Most entries given where an exception's path crosses a block's host. Real lists have a handful; a hostile one could have its exceptions times its blocks.</summary>
+    public const int CrossingsMax = 100_000;
+
     private const string TooManyExceptions = "more than 100,000 exceptions";
+    private const string TooManyCrossings = "more than 100,000 places where exceptions and blocks cross";
 
     private readonly List<Held> _rules = [];
     private readonly Dictionary<string, List<Held>> _exceptions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Held>> _important = new(StringComparer.Ordinal);
+    // What $denyallow spares, under its host and every parent of it; and of those what another rule blocks all the same.
+    private readonly Dictionary<string, List<Held>> _sparedBelow = new(StringComparer.Ordinal);
+    private readonly HashSet<Held> _notSpared = [];
     private readonly HashSet<(EntryKind Kind, string Text, bool IsException, bool IsImportant)> _disabled = [];
     private readonly PatternLines _patterns = new(sink);
     private byte[] _hosts = [];
     private int _hostsLength;
     private int _exceptionCount;
+    private int _crossings;
 
     /// <inheritdoc/>
     public void AddHost(ReadOnlySpan<byte> host, int line)
@@ -81,12 +90,25 @@ internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
         }
         Hold(new(rule.Kind, pattern, line) { IsException = rule.IsException, Written = text }, rule.Options.IsImportant, rule.Text);
         // Part of this rule, not an exception of the list: it wins where it is more specific, and takes nothing else out.
-        foreach (var entry in spared) _rules.Add(new(entry, default, IsImportant: false, IsWeak: true, entry.Text));
+        foreach (var entry in spared)
+        {
+            if (!ListPlace.TryParse(entry.Text, out var place, out _)) continue;
+            var held = new Held(entry, place, IsImportant: false, IsWeak: true, entry.Text);
+            _rules.Add(held);
+            for (var rest = place.Host.AsSpan(); ; rest = rest[(rest.IndexOf('.') + 1)..])
+            {
+                var above = _sparedBelow.GetAlternateLookup<ReadOnlySpan<char>>();
+                if (!above.TryGetValue(rest, out var there)) above[rest] = there = [];
+                there.Add(held);
+                if (!rest.Contains('.')) break;
+            }
+        }
     }
 
     /// <summary>Gives on what is left, in the order of the list.</summary>
     public void Finish()
     {
+        FindNotSpared();
         var rules = 0;
         for (var at = 0; at < _hostsLength;)
         {
@@ -94,7 +116,8 @@ internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
             var host = _hosts.AsSpan(at + sizeof(int) + 1, _hosts[at + sizeof(int)]);
             at += sizeof(int) + 1 + host.Length;
             for (; rules < _rules.Count && _rules[rules].Entry.Line < line; rules++) Give(_rules[rules]);
-            if (IsLeft(host)) sink.AddHost(host, line);
+            if (IsAlone(host)) sink.AddHost(host, line);
+            else Give(ToHeld(host, line));
         }
         for (; rules < _rules.Count; rules++) Give(_rules[rules]);
     }
@@ -118,33 +141,80 @@ internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
 
     private void Give(in Held rule)
     {
-        if (IsDisabled(rule)) return;
-        if (rule is { IsWeak: false, Entry.Kind: EntryKind.Place })
-        {
-            var place = rule.Place;
-            if (rule.Entry.IsException)
-            {
-                if (!rule.IsImportant && IsCovered(_important, place, place.Host, onlyImportant: false)) return;
-            }
-            else if (IsCovered(_exceptions, place, place.Host, onlyImportant: rule.IsImportant))
-            {
-                return;
-            }
-        }
+        if (IsDisabled(rule) || (rule.IsWeak && _notSpared.Contains(rule))) return;
+        var isPlace = rule is { IsWeak: false, Entry.Kind: EntryKind.Place };
+        if (isPlace && IsCovered(Opponents(rule), rule)) return;
         if (rule.Entry.Kind is EntryKind.Place or EntryKind.Network) sink.Add(rule.Entry);
         else _patterns.AddReady(rule.Entry);
+        if (isPlace) GiveCrossings(rule);
     }
 
-    /// <summary>The same for a plain host, which is never important.</summary>
-    private bool IsLeft(ReadOnlySpan<byte> host)
+    /// <summary>The rules that can beat one: of an exception the important blocks, of a block the exceptions.</summary>
+    private Dictionary<string, List<Held>> Opponents(in Held rule) => rule.Entry.IsException ? _important : _exceptions;
+
+    /// <summary>True when a rule beats another wherever both match.</summary>
+    private bool Beats(in Held opponent, in Held rule) => (rule.Entry.IsException ? !rule.IsImportant : opponent.IsImportant || !rule.IsImportant) && !IsDisabled(opponent);
+
+    /// <summary>Gives what an opponent wins of a rule although it stands above it: a path there against a host here. Ours would let the deeper host win.</summary>
+    private void GiveCrossings(in Held rule)
     {
-        if (_exceptions.Count == 0 && _disabled.Count == 0) return true;
-        Span<char> chars = stackalloc char[PlainHost.LengthMax];
-        chars = chars[..Encoding.ASCII.GetChars(host, chars)];
-        if (_disabled.Count == 0 && !HasRuleAbove(_exceptions, chars)) return true;
-        var text = chars.ToString();
-        if (_disabled.Contains((EntryKind.Place, text, false, false))) return false;
-        return !IsCovered(_exceptions, new(text, text, Path: null, IncludesHost: true, IncludesBelow: true), text, onlyImportant: false);
+        var index = Opponents(rule);
+        if (index.Count == 0) return;
+        var look = index.GetAlternateLookup<ReadOnlySpan<char>>();
+        for (var dot = rule.Place.Host.IndexOf('.'); dot >= 0; dot = rule.Place.Host.IndexOf('.', dot + 1))
+        {
+            if (!look.TryGetValue(rule.Place.Host.AsSpan(dot + 1), out var there)) continue;
+            foreach (var opponent in there)
+            {
+                if (opponent.Place.Path is not { } path || !opponent.Place.IncludesBelow || !Beats(opponent, rule)) continue;
+                var mark = rule.Place.IncludesHost ? rule.Place.IncludesBelow ? "" : "=" : "*.";
+                if (!ListPlace.TryParse(mark + rule.Place.Host + path, out var both, out _) || both.Path is null || !rule.Place.Covers(both)) continue;
+                if (++_crossings > CrossingsMax)
+                {
+                    sink.LeaveOut(TooManyCrossings);
+                    return;
+                }
+                Give(new(opponent.Entry with { Text = both.Text, Line = rule.Entry.Line, Written = opponent.Entry.Written }, both, opponent.IsImportant, IsWeak: false, both.Text));
+            }
+        }
+    }
+
+    /// <summary>True for a plain host that no other rule can concern.</summary>
+    private bool IsAlone(ReadOnlySpan<byte> host)
+    {
+        if (_disabled.Count > 0) return false;
+        if (_exceptions.Count == 0) return true;
+        Span<char> text = stackalloc char[PlainHost.LengthMax];
+        return !HasRuleAbove(_exceptions, text[..Encoding.ASCII.GetChars(host, text)]);
+    }
+
+    private static Held ToHeld(ReadOnlySpan<byte> host, int line)
+    {
+        var text = Encoding.ASCII.GetString(host);
+        return new(new(EntryKind.Place, text, line), new(text, text, Path: null, IncludesHost: true, IncludesBelow: true), IsImportant: false, IsWeak: false, text);
+    }
+
+    /// <summary>A site that one rule spares stays blocked where another rule blocks it.</summary>
+    private void FindNotSpared()
+    {
+        if (_sparedBelow.Count == 0) return;
+        foreach (var rule in _rules)
+            if (rule is { IsWeak: false, Entry: { Kind: EntryKind.Place, IsException: false } } && !IsDisabled(rule)) FindNotSpared(rule);
+        Span<char> text = stackalloc char[PlainHost.LengthMax];
+        for (var at = 0; at < _hostsLength;)
+        {
+            var host = _hosts.AsSpan(at + sizeof(int) + 1, _hosts[at + sizeof(int)]);
+            if (_sparedBelow.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(text[..Encoding.ASCII.GetChars(host, text)]))
+                FindNotSpared(ToHeld(host, BinaryPrimitives.ReadInt32LittleEndian(_hosts.AsSpan(at))));
+            at += sizeof(int) + 1 + host.Length;
+        }
+    }
+
+    private void FindNotSpared(in Held rule)
+    {
+        if (!_sparedBelow.TryGetValue(rule.Place.Host, out var there)) return;
+        foreach (var spared in there)
+            if (spared.Entry.Line != rule.Entry.Line && rule.Place.Covers(spared.Place)) _notSpared.Add(spared);
     }
 
     private static bool HasRuleAbove(Dictionary<string, List<Held>> index, ReadOnlySpan<char> host)
@@ -159,16 +229,16 @@ internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
 
     private bool IsDisabled(in Held rule) => _disabled.Count > 0 && _disabled.Contains((rule.Entry.Kind, rule.RuleText, rule.Entry.IsException, rule.IsImportant));
 
-    /// <summary>True when a rule of the index covers a place: one at its host or at a parent of it.</summary>
-    private bool IsCovered(Dictionary<string, List<Held>> index, in ListPlace place, string host, bool onlyImportant)
+    /// <summary>True when a rule of the index beats all of another: one at its host or at a parent of it.</summary>
+    private bool IsCovered(Dictionary<string, List<Held>> index, in Held rule)
     {
         if (index.Count == 0) return false;
         var look = index.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var rest = host.AsSpan(); ; rest = rest[(rest.IndexOf('.') + 1)..])
+        for (var rest = rule.Place.Host.AsSpan(); ; rest = rest[(rest.IndexOf('.') + 1)..])
         {
             if (look.TryGetValue(rest, out var there))
-                foreach (var rule in there)
-                    if ((rule.IsImportant || !onlyImportant) && rule.Place.Covers(place) && !IsDisabled(rule)) return true;
+                foreach (var opponent in there)
+                    if (Beats(opponent, rule) && opponent.Place.Covers(rule.Place)) return true;
             if (!rest.Contains('.')) return false;
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -30,6 +31,8 @@ internal sealed class EntryGuard
     private static readonly string[] StrangeNames = ["qzvkwj", "bluefox-7"];
     private static readonly string[] SuffixesTried = ["com", "org", "net", "uk", "co.uk", "org.uk", "sch.uk", "gov.uk", "eu", "de", "fr", "io", "info"];
     private static readonly string[] StrangePaths = ["/", "/lk3/vwm?x7=pq2"];
+
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     private readonly PublicSuffixes _suffixes;
     private readonly HostTable _help;
@@ -86,14 +89,24 @@ internal sealed class EntryGuard
 
     private string? WhyPlaceRefused(string text)
     {
-        if (!ListPlace.TryParse(text, out var place, out _) || place.Host.Length > PlainHost.LengthMax || place.Host[0] == '[' || !Ascii.IsValid(place.Host)) return null;
+        // Parsers give the one spelling, of which the host can be cut out; whatever is odd is read again.
+        var includesBelow = text[0] != '=';
+        var name = includesBelow ? text.StartsWith("*.", StringComparison.Ordinal) ? text.AsSpan(2) : text : text.AsSpan(1);
+        if (name.IndexOf('/') is var slash and >= 0) name = name[..slash];
+        if (name.IsEmpty || name.ContainsAnyExcept(PlainCharacters))
+        {
+            if (!ListPlace.TryParse(text, out var place, out _)) return null;
+            name = place.Host;
+            includesBelow = place.IncludesBelow;
+        }
+        if (name.Length > PlainHost.LengthMax || name[0] == '[' || !Ascii.IsValid(name)) return null;
         Span<byte> bytes = stackalloc byte[PlainHost.LengthMax];
-        var host = bytes[..Encoding.ASCII.GetBytes(place.Host, bytes)];
+        var host = bytes[..Encoding.ASCII.GetBytes(name, bytes)];
         // The whole of a help site, a page of it, or what covers it.
         var mark = _help[host];
-        if ((mark & Protected) != 0 || IsBelowHelp(host) || (mark != 0 && place.IncludesBelow)) return Help;
+        if ((mark & Protected) != 0 || IsBelowHelp(host) || (mark != 0 && includesBelow)) return Help;
         // =co.uk is one host, if it is any.
-        if (!place.IncludesBelow || _mayNameSuffixes || IPAddress.TryParse(place.Host, out _)) return null;
+        if (!includesBelow || _mayNameSuffixes || (char.IsAsciiDigit(name[^1]) && IPAddress.TryParse(name, out _))) return null;
         return _suffixes.CoversPublicSuffix(host) ? Suffix : null;
     }
 
@@ -104,16 +117,24 @@ internal sealed class EntryGuard
 
     private string? WhyPatternRefused(in ListEntry entry)
     {
-        Regex pattern;
         try
         {
-            pattern = PatternSyntax.Build(entry.Text);
+            // For some fifty short texts building an automaton would cost far more than matching, milliseconds each. What backtracks too long is worth them.
+            return WhyPatternRefused(entry, PatternSyntax.BuildToTry(entry.Text));
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (RegexMatchTimeoutException)
+        {
+            return WhyPatternRefused(entry, PatternSyntax.Build(entry.Text));
+        }
+        catch (ArgumentException)
         {
             // Whoever compiles it says what is wrong with it.
             return null;
         }
+    }
+
+    private string? WhyPatternRefused(in ListEntry entry, Regex pattern)
+    {
         if (pattern.IsMatch("")) return Everything;
         if (entry.Kind is EntryKind.PathPattern or EntryKind.QueryPattern) return pattern.IsMatch("/") || pattern.IsMatch(StrangePaths[1]) ? Everything : null;
         var isUrl = entry.Kind == EntryKind.UrlPattern;

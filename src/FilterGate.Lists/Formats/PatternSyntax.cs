@@ -16,6 +16,8 @@ internal static class PatternSyntax
     // Only bounds building: matching is linear, and the one who matches sets its own.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan TrialTimeout = TimeSpan.FromMilliseconds(20);
+
     private static readonly Dictionary<string, string> PosixClasses = new(StringComparer.Ordinal)
     {
         ["alpha"] = "a-zA-Z",
@@ -60,6 +62,9 @@ internal static class PatternSyntax
 
     /// <summary>Builds an expression as it will be matched.</summary>
     public static Regex Build(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout);
+
+    /// <summary>Builds an expression for trying it on a few short texts: cheap to build, and may throw <see cref="RegexMatchTimeoutException"/>.</summary>
+    public static Regex BuildToTry(string pattern) => new(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TrialTimeout);
 
     /// <summary>Within square brackets: <c>[:alpha:]</c> is a class to POSIX and PCRE and three odd characters to .NET, which in turn reads <c>[a-z-[b]]</c> as a subtraction.</summary>
     private static string TranslateClasses(string expression)

@@ -1,15 +1,18 @@
+using System.Buffers;
 using FilterGate.Matching;
 
 namespace FilterGate.Lists.Formats;
 
 /// <summary>One entry a line: squidGuard's and UT1's <c>domains</c> and <c>urls</c>, plain lists of names and addresses, and our own notation.</summary>
 /// <remarks>
-/// <para><c>example.com</c> with its sub-domains, <c>=example.com</c> alone, <c>*.example.com</c> its sub-domains alone, <c>example.com/path</c>; addresses and, in CIDR notation, ranges of them;
+/// <para><c>example.com</c> with its sub-domains, <c>=example.com</c> alone, <c>*.example.com</c> its sub-domains alone, <c>example.com/path</c>; addresses, and ranges of them (<c>192.0.2.0/24</c>, <c>192.0.2.0/255.255.255.0</c>, <c>192.0.2.10-192.0.2.99</c>);
 /// <c>/expression/</c> over host, path and query, or with a letter behind over one of them: <c>/expression/h</c> host, <c>/p</c> path, <c>/q</c> query. A <c>#</c> in front or after a blank begins a remark.</para>
 /// <para><c>192.0.2.7/24</c> is a path, not a range: a range has no bits set beyond its length, and UT1 has pages of such names.</para>
 /// </remarks>
 internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILineParser
 {
+    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789.-");
+
     public void Read(ReadOnlySpan<byte> line, int number, bool startsWithBlank)
     {
         if (PlainHost.Is(line))
@@ -41,6 +44,17 @@ internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILine
         if (AddressRange.TryParse(text, out var range))
         {
             sink.Add(new(EntryKind.Network, range, number) { Written = range == text ? null : text });
+            return;
+        }
+        if (AddressRange.Split(text) is { } ranges)
+        {
+            foreach (var part in ranges) sink.Add(new(EntryKind.Network, part, number) { Written = text });
+            return;
+        }
+        // Two addresses with a hyphen would pass for an odd host.
+        if (text.Contains('-') && char.IsAsciiDigit(text[0]) && !text.AsSpan().ContainsAnyExcept(AddressCharacters))
+        {
+            sink.Reject(number, text, "not a range of addresses: 192.0.2.10-192.0.2.99");
             return;
         }
         if (ListPlace.TryParse(text, out var place, out var why)) sink.Add(new(EntryKind.Place, place.Text, number) { Written = place.Text == text ? null : text });

@@ -1,3 +1,4 @@
+using CsCheck;
 using FilterGate.Lists.Formats;
 using FilterGate.Matching;
 
@@ -171,7 +172,7 @@ public sealed class AdBlockLinesTests
     [TestCase("||example.com^ # remark", "blank")]
     [TestCase("||example.com^$nosuchoption", "nosuchoption")]
     [TestCase("||example.com$badfilter^", "badfilter^")]
-    [TestCase("||[a-z]{1,}-gitcoin\\.com^", "")]
+    [TestCase("||[a-z]{1,}-gitcoin\\.com^", "character")]
     [TestCase("||?)[a-z]{2,}trk\\.xyz(^", "no host")]
     [TestCase("|||example.com^", "no host")]
     [TestCase("||exam,ple.com^", "character")]
@@ -212,6 +213,9 @@ public sealed class AdBlockLinesTests
     [TestCase("/ads-*-x.\n/ads-*-x.$badfilter", "", TestName = "Finish_BadFilterOfAPattern_TakesItOut")]
     [TestCase("/ads[0-9]/\n/ads[0-9]/$badfilter\n||b.example^", "b.example", TestName = "Finish_BadFilterOfAnExpression_TakesItOut")]
     [TestCase("||a.example^$denyallow=x.a.example\n||x.a.example/bad/", "a.example @x.a.example x.a.example/bad", TestName = "Finish_SparedSite_TakesNoOtherRuleOut")]
+    [TestCase("||a.example^$denyallow=x.a.example\n||a.example^", "a.example a.example", TestName = "Finish_SparedSiteThatAnotherRuleBlocks_StaysBlocked")]
+    [TestCase("||a.example^$denyallow=x.a.example\n||x.a.example^", "a.example x.a.example", TestName = "Finish_SparedSiteThatAnotherRuleNames_StaysBlocked")]
+    [TestCase("||x.a.example^\n@@||a.example/ok/", "x.a.example @x.a.example/ok @a.example/ok", TestName = "Finish_ExceptionThatCrossesABlock_HoldsThereToo")]
     [TestCase("||a.example^\n||b.example/x/\nc.example", "a.example b.example/x c.example", TestName = "Finish_NoExceptions_KeepsTheOrder")]
     public void Finish_ListOfRules_Leaves(string list, string words) =>
         Assert.That(CollectingSink.Parse(ListFormat.AdBlock, list).Words, Is.EqualTo(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
@@ -228,5 +232,45 @@ public sealed class AdBlockLinesTests
     {
         var sink = CollectingSink.Parse(ListFormat.AdBlock, string.Concat(Enumerable.Range(0, ListParser.PatternsMax + 5).Select(i => $"/ads-{i}-*.gif\n")));
         Assert.That((sink.Entries.Count, sink.LeftOut.Count), Is.EqualTo((ListParser.PatternsMax, 5)));
+    }
+
+    /// <summary>The semantics of ad blockers as plainly as they can be written, against what our matcher makes of the entries given.</summary>
+    [Test]
+    public void Finish_AnyPlaces_DecideAsAnAdBlockerWould()
+    {
+        string[] hosts = ["t", "a.t", "x.a.t", "y.x.a.t", "b.t"];
+        string[] paths = ["", "/p/", "/p/q/", "/r/"];
+        var rule = Gen.Select(Gen.Bool, Gen.Int[1, hosts.Length - 1], Gen.Int[0, paths.Length - 1], Gen.Int[0, 3])
+            .Select((isException, host, path, important) => (IsException: isException, Host: hosts[host], Path: paths[path], IsImportant: important == 0));
+        rule.Array[1, 7].Sample(rules =>
+        {
+            var list = string.Join('\n', rules.Select(r => $"{(r.IsException ? "@@" : "")}||{r.Host}{(r.Path.Length == 0 ? "^" : r.Path)}{(r.IsImportant ? "$important" : "")}"));
+            var entries = CollectingSink.Parse(ListFormat.AdBlock, list).Entries;
+            foreach (var host in hosts)
+                foreach (var path in (string[])["/", "/p/", "/p/q/z", "/r/"])
+                {
+                    var matching = rules.Where(r => IsAtOrBelow(host, r.Host) && path.StartsWith(r.Path, StringComparison.Ordinal)).ToArray();
+                    var expected = matching.Any(r => !r.IsException && r.IsImportant) && !matching.Any(r => r.IsException && r.IsImportant)
+                        || (matching.Any(r => !r.IsException) && !matching.Any(r => r.IsException));
+                    if (IsBlocked(entries, host, path) != expected) throw new InvalidOperationException($"{host}{path} should be {expected}:\n{list}\ngives\n{string.Join('\n', entries.Select(e => (e.IsException ? "@" : "") + e.Text))}");
+                }
+        }, iter: 20_000);
+
+        // Of one list the most specific entry wins, host before path, and of equals the block.
+        static bool IsBlocked(List<ListEntry> entries, string host, string path)
+        {
+            var (best, isBlocked) = ((-1, -1), false);
+            foreach (var entry in entries)
+            {
+                if (!ListPlace.TryParse(entry.Text, out var place, out _) || !IsAtOrBelow(host, place.Host)) continue;
+                if (place.Path is { } prefix && !(path + "/").StartsWith(prefix + "/", StringComparison.Ordinal)) continue;
+                var specificity = (place.Host.Count(c => c == '.'), place.Path?.Length ?? 0);
+                if (specificity.CompareTo(best) < 0 || (specificity == best && entry.IsException)) continue;
+                (best, isBlocked) = (specificity, !entry.IsException);
+            }
+            return isBlocked;
+        }
+
+        static bool IsAtOrBelow(string host, string parent) => host == parent || host.EndsWith("." + parent, StringComparison.Ordinal);
     }
 }

@@ -68,6 +68,8 @@ public sealed class EntryGuardTests
     [TestCase("net:10.0.0.0/8")]
     [TestCase("net:2001:db8::/32")]
     [TestCase("u:/banner/")]
+    [TestCase("u:^(a+a+)+(a+a+)+(a+a+)+(a+a+)+b$")]
+    [TestCase("u:^([a-z.-]+)+([a-z0-9./-]+)+([a-z0-9./-]+)+#$")]
     [TestCase("u:^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+/search\\?q=[0-9]+$")]
     [TestCase("u:(porn|xxx)[0-9]*\\.")]
     [TestCase("h:(^|\\.)ads[0-9]*\\.")]

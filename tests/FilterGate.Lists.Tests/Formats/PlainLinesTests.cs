@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using System.Net;
 using System.Text;
+using CsCheck;
 using FilterGate.Lists.Formats;
 
 namespace FilterGate.Lists.Tests.Formats;
@@ -26,6 +29,12 @@ public sealed class PlainLinesTests
     [TestCase("1.0.0.1             # one.one.one.one", "1.0.0.1")]
     [TestCase("192.0.2.0/24", "net:192.0.2.0/24")]
     [TestCase("2001:DB8::/32", "net:2001:db8::/32")]
+    [TestCase("192.0.2.0/255.255.255.0", "net:192.0.2.0/24")]
+    [TestCase("192.0.2.0/255.255.255.255", "net:192.0.2.0/32")]
+    [TestCase("192.0.2.0-192.0.2.255", "net:192.0.2.0/24")]
+    [TestCase("192.0.2.7-192.0.2.7", "net:192.0.2.7/32")]
+    [TestCase("0.0.0.0-255.255.255.255", "net:0.0.0.0/0")]
+    [TestCase("192.0.2.0/255.0.255.0", "192.0.2.0/255.0.255.0")]
     [TestCase("192.0.2.7/24", "192.0.2.7/24")]
     [TestCase("192.0.2.7/42", "192.0.2.7/42")]
     [TestCase("/ads?[0-9]/", "u:ads?[0-9]")]
@@ -68,6 +77,8 @@ public sealed class PlainLinesTests
     [TestCase("/(/")]
     [TestCase("exam\0ple.com")]
     [TestCase("0.0.0.0 example.com")]
+    [TestCase("192.0.2.9-192.0.2.1")]
+    [TestCase("192.0.2.9-99")]
     public void Read_Malformed_IsOneRejectAndTheRestLoads(string line)
     {
         var sink = CollectingSink.Parse(ListFormat.Plain, $"before.example\n{line}\nafter.example\n");
@@ -78,6 +89,34 @@ public sealed class PlainLinesTests
             Assert.That(sink.Rejected.Select(r => r.Why), Has.All.Not.Empty);
         }
     }
+
+    [TestCase("192.0.2.1-192.0.2.6", "192.0.2.1/32 192.0.2.2/31 192.0.2.4/31 192.0.2.6/32")]
+    [TestCase("0.0.0.0-0.0.0.4", "0.0.0.0/30 0.0.0.4/32")]
+    [TestCase("255.255.255.253-255.255.255.255", "255.255.255.253/32 255.255.255.254/31")]
+    public void Read_FromTo_IsTheRangesThatMakeItUp(string line, string ranges) =>
+        Assert.That(CollectingSink.Parse(ListFormat.Plain, line).Words, Is.EqualTo(ranges.Split(' ').Select(r => "net:" + r)));
+
+    [Test]
+    public void Split_FromToAnywhere_IsThoseAddressesAndNoOthers() =>
+        Gen.Select(Gen.UInt, Gen.UInt).Sample((a, b) =>
+        {
+            var (from, to) = (Math.Min(a, b), Math.Max(a, b));
+            var ranges = AddressRange.Split($"{new IPAddress(BinaryPrimitives.ReverseEndianness(from))}-{new IPAddress(BinaryPrimitives.ReverseEndianness(to))}")!;
+            ulong next = from;
+            foreach (var network in ranges.Select(r => IPNetwork.Parse(r)))
+            {
+                if (BinaryPrimitives.ReadUInt32BigEndian(network.BaseAddress.GetAddressBytes()) != next) return false;
+                next += 1ul << (32 - network.PrefixLength);
+            }
+            return next == to + 1ul && ranges.Count <= 62;
+        });
+
+    [TestCase("192.0.2.9-192.0.2.1")]
+    [TestCase("192.0.2.1-example.com")]
+    [TestCase("192.0.2.1-")]
+    [TestCase("-192.0.2.1")]
+    [TestCase("192.0.2.1")]
+    public void Split_NoRange_IsNull(string line) => Assert.That(AddressRange.Split(line), Is.Null);
 
     [Test]
     public void Read_AnotherSpelling_KeepsTheLineAsWritten()
