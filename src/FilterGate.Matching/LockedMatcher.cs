@@ -278,9 +278,11 @@ public sealed class LockedMatcher
         public void BeginFeed(string list, Category category, bool isDemonstration) => Add(new(list, category, 0, isDemonstration), new(_hasher), null);
 
         /// <summary>Adds an entry: a host or a URL. False when it is neither. Only its keyed hash is kept.</summary>
+        /// <param name="entry">As the feed writes it.</param>
+        /// <param name="isVerification">True when its publisher put it there so that filters can be tried.</param>
         /// <exception cref="InvalidOperationException">No feed was begun.</exception>
-        public bool TryAdd(string entry) =>
-            (_feeds is [.., { Open: { } open }] ? open : throw new InvalidOperationException("An entry belongs to a feed: call BeginFeed first.")).TryAdd(entry);
+        public bool TryAdd(string entry, bool isVerification = false) =>
+            (_feeds is [.., { Open: { } open }] ? open : throw new InvalidOperationException("An entry belongs to a feed: call BeginFeed first.")).TryAdd(entry, isVerification);
 
         /// <summary>Adds a feed whose entries are hashed already.</summary>
         /// <param name="list">Its name.</param>

@@ -119,6 +119,7 @@ internal sealed class TestGateway : IAsyncDisposable
         locked.BeginFeed("locked/test", ShippedTaxonomy.Find("csam-iwf")!, isDemonstration: true);
         locked.TryAdd("locked.test/forbidden/page");
         locked.TryAdd("locked-host.test");
+        locked.TryAdd("locked.test/try/me", isVerification: true);
         return new ListSet
         {
             Taxonomy = ShippedTaxonomy, Version = "test", Categories = categories.Build(), ProtectedHelp = help.Build(), NeverIntercept = pinned.Build(), Locked = locked.Build(),

@@ -75,6 +75,20 @@ internal sealed class RefusalTests
         });
     }
 
+    [Test]
+    public async Task Locked_VerificationAddress_IsBlockedAndRecordedAsATest()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var answer = await gateway.AskAsync("GET http://locked.test/try/me HTTP/1.1\r\nHost: locked.test\r\nAccept: text/html\r\n\r\n");
+        var stored = gateway.Events.Search(new EventQuery()).Events.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(answer.Status, Is.EqualTo(403));
+            Assert.That((stored.Kind, stored.Reason, stored.Rule), Is.EqualTo((EventKind.Block, Reason.Locked, FilterEvent.VerificationRule)));
+            Assert.That((stored.Url, stored.Host, stored.Entry), Is.EqualTo(((string?)null, (string?)null, (string?)null)));
+        });
+    }
+
     // Browsers say over HTTPS what a request is for; over plain HTTP the Accept field tells.
     [TestCase("Sec-Fetch-Dest: document\r\n", true)]
     [TestCase("Sec-Fetch-Dest: iframe\r\n", true)]
