@@ -27,6 +27,9 @@ public sealed class ListSources : IDisposable
     /// <summary>Most sources updated in one go.</summary>
     public const int SourcesMax = 200;
 
+    /// <summary>There while something that took force is not compiled yet: ended in between, the next update compiles.</summary>
+    private const string UncompiledMark = "uncompiled";
+
     private readonly ListFolder _folder;
     private readonly ListSourceOptions _options;
     private readonly TimeProvider _clock;
@@ -62,14 +65,15 @@ public sealed class ListSources : IDisposable
     /// <param name="cancellationToken">Ends it; what is in force stays, and a download that was cut is gone on with next time.</param>
     /// <returns>One result a source, in the order of the ids.</returns>
     /// <exception cref="ArgumentException">An id is none of the catalogue, or there are more than <see cref="SourcesMax"/>.</exception>
+    /// <exception cref="ListsNotCompiledException">What took force could not be compiled.</exception>
     public async Task<IReadOnlyList<SourceResult>> UpdateAsync(IReadOnlyList<string> ids, UpdateBy by, IProgress<SourceProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ids.Count == 0 ? Selected(by) : [.. ids.Distinct(StringComparer.Ordinal).Select(Known)];
         if (sources.Count > SourcesMax) throw new ArgumentException($"At most {SourcesMax} sources are updated at once.", nameof(ids));
         var results = new SourceResult[sources.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, sources.Count), new ParallelOptions { MaxDegreeOfParallelism = _options.ParallelMax, CancellationToken = cancellationToken }, async (i, token) =>
-            results[i] = await ChangeAsync(sources[i], (folder, state) => UpdateAsync(sources[i], folder, state, by, isNamed: ids.Count > 0, progress, token), token));
-        if (results.Any(r => r.IsChange)) await RecompileAsync(cancellationToken);
+            results[i] = await ChangeAsync(sources[i], isUpdate: true, (folder, state) => UpdateAsync(sources[i], folder, state, by, isNamed: ids.Count > 0, progress, token)));
+        await RecompileAsync(results, cancellationToken);
         return results;
     }
 
@@ -79,19 +83,20 @@ public sealed class ListSources : IDisposable
     /// <param name="by">Who asks; the guard is the same as for an update.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The id is none of the catalogue.</exception>
+    /// <exception cref="ListsNotCompiledException">What took force could not be compiled.</exception>
     public async Task<SourceResult> ImportAsync(string id, string file, UpdateBy by = UpdateBy.Person, CancellationToken cancellationToken = default)
     {
         var source = Known(id);
         var path = Path.GetFullPath(file);
-        var result = await ChangeAsync(source, async (folder, state) =>
+        var result = await ChangeAsync(source, isUpdate: false, async (folder, state) =>
         {
             if (!File.Exists(path)) throw new SourceException($"{path} does not exist");
             if (new FileInfo(path).Length > _options.DownloadBytesMax) throw new SourceException($"{path} has more than {_options.DownloadBytesMax >> 20} MiB, which is the most that is read");
             // A digest that stands in the catalogue can be checked without a network; one that has to be fetched cannot.
             if (source.Checksum is { Digest: { } digest } checksum) Verify(digest, await SourceChecks.DigestAsync(path, checksum.Algorithm, cancellationToken), checksum);
             return Admit(source, folder, state, path, new Origin(path, ETag: null, LastModified: null), by, cancellationToken);
-        }, cancellationToken);
-        if (result.IsChange) await RecompileAsync(cancellationToken);
+        });
+        await RecompileAsync([result], cancellationToken);
         return result;
     }
 
@@ -99,23 +104,26 @@ public sealed class ListSources : IDisposable
     /// <param name="id">The source.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The id is none of the catalogue.</exception>
+    /// <exception cref="ListsNotCompiledException">What took force could not be compiled.</exception>
     public async Task<SourceResult> RollbackAsync(string id, CancellationToken cancellationToken = default)
     {
         var source = Known(id);
-        var result = await ChangeAsync(source, (folder, state) =>
+        var result = await ChangeAsync(source, isUpdate: false, (folder, state) =>
         {
             var at = state.Current is { } current ? state.Versions.IndexOf(current) : -1;
             if (at < 0 || at + 1 >= state.Versions.Length) throw new SourceException($"{id} has no older version: {state.Versions.Length} kept");
             var older = state.Versions[at + 1];
+            MarkUncompiled();
             folder.Save(state with { InForce = older.Version, IsHeld = true });
             return Task.FromResult(new SourceResult(id, SourceOutcome.RolledBack,
                 $"version {older.Version} is in force again, and stays until somebody runs: filtergate lists update {id}", older.Version, older.Entries, state.Versions[at].Entries));
-        }, cancellationToken);
-        if (result.IsChange) await RecompileAsync(cancellationToken);
+        });
+        await RecompileAsync([result], cancellationToken);
         return result;
     }
 
     /// <summary>Every source as it stands. Reads a small file a source.</summary>
+    /// <exception cref="ListLoadException">The state of one cannot be read.</exception>
     public IReadOnlyList<SourceStatus> Status()
     {
         var now = _clock.GetUtcNow();
@@ -131,6 +139,7 @@ public sealed class ListSources : IDisposable
     }
 
     /// <summary>The files of all versions in force, in the order of the catalogue: what the matcher is made of.</summary>
+    /// <exception cref="ListLoadException">The state of a source cannot be read.</exception>
     public IReadOnlyList<ListFile> FilesInForce()
     {
         var files = new List<ListFile>();
@@ -156,8 +165,10 @@ public sealed class ListSources : IDisposable
 
     private static (string List, string Category, ListFormat Format)? FileOf(CatalogueSource source, string file)
     {
-        if (source.Layout == SourceLayout.List) return (source.Id, source.Category!, source.Format);
         var slash = file.IndexOf('/');
+        // A version from before the settings called the source something else holds files of the other shape: they count for nothing until the next update.
+        if (source.Layout == SourceLayout.List) return slash < 0 ? (source.Id, source.Category!, source.Format) : null;
+        if (slash < 0) return null;
         var name = file[..slash];
         if (Ut1Layout.LeftOut.Contains(name)) return null;
         var known = ListLoader.ShippedTaxonomy.ForFolder(name);
@@ -169,7 +180,17 @@ public sealed class ListSources : IDisposable
     private bool IsInUse(CatalogueSource source, SourceState state) =>
         _options.Sources is { } named ? named.Contains(source.Id, StringComparer.Ordinal) : (source.IsOnByDefault || source.IsOwn) && state.InForce is not null;
 
-    private SourceState StateOf(CatalogueSource source) => Directory.Exists(PathOf(source)) ? FolderOf(source).Read() : new SourceState();
+    private SourceState StateOf(CatalogueSource source)
+    {
+        try
+        {
+            return Directory.Exists(PathOf(source)) ? FolderOf(source).Read() : new SourceState();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new ListLoadException($"{PathOf(source)} cannot be read: {problem.Message} The account that runs the gateway needs to read it.", problem);
+        }
+    }
 
     private SourceFolder FolderOf(CatalogueSource source) => new(PathOf(source));
 
@@ -177,10 +198,35 @@ public sealed class ListSources : IDisposable
 
     private CatalogueSource Known(string id) => Catalogue.Find(id) ?? throw new ArgumentException($"There is no source {id}.", nameof(id));
 
-    private Task RecompileAsync(CancellationToken cancellationToken) => _options.Recompile?.Invoke(cancellationToken) ?? Task.CompletedTask;
+    private string UncompiledPath => Path.Combine(_folder.Sources, UncompiledMark);
 
-    /// <summary>Runs a change of one source with its lock held, and turns every way it can fail into a result that is also kept in its state.</summary>
-    private async Task<SourceResult> ChangeAsync(CatalogueSource source, Func<SourceFolder, SourceState, Task<SourceResult>> change, CancellationToken cancellationToken)
+    private void MarkUncompiled()
+    {
+        if (_options.Recompile is not null) File.WriteAllBytes(UncompiledPath, []);
+    }
+
+    private async Task RecompileAsync(IReadOnlyList<SourceResult> results, CancellationToken cancellationToken)
+    {
+        if (_options.Recompile is null || !File.Exists(UncompiledPath)) return;
+        // Taken away first: what another process puts in force while this one compiles marks it again. Put back when this one fails.
+        File.Delete(UncompiledPath);
+        try
+        {
+            await _options.Recompile(cancellationToken);
+        }
+        catch (Exception problem)
+        {
+            MarkUncompiled();
+            if (problem is ListLoadException lists) throw new ListsNotCompiledException(results, lists);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a change of one source with its lock held, and turns every way it can fail into a result.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="isUpdate">Whether a failure is kept in the state: what a publisher did wrong is, a file that a person named wrongly is not.</param>
+    /// <param name="change">Does it.</param>
+    private async Task<SourceResult> ChangeAsync(CatalogueSource source, bool isUpdate, Func<SourceFolder, SourceState, Task<SourceResult>> change)
     {
         var folder = FolderOf(source);
         try
@@ -189,7 +235,7 @@ public sealed class ListSources : IDisposable
             if (turn is null) return new SourceResult(source.Id, SourceOutcome.Busy, "another process updates it just now; try again when that is done");
             var state = folder.Read();
             folder.Tidy(state);
-            state = state with { LastAttempt = _clock.GetUtcNow() };
+            if (isUpdate) state = state with { LastAttempt = _clock.GetUtcNow() };
             try
             {
                 return await change(folder, state);
@@ -211,18 +257,14 @@ public sealed class ListSources : IDisposable
 
             SourceResult Fail(string message, SourceFailure failure)
             {
-                // A roll-back that could not be done, or an import that was bad, is no failed update of what is there; it is said all the same.
-                folder.Save(folder.Read() with { LastAttempt = state.LastAttempt, LastError = message });
+                // Read again: it may have failed after the state was saved.
+                if (isUpdate) folder.Save(folder.Read() with { LastAttempt = state.LastAttempt, LastError = message });
                 return new SourceResult(source.Id, SourceOutcome.Failed, $"{message}. {Staying(state)}", state.InForce, state.Current?.Entries, state.Current?.Entries, failure);
             }
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return new SourceResult(source.Id, SourceOutcome.Failed, $"its folder cannot be used: {problem.Message} Run this as the account that owns the data folder.", Failure: SourceFailure.World);
-        }
-        finally
-        {
-            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -306,6 +348,7 @@ public sealed class ListSources : IDisposable
         ImmutableArray<SourceVersion> versions = state.Versions.Contains(version) ? state.Versions : state.Versions.Insert(0, version);
         var next = Succeeded(state) with { InForce = version.Version, IsHeld = false, Refused = null, Versions = [.. versions.Take(Math.Max(2, _options.Keep))] };
         // First the state, then the folders that it no longer names: ended in between, there is a folder too many, never one too few.
+        MarkUncompiled();
         folder.Save(next);
         folder.Tidy(next);
         return new SourceResult(source.Id, SourceOutcome.Updated, $"version {version.Version} is in force: {SourceChecks.Count(version.Entries)} entries",

@@ -140,8 +140,9 @@ internal sealed class SourceFetch : IDisposable
                 request.Headers.Range = new RangeHeaderValue(new FileInfo(folder.Partial).Length, to: null);
                 request.Headers.IfRange = begun.ETag is { } etag ? new RangeConditionHeaderValue(etag) : new RangeConditionHeaderValue(begun.LastModified!.Value);
             }
-            else if (known is not null)
+            else if (known is not null && known.Address == address.AbsoluteUri)
             {
+                // Only to the server that named it: a mirror may call another list by the same tag.
                 if (known.ETag is { } etag) request.Headers.TryAddWithoutValidation("If-None-Match", etag);
                 if (known.LastModified is { } time) request.Headers.IfModifiedSince = time;
             }
@@ -149,7 +150,7 @@ internal sealed class SourceFetch : IDisposable
 
         switch (response.StatusCode)
         {
-            case HttpStatusCode.NotModified when begun is null && known is not null:
+            case HttpStatusCode.NotModified when begun is null && known is not null && known.Address == address.AbsoluteUri:
                 return new Fetched(IsNewer: false, known.ETag, known.LastModified, address);
             case HttpStatusCode.PartialContent when begun is not null && response.Content.Headers.ContentRange is { Unit: "bytes", From: { } from } && from == new FileInfo(folder.Partial).Length:
                 break;

@@ -71,6 +71,16 @@ public readonly record struct SourceProgress(string Id, long Bytes, long? BytesT
 /// <param name="IsStale">In use, and no update has succeeded for three times its cadence.</param>
 public sealed record SourceStatus(CatalogueSource Source, bool IsInUse, SourceState State, bool IsStale);
 
+/// <summary>Versions took force on disk, and could not be compiled: the matcher still has what it had. The next update compiles again.</summary>
+/// <param name="results">What came of each source.</param>
+/// <param name="problem">Why.</param>
+public sealed class ListsNotCompiledException(IReadOnlyList<SourceResult> results, ListLoadException problem)
+    : Exception($"The lists were fetched but could not be compiled, so the old ones still decide; the next update tries it again. {problem.Message}", problem)
+{
+    /// <summary>What came of each source.</summary>
+    public IReadOnlyList<SourceResult> Results { get; } = results;
+}
+
 /// <summary>A source that cannot be fetched or used. Its message is for people and names no file of theirs.</summary>
 /// <param name="message">What is wrong.</param>
 /// <param name="isTransient">Whether trying again soon may help.</param>

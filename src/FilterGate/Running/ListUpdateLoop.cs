@@ -41,7 +41,7 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
     /// <param name="update">Runs an update; null for a process of this program.</param>
     public ListUpdateLoop(CommandContext context, ILogger log, Func<CancellationToken, Task<ChildRun>>? update = null)
     {
-        (_context, _log, _update) = (context, log, update ?? RunChildAsync);
+        (_context, _log, _update) = (context, log, update ?? (token => RunChildAsync(context, token)));
         _running = context.Settings.Lists.UpdateAt is { } at ? RunAsync(at, _stop.Token) : Task.CompletedTask;
     }
 
@@ -130,11 +130,12 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
         return sources.Status().Where(s => s.IsInUse).Min(s => s.State.LastSuccess);
     }
 
-    private async Task<ChildRun> RunChildAsync(CancellationToken cancellationToken)
+    /// <summary>Runs <c>lists update --scheduled</c> as a process of its own, at low priority, and waits for it.</summary>
+    internal static async Task<ChildRun> RunChildAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(ChildTimeout, _context.Clock);
+        using var limit = new CancellationTokenSource(ChildTimeout, context.Clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        using var child = new Process { StartInfo = ChildStart(_context) };
+        using var child = new Process { StartInfo = ChildStart(context) };
         child.Start();
         try
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FilterGate.Commands;
 
 namespace FilterGate.Settings;
@@ -8,7 +7,4 @@ internal static class SchoolLists
 {
     /// <summary>What <c>lists update</c> and <c>lists rollback</c> call after a change; null while lists are read as they stand, at each start.</summary>
     public static Func<CancellationToken, Task>? RecompileOf(CommandContext context) => null;
-
-    /// <summary>A number for people: <c>373,295</c>.</summary>
-    public static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 }

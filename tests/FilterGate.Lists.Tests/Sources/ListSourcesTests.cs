@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using FilterGate.Lists.Sources;
+using FilterGate.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace FilterGate.Lists.Tests.Sources;
@@ -301,6 +302,39 @@ public sealed class ListSourcesTests
     }
 
     [Test]
+    public async Task UpdateAsync_TagOfAnotherServer_IsNotSent()
+    {
+        Server.Serve("/plain.txt", "play.example\n", "\"1\"");
+        await _bench.UpdateAsync("plain");
+        Server.Serve("/other.txt", "other.example\n", "\"1\"");
+        await _bench.UpdateAsync("plain", sources: _bench.Plain with { Addresses = [new Uri(Server.Http, "/other.txt")] });
+        Assert.That(Server.Requests.Last().Headers, Does.Not.ContainKey("If-None-Match").And.Not.ContainKey("If-Modified-Since"));
+        Assert.That(_bench.InForce().Single(), Does.EndWith("other.example\n"));
+    }
+
+    [Test]
+    public async Task UpdateAsync_CompilingFails_TheNextUpdateCompilesAlthoughNothingIsNewer()
+    {
+        Server.Serve("/plain.txt", "play.example\n", "\"1\"");
+        var broken = _bench.Options with { Recompile = _ => throw new ListLoadException("the disk is full") };
+        Assert.That(async () => await _bench.UpdateAsync("plain", options: broken), Throws.TypeOf<ListsNotCompiledException>().With.Message.Contains("the disk is full")
+            .And.Property(nameof(ListsNotCompiledException.Results)).Count.EqualTo(1));
+        Assert.That((await _bench.UpdateAsync("plain")).Outcome, Is.EqualTo(SourceOutcome.NotModified));
+        Assert.That(_bench.Recompiled, Is.EqualTo(1));
+        await _bench.UpdateAsync("plain");
+        Assert.That(_bench.Recompiled, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task FilesInForce_SourceThatBecameAnotherLayout_CountsForNothing()
+    {
+        Server.Serve("/plain.txt", "play.example\n", "\"1\"");
+        await _bench.UpdateAsync("plain");
+        Assert.That(_bench.InForce(_bench.Plain with { Layout = SourceLayout.Ut1, Category = null }), Is.Empty);
+        Assert.That(_bench.InForce(_bench.Plain), Has.Length.EqualTo(1));
+    }
+
+    [Test]
     public async Task UpdateAsync_FirstAddressFails_TakesTheMirror()
     {
         Server.Serve("/mirror.txt", "play.example\n", "\"1\"");
@@ -417,6 +451,7 @@ public sealed class ListSourcesTests
         await ServeVersionsAsync(1);
         using var sources = _bench.Open();
         Assert.That((await sources.RollbackAsync("plain")).Message, Does.Contain("has no older version"));
+        Assert.That(_bench.State("plain").LastError, Is.Null, "the list itself is well");
         Assert.That(_bench.InForce().Single(), Does.EndWith("v1.example\n"));
     }
 
@@ -583,6 +618,42 @@ public sealed class ListSourcesTests
             Assert.That(Server.Requests, Is.Empty);
             Assert.That(File.Exists(file), Is.True);
             Assert.That(_bench.Recompiled, Is.EqualTo(1));
+        }
+    }
+
+    /// <summary>The real archive's shape and names: every list of it, counted by other means.</summary>
+    [Test]
+    public async Task ImportAsync_RealUt1_TakesEveryList()
+    {
+        var lists = SharedData.PathOrIgnore("ut1");
+        var expected = new Dictionary<string, int>(StringComparer.Ordinal);
+        using var packed = new MemoryStream();
+        await using (var tar = new TarWriter(packed, TarEntryFormat.Gnu, leaveOpen: true))
+        {
+            foreach (var path in Directory.EnumerateFiles(lists, "*", SearchOption.AllDirectories))
+            {
+                await using Stream stored = File.OpenRead(path);
+                await using var text = path.EndsWith(".gz", StringComparison.Ordinal) ? new System.IO.Compression.GZipStream(stored, System.IO.Compression.CompressionMode.Decompress) : stored;
+                var content = new MemoryStream();
+                await text.CopyToAsync(content);
+                var name = Path.GetRelativePath(lists, path);
+                if (name.EndsWith(".gz", StringComparison.Ordinal)) name = name[..^3];
+                if (Path.GetFileName(name) is "domains" or "urls" or "expressions")
+                    expected[$"ut1/{name}"] = Encoding.Latin1.GetString(content.ToArray()).Split('\n').Count(l => l.Trim() is { Length: > 0 } line && !"#![;".Contains(line[0]));
+                content.Position = 0;
+                await tar.WriteEntryAsync(new GnuTarEntry(TarEntryType.RegularFile, $"blacklists/{name}") { DataStream = content });
+            }
+        }
+        var file = _bench.Temp("blacklists.tar.gz");
+        await File.WriteAllBytesAsync(file, Packed.Gzip(packed.ToArray()));
+        using var sources = _bench.Open(new ListSourceOptions());
+        var result = await sources.ImportAsync("ut1", file);
+        var leftOut = new[] { "ut1/exceptions_liste_bu", "ut1/liste_blanche", "ut1/special" };
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result.Entries, Is.EqualTo(expected.Values.Sum()).And.GreaterThan(400_000));
+            Assert.That(sources.FilesInForce().Select(f => f.List), Is.EquivalentTo(expected.Keys.Where(k => !leftOut.Contains(k[..k.LastIndexOf('/')]))));
+            Assert.That(sources.FilesInForce().Where(f => f.List.StartsWith("ut1/adult/", StringComparison.Ordinal)).Select(f => f.Category), Is.All.EqualTo("pornography"));
         }
     }
 

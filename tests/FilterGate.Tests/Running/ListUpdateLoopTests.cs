@@ -54,6 +54,28 @@ public sealed class ListUpdateLoopTests
         Assert.That(log.Said[1], Does.Contain("updated again"));
     }
 
+    [Test]
+    public async Task RunChildAsync_SourceThatIsHeld_RunsTheProgramAndSucceeds()
+    {
+        using var bench = new Workbench();
+        bench.Write("settings.yaml", "policy: policy.yaml\ndata: data\nlists: { sources: [doh] }\n");
+        foreach (var content in (string[])["a.example\n", "b.example\n"]) bench.Run("lists", "update", "doh", "--from", bench.Write("list.txt", content));
+        Assert.That(bench.Run("lists", "rollback", "doh").ExitCode, Is.Zero);
+        Assert.That(await ListUpdateLoop.RunChildAsync(bench.Context("lists", "sources"), CancellationToken.None), Is.EqualTo(new ChildRun(ExitCode.Done, "")));
+    }
+
+    [Test]
+    public async Task RunChildAsync_SettingsThatBroke_GivesItsMessage()
+    {
+        using var bench = new Workbench();
+        var context = bench.Context("lists", "sources");
+        Assert.That(context.Settings.Path, Is.Not.Null);
+        bench.Write("settings.yaml", "lists: { sources: [nothing] }\ndata: data\n");
+        var run = await ListUpdateLoop.RunChildAsync(context, CancellationToken.None);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Messages, Does.Contain("'nothing' is no source"));
+    }
+
     [TestCase("", TestName = "Loop_NothingFetchedByHand_RunsNothing")]
     [TestCase("lists: { update: off, sources: [doh] }\n", TestName = "Loop_SwitchedOff_RunsNothing")]
     public async Task Loop_NothingToDo_RunsNothing(string settings)

@@ -68,7 +68,7 @@ internal static class ListsCommand
     }
 
     /// <summary>The exit code of several results: our fault, then what failed, then what a person has to agree to.</summary>
-    internal static int ExitCodeOf(IReadOnlyCollection<SourceResult> results) =>
+    internal static int ExitCodeOf(IReadOnlyList<SourceResult> results) =>
         results.Any(r => r.Failure == SourceFailure.Ours) ? ExitCode.OurFault
         : results.Any(r => r.Outcome is SourceOutcome.Failed or SourceOutcome.Busy) ? ExitCode.Usage
         : results.Any(r => r.Outcome == SourceOutcome.Refused) ? ExitCode.Refused

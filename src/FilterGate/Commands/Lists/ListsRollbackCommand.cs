@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FilterGate.Lists.Locked;
+using FilterGate.Lists.Sources;
 using FilterGate.Settings;
 
 namespace FilterGate.Commands.Lists;
@@ -21,9 +22,22 @@ internal sealed class ListsRollbackCommand : GatewayCommand
         using var sources = SchoolSources.Open(context, SchoolLists.RecompileOf(context));
         ListsCommand.RequireKnown(sources, id);
         using var audit = ListsCommand.OpenAudit(context);
-        var result = await sources.RollbackAsync(id, cancellationToken);
-        ListsCommand.Report(context, result);
-        if (result.IsChange) audit.Audit(context.Actor, "lists.rollback", $"{id} {result.Version}", reason: null);
-        return ListsCommand.ExitCodeOf([result]);
+        try
+        {
+            var result = await sources.RollbackAsync(id, cancellationToken);
+            Report(result);
+            return ListsCommand.ExitCodeOf([result]);
+        }
+        catch (ListsNotCompiledException problem)
+        {
+            Report(problem.Results[0]);
+            throw new UserErrorException(problem.Message, inner: problem);
+        }
+
+        void Report(SourceResult result)
+        {
+            ListsCommand.Report(context, result);
+            if (result.IsChange) audit.Audit(context.Actor, "lists.rollback", $"{id} {result.Version}", reason: null);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FilterGate.Lists.Sources;
 using FilterGate.Settings;
 
@@ -40,7 +41,7 @@ internal sealed class ListsSourcesCommand : GatewayCommand
         output.WriteLine($"{paint.Strong(source.Id)}  {(status.IsInUse ? paint.Good("in use") : paint.Faint("not in use"))}  {source.Name}");
         output.WriteLine($"  {source.Purpose} ({source.Category ?? source.FormatName}; {(source.IsOwn ? "the school's own" : source.Licence)})");
         output.WriteLine(paint.Faint($"  {source.Reason}"));
-        if (state.Current is { } version) output.WriteLine($"  {SchoolLists.Number(version.Entries)} entries, fetched {UnblockCommand.Local(context, version.Fetched)}{(state.IsHeld ? ", rolled back to by hand" : "")}; {state.Versions.Length} versions kept");
+        if (state.Current is { } version) output.WriteLine($"  {version.Entries.ToString("#,0", CultureInfo.InvariantCulture)} entries, fetched {UnblockCommand.Local(context, version.Fetched)}{(state.IsHeld ? ", rolled back to by hand" : "")}; {(state.Versions.Length == 1 ? "1 version" : $"{state.Versions.Length} versions")} kept");
         if (status.IsStale) output.WriteLine(paint.Careful($"  stale: the last update that succeeded was {(state.LastSuccess is { } last ? UnblockCommand.Local(context, last) : "never")}"));
         if (state.LastError is { } error) output.WriteLine(paint.Careful($"  last update: {error}"));
         output.WriteLine();

@@ -36,18 +36,32 @@ internal sealed class ListsUpdateCommand : GatewayCommand
         using var audit = ListsCommand.OpenAudit(context);
         using var sources = SchoolSources.Open(context, SchoolLists.RecompileOf(context));
         foreach (var id in ids) ListsCommand.RequireKnown(sources, id);
-        var results = from is not null
-            ? [await sources.ImportAsync(ids[0], from.FullName, by, cancellationToken)]
-            : await WithProgressAsync(context, progress => sources.UpdateAsync(ids, by, progress, cancellationToken));
-        foreach (var result in results)
+        IReadOnlyList<SourceResult> results;
+        try
         {
-            ListsCommand.Report(context, result);
-            if (result.IsChange)
-                audit.Audit(context.Actor, "lists.update", $"{result.Id} {result.Version}", from is not null ? "from a file" : by switch { UpdateBy.PersonWhoAgrees => "agreed to", UpdateBy.Schedule => "by schedule", _ => null });
+            results = from is not null
+                ? [await sources.ImportAsync(ids[0], from.FullName, by, cancellationToken)]
+                : await WithProgressAsync(context, progress => sources.UpdateAsync(ids, by, progress, cancellationToken));
         }
+        catch (ListsNotCompiledException problem)
+        {
+            Report(problem.Results);
+            throw new UserErrorException(problem.Message, inner: problem);
+        }
+        Report(results);
         if (!context.Json && results.Count == 0) context.Error.WriteLine("No source is in use. filtergate lists sources shows what there is.");
         if (!context.Json && ids.Length > 0) SayWhatIsNotInUse(context, sources, results);
-        return ListsCommand.ExitCodeOf([.. results]);
+        return ListsCommand.ExitCodeOf(results);
+
+        void Report(IReadOnlyList<SourceResult> ended)
+        {
+            var why = from is not null ? "from a file" : by switch { UpdateBy.PersonWhoAgrees => "agreed to", UpdateBy.Schedule => "by schedule", _ => null };
+            foreach (var result in ended)
+            {
+                ListsCommand.Report(context, result);
+                if (result.IsChange) audit.Audit(context.Actor, "lists.update", $"{result.Id} {result.Version}", why);
+            }
+        }
     }
 
     private static void SayWhatIsNotInUse(CommandContext context, ListSources sources, IReadOnlyList<SourceResult> results)
