@@ -13,6 +13,9 @@ public enum UpdateBy
     /// <summary>A person.</summary>
     Person,
 
+    /// <summary>A person who wants to see what would change first: what is newer is kept aside (<see cref="SourceState.Refused"/>) and nothing takes force.</summary>
+    PersonWhoLooks,
+
     /// <summary>A person who saw what is unusual about a new version and wants it all the same.</summary>
     PersonWhoAgrees,
 }
@@ -147,13 +150,22 @@ public sealed class ListSources : IDisposable
         {
             var state = StateOf(source);
             if (source.Layout == SourceLayout.Reference || state.Current is not { } version || !IsInUse(source, state)) continue;
-            var folder = FolderOf(source);
-            foreach (var file in version.Files)
-            {
-                if (FileOf(source, file) is var (list, category, format)) files.Add(new ListFile(list, category, format, folder.PathOf(version, file), version.Version));
-            }
+            files.AddRange(FilesOf(source, state, version));
         }
         return files;
+    }
+
+    /// <summary>The files of one version of a source, in force or not: one of <see cref="SourceState.Versions"/>, or the one that waits in <see cref="SourceState.Refused"/>.</summary>
+    /// <param name="id">The source.</param>
+    /// <param name="version">The version's name.</param>
+    /// <returns>Its files; none when that version is not kept.</returns>
+    /// <exception cref="ArgumentException">The id is none of the catalogue.</exception>
+    /// <exception cref="ListLoadException">The state of the source cannot be read.</exception>
+    public IReadOnlyList<ListFile> FilesOf(string id, string version)
+    {
+        var source = Known(id);
+        var state = StateOf(source);
+        return (state.Versions.FirstOrDefault(v => v.Version == version) ?? (state.Refused?.Version == version ? state.Refused : null)) is { } kept ? FilesOf(source, state, kept) : [];
     }
 
     /// <summary>Where a file that other parts read is (<see cref="SourceLayout.Reference"/>), or null when it was never fetched.</summary>
@@ -162,6 +174,17 @@ public sealed class ListSources : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _fetch.Dispose();
+
+    private List<ListFile> FilesOf(CatalogueSource source, SourceState state, SourceVersion version)
+    {
+        var files = new List<ListFile>();
+        foreach (var file in version.Files)
+        {
+            if (FileOf(source, file) is var (list, category, format))
+                files.Add(new ListFile(list, category, format, version == state.Refused ? FolderOf(source).PathOfRefused(file) : FolderOf(source).PathOf(version, file), version.Version));
+        }
+        return files;
+    }
 
     private static (string List, string Category, ListFormat Format)? FileOf(CatalogueSource source, string file)
     {
@@ -278,7 +301,7 @@ public sealed class ListSources : IDisposable
         // What the server is asked about is the newest that we have, whether or not it is in force.
         var newest = state.Refused ?? state.Versions.FirstOrDefault();
         var fetched = await _fetch.FetchAsync(source, folder, newest, (bytes, total) => progress?.Report(new SourceProgress(source.Id, bytes, total, IsFetched: false)), cancellationToken);
-        if (!fetched.IsNewer) return NotNewer(source, folder, state, newest!);
+        if (!fetched.IsNewer) return NotNewer(source, folder, state, newest!, by);
 
         progress?.Report(new SourceProgress(source.Id, new FileInfo(folder.Partial).Length, new FileInfo(folder.Partial).Length, IsFetched: true));
         try
@@ -295,9 +318,15 @@ public sealed class ListSources : IDisposable
     }
 
     /// <summary>What the server has is what we fetched last; that may be kept aside, or rolled back from.</summary>
-    private SourceResult NotNewer(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion newest)
+    private SourceResult NotNewer(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion newest, UpdateBy by)
     {
-        if (newest == state.Refused) return Refuse(source, folder, state, newest, []);
+        if (newest == state.Refused)
+        {
+            if (by == UpdateBy.PersonWhoLooks) return SetAside(source, folder, state, newest, []);
+            return WhyUnusual(state, newest) is not null || !folder.TakeRefused(newest) ? SetAside(source, folder, state, newest, []) : PutInForce(source, folder, state, newest, []);
+        }
+        if (newest.Version != state.InForce && by == UpdateBy.PersonWhoLooks)
+            return new SourceResult(source.Id, SourceOutcome.Waiting, $"version {newest.Version} is kept and not in force; to put it in force: filtergate lists update {source.Id}", state.InForce, newest.Entries, state.Current?.Entries);
         if (newest.Version != state.InForce) return PutInForce(source, folder, state, newest, []);
         folder.Save(Succeeded(state));
         return new SourceResult(source.Id, SourceOutcome.NotModified, "nothing newer", state.InForce, newest.Entries, newest.Entries);
@@ -319,10 +348,10 @@ public sealed class ListSources : IDisposable
                 return new SourceResult(source.Id, SourceOutcome.NotModified, "nothing newer: the same entries as before", state.InForce, current.Entries, current.Entries) { Notes = unpacked.Notes };
             }
             var version = new SourceVersion(folder.NameFor(now, unpacked.Digest), now, unpacked.Digest, unpacked.Entries, unpacked.Files, origin.ETag, origin.LastModified, origin.Address);
-            if (by != UpdateBy.PersonWhoAgrees && state.Current is { } before && SourceChecks.WhyUnusual(before.Entries, version.Entries, _options) is not null)
+            if (by == UpdateBy.PersonWhoLooks || (by != UpdateBy.PersonWhoAgrees && WhyUnusual(state, version) is not null))
             {
                 folder.SetAside(temp, version);
-                return Refuse(source, folder, state, version, unpacked.Notes);
+                return SetAside(source, folder, state, version, unpacked.Notes);
             }
             _options.OnStep?.Invoke("checked");
             folder.Publish(temp, version);
@@ -335,13 +364,18 @@ public sealed class ListSources : IDisposable
         }
     }
 
-    private SourceResult Refuse(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion version, ImmutableArray<string> notes)
+    /// <summary>Says of a version that was kept aside why it is: because it is unusual, or because somebody wanted to look at it first.</summary>
+    private SourceResult SetAside(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion version, ImmutableArray<string> notes)
     {
-        var before = state.Current?.Entries ?? 0;
-        var why = SourceChecks.WhyUnusual(before, version.Entries, _options) ?? "it waits for somebody to agree";
-        folder.Save(state with { Refused = version, LastError = $"refused: {why}" });
-        return new SourceResult(source.Id, SourceOutcome.Refused, $"{why}. It is kept aside. If that is right: filtergate lists update {source.Id} --agree. {Staying(state)}", state.InForce, version.Entries, before) { Notes = notes };
+        var why = WhyUnusual(state, version);
+        folder.Save(why is null ? Succeeded(state) with { Refused = version } : state with { Refused = version, LastError = $"refused: {why}" });
+        var (outcome, message) = why is null
+            ? (SourceOutcome.Waiting, $"version {version.Version} is kept aside. To put it in force: filtergate lists update {source.Id} --agree. {Staying(state)}")
+            : (SourceOutcome.Refused, $"{why}. It is kept aside. If that is right: filtergate lists update {source.Id} --agree. {Staying(state)}");
+        return new SourceResult(source.Id, outcome, message, state.InForce, version.Entries, state.Current?.Entries) { Notes = notes };
     }
+
+    private string? WhyUnusual(SourceState state, SourceVersion version) => state.Current is { } before ? SourceChecks.WhyUnusual(before.Entries, version.Entries, _options) : null;
 
     private SourceResult PutInForce(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion version, ImmutableArray<string> notes)
     {

@@ -38,6 +38,9 @@ internal sealed class SourceFolder(string root)
     /// <summary>A file of a version.</summary>
     public string PathOf(SourceVersion version, string file) => Path.Combine(root, version.Version, file);
 
+    /// <summary>A file of the version that waits for a person.</summary>
+    public string PathOfRefused(string file) => Path.Combine(root, RefusedFolder, file);
+
     /// <summary>Takes the source for this process until it is disposed; null when another has it.</summary>
     public IDisposable? TryLock()
     {

@@ -20,6 +20,9 @@ public enum SourceOutcome
     /// <summary>Fetched and kept aside: it differs so much that a person has to agree first.</summary>
     Refused,
 
+    /// <summary>Fetched and kept aside, as was asked, to be looked at before it takes force.</summary>
+    Waiting,
+
     /// <summary>Could not be fetched or used. What was in force stays.</summary>
     Failed,
 

@@ -408,6 +408,32 @@ public sealed class ListSourcesTests
     }
 
     [Test]
+    public async Task UpdateAsync_PersonWhoLooks_KeepsItAsideUntilTheNextUpdateTakesIt()
+    {
+        await ServeVersionsAsync(1);
+        Server.Serve("/plain.txt", "v2.example\n", "\"2\"");
+        var waiting = await _bench.UpdateAsync("plain", UpdateBy.PersonWhoLooks);
+        using var sources = _bench.Open();
+        var state = _bench.State("plain");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((waiting.Outcome, waiting.Version), Is.EqualTo((SourceOutcome.Waiting, state.InForce)));
+            Assert.That(_bench.InForce().Single(), Does.EndWith("v1.example\n"));
+            Assert.That(sources.FilesOf("plain", state.InForce!).Select(f => File.ReadAllText(f.Path)), Is.EqualTo(new[] { "v1.example\n" }));
+            Assert.That(sources.FilesOf("plain", state.Refused!.Version).Select(f => File.ReadAllText(f.Path)), Is.EqualTo(new[] { "v2.example\n" }));
+            Assert.That(sources.FilesOf("plain", "20200101T000000Z-00000000"), Is.Empty);
+            Assert.That(state.LastError, Is.Null);
+            Assert.That(_bench.Recompiled, Is.EqualTo(1));
+            Assert.That((await _bench.UpdateAsync("plain", UpdateBy.PersonWhoLooks)).Outcome, Is.EqualTo(SourceOutcome.Waiting));
+        }
+        // Nothing is unusual about it, so the clock may take it too, without fetching it again.
+        Assert.That((await _bench.UpdateAsync("plain", UpdateBy.Schedule)).Outcome, Is.EqualTo(SourceOutcome.Updated));
+        Assert.That(Server.Requests.Last().Headers["If-None-Match"], Is.EqualTo("\"2\""));
+        Assert.That(_bench.InForce().Single(), Does.EndWith("v2.example\n"));
+        Assert.That(_bench.State("plain").Refused, Is.Null);
+    }
+
+    [Test]
     public async Task UpdateAsync_RefusedListThatTheServerTookBack_IsForgotten()
     {
         Server.Serve("/plain.txt", Packed.Lines(100), "\"1\"");

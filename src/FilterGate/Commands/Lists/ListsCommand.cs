@@ -57,6 +57,7 @@ internal static class ListsCommand
             SourceOutcome.NotModified => paint.Faint("unchanged"),
             SourceOutcome.Held => paint.Careful("held"),
             SourceOutcome.Busy => paint.Careful("busy"),
+            SourceOutcome.Waiting => paint.Careful("waiting"),
             SourceOutcome.Refused => paint.Careful("refused"),
             SourceOutcome.Failed => paint.Bad("failed"),
             _ => throw new System.Diagnostics.UnreachableException(result.Outcome.ToString()),
