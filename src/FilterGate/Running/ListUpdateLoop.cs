@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using FilterGate.Commands;
+using FilterGate.Lists;
+using FilterGate.Lists.Sources;
 using FilterGate.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -113,21 +115,28 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
             _hasFailed = false;
             return;
         }
-        if (!_hasFailed) NotUpdated(_log, LastSuccess() is { } last ? last.ToString("u", System.Globalization.CultureInfo.InvariantCulture) : "never", run.ExitCode, run.Messages);
+        if (!_hasFailed) NotUpdated(_log, InUse().Min(s => s.State.LastSuccess) is { } last ? last.ToString("u", System.Globalization.CultureInfo.InvariantCulture) : "never", run.ExitCode, run.Messages);
         _hasFailed = true;
     }
 
     private (bool IsAnyInUse, DateTimeOffset? LastAttempt) Look()
     {
-        using var sources = SchoolSources.Open(_context);
-        var used = sources.Status().Where(s => s.IsInUse).ToArray();
+        var used = InUse();
         return (used.Length > 0, used.Max(s => s.State.LastAttempt));
     }
 
-    private DateTimeOffset? LastSuccess()
+    private SourceStatus[] InUse()
     {
         using var sources = SchoolSources.Open(_context);
-        return sources.Status().Where(s => s.IsInUse).Min(s => s.State.LastSuccess);
+        try
+        {
+            return [.. sources.Status().Where(s => s.IsInUse)];
+        }
+        catch (ListLoadException problem)
+        {
+            CannotLook(_log, problem.Message);
+            return [];
+        }
     }
 
     /// <summary>Runs <c>lists update --scheduled</c> as a process of its own, at low priority, and waits for it.</summary>
@@ -200,6 +209,9 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
 
     [LoggerMessage(210, LogLevel.Warning, "Lists were not all updated (last time they were: {LastSuccess}; exit code {ExitCode}), and what was in force stays. It is tried again tomorrow, and not said again before it succeeds: {Messages}")]
     private static partial void NotUpdated(ILogger log, string lastSuccess, int exitCode, string messages);
+
+    [LoggerMessage(212, LogLevel.Warning, "Lists are not updated by themselves today: {Problem}")]
+    private static partial void CannotLook(ILogger log, string problem);
 
     [LoggerMessage(211, LogLevel.Warning, "Lists are updated again.")]
     private static partial void UpdatedAgain(ILogger log);
