@@ -30,6 +30,7 @@ internal sealed record ListSettings
     {
         var settings = new ListSettings();
         ImmutableArray<DocumentNode> named = [];
+        var isEveryOwnGood = true;
         foreach (var (key, value) in reader.Entries(node, Keys, "lists"))
         {
             switch (key.Text)
@@ -45,20 +46,22 @@ internal sealed record ListSettings
                     settings = settings with { Keep = reader.Number(value, 2, 50) ?? settings.Keep };
                     break;
                 case "own":
-                    settings = settings with { Own = [.. SettingsReader.Items(value).Select(item => ReadOwn(reader, item)).OfType<CatalogueSource>()] };
+                    var own = SettingsReader.Items(value).Select(item => ReadOwn(reader, item)).ToArray();
+                    isEveryOwnGood = !own.Contains(null);
+                    settings = settings with { Own = [.. own.OfType<CatalogueSource>()] };
                     break;
                 default:
                     throw new System.Diagnostics.UnreachableException(key.Text);
             }
         }
         foreach (var twice in settings.Own.GroupBy(s => s.Id, StringComparer.Ordinal).Where(g => g.Count() > 1)) reader.Wrong(node, $"there are two own sources {twice.Key}; give each an id of its own");
-        // Only now: a source may be named above its definition.
+        // Only now: a source may be named above its definition. When one of those has a mistake, that is the one to tell of.
         var known = Catalogue.Shipped.Sources.Select(s => s.Id).Concat(settings.Own.Select(s => s.Id)).ToArray();
         var sources = ImmutableArray.CreateBuilder<string>();
         foreach (var item in named)
         {
             if (reader.Text(item, "the id of a source") is not { } id) continue;
-            if (!known.Contains(id, StringComparer.Ordinal)) reader.Wrong(item, $"'{id}' is no source{Nearest.Suggestion(id, known)} (see: filtergate lists sources)");
+            if (!known.Contains(id, StringComparer.Ordinal) && isEveryOwnGood) reader.Wrong(item, $"'{id}' is no source{Nearest.Suggestion(id, known)} (see: filtergate lists sources)");
             else if (!sources.Contains(id)) sources.Add(id);
         }
         return settings.Sources is null ? settings : settings with { Sources = sources.ToImmutable() };
@@ -81,7 +84,7 @@ internal sealed record ListSettings
         var isGood = true;
         foreach (var (key, value) in reader.Entries(node, OwnKeys, "an own source"))
         {
-            if (reader.Text(value, $"a text") is not { } text)
+            if (reader.Text(value, "a text") is not { } text)
             {
                 isGood = false;
                 continue;
