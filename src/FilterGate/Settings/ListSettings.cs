@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using FilterGate.Lists;
 using FilterGate.Lists.Formats;
+using FilterGate.Lists.Locked;
 using FilterGate.Lists.Sources;
 using FilterGate.Policy.Documents;
 
@@ -94,6 +95,7 @@ internal sealed record ListSettings
                 case "id":
                     id = text;
                     if (!CatalogueSource.IsId(text)) Wrong(value, $"'{text}' is no id: lower-case letters, digits and hyphens, a letter first, 40 at most");
+                    else if (LockedFeedKind.Find(text) is not null) Wrong(value, $"'{text}' is the name of a feed of illegal content; give the source another id");
                     break;
                 case "name":
                     name = text;

@@ -80,6 +80,7 @@ public sealed class GatewaySettingsTests
     }
 
     [TestCase("lists: { sources: [a], own: [{ id: a, address: 'a.example', category: games }] }", "1:48: 'a.example' is not an address that begins with https://", TestName = "Parse_OwnSourceOfNoAddress_IsTheMistakeAndNotItsName")]
+    [TestCase("lists: { own: [{ id: iwf-csam, address: 'https://a.example/', category: games }] }", "1:22: 'iwf-csam' is the name of a feed of illegal content", TestName = "Parse_OwnSourceNamedAsALockedFeed_IsAMistake")]
     [TestCase("lists: { update: 25:00 }", "1:18: '25:00' is neither a time of day such as 04:30 nor off", TestName = "Parse_ListsUpdateAtNoTime_IsAMistake")]
     [TestCase("lists: { sources: [ut2] }", "1:20: 'ut2' is no source; did you mean 'ut1'?", TestName = "Parse_ListsUnknownSource_SuggestsTheNearest")]
     [TestCase("lists: { keep: 1 }", "1:16: '1' is not a whole number from 2 to 50", TestName = "Parse_ListsKeepTooFew_IsAMistake")]
