@@ -90,7 +90,7 @@ internal sealed class AdBlockOptions
         }
         // Where the page itself is among the kinds, the address is blocked whatever else is.
         if (!isOfDocument) leaveOut ??= ofKinds;
-        // Of sites to spare or to leave alone a part is no more than a guess; and a list of those to which the rule does not apply opens what no exception rule opens.
+        // "Everywhere but on these sites", and sites by a pattern, need the page as well.
         if (Array.Exists(domains, d => d[0] == '~' || d.Contains('*') || d[0] == '/') || Array.Exists(denyAllow, d => d[0] == '~' || d.Contains('*'))) leaveOut ??= OfPages;
         if (leaveOut is not null) return false;
         options = new() { IsImportant = isImportant, IsBadFilter = isBadFilter, DenyAllow = denyAllow, Domains = domains };

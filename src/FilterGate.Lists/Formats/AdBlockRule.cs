@@ -19,8 +19,9 @@ internal sealed record AdBlockRule(EntryKind Kind, string Text, AdBlockOptions O
 
     // Anything but a letter, a digit or one of _ - . %, or the end of the address.
     private const string Separator = "(?:[^a-z0-9_.%-]|$)";
-    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     private const string AnySubdomain = @"^(?:[^/?]*\.)?";
+
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
     private static readonly SearchValues<char> NeverInHost = SearchValues.Create("/?*&=:|@$%~,;!'()[]{}\"\\^#<>");
 

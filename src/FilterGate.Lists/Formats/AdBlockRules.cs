@@ -14,7 +14,7 @@ namespace FilterGate.Lists.Formats;
 /// </remarks>
 internal sealed class AdBlockRules(IEntrySink sink) : IEntrySink
 {
-    /// <summary>Most exceptions of one list; the largest list known has 6,000.</summary>
+    /// <summary>Most exceptions of one list: far more than people write, few enough to hold.</summary>
     public const int ExceptionsMax = 100_000;
 
     /// <summary>Most entries given where an exception's path crosses a block's host. Real lists have a handful; a hostile one could have its exceptions times its blocks.</summary>

@@ -47,6 +47,9 @@ internal static class AddressRange
         return ranges;
     }
 
+    /// <summary>True for a text that begins with an address and a hyphen.</summary>
+    public static bool BeginsLikeOne(string text) => text.IndexOf('-') is var hyphen and > 0 && TryReadV4(text.AsSpan(0, hyphen), out _);
+
     private static uint Mask(int length) => length == 0 ? 0 : uint.MaxValue << (32 - length);
 
     private static string Write(uint address, int length) => $"{address >> 24}.{address >> 16 & 0xFF}.{address >> 8 & 0xFF}.{address & 0xFF}/{length}";

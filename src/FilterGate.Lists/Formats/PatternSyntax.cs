@@ -7,7 +7,7 @@ namespace FilterGate.Lists.Formats;
 /// <summary>Brings the regular expressions of lists (POSIX extended in squidGuard, PCRE in e2guardian and in ad-block lists) into the syntax of .NET without backtracking.</summary>
 internal static class PatternSyntax
 {
-    /// <summary>Longest expression, in characters. The longest of UT1 has 800; this bounds what one line can cost.</summary>
+    /// <summary>Longest expression, in characters. The longest of UT1 has 536; this bounds what one line can cost.</summary>
     public const int LengthMax = 4096;
 
     // Deeper nesting is no rule for a URL; and what reads expressions recurses.
@@ -36,7 +36,7 @@ internal static class PatternSyntax
     /// <param name="expression">As the list writes it.</param>
     /// <param name="pattern">In .NET syntax; builds with <see cref="RegexOptions.NonBacktracking"/>.</param>
     /// <param name="why">Why it cannot be used, in plain words.</param>
-    /// <remarks>About 30 µs; nothing is matched.</remarks>
+    /// <remarks>Builds it once; nothing is matched.</remarks>
     public static bool TryTranslate(string expression, [NotNullWhen(true)] out string? pattern, [NotNullWhen(false)] out string? why)
     {
         pattern = null;

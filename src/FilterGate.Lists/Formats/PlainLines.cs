@@ -1,18 +1,16 @@
-using System.Buffers;
 using FilterGate.Matching;
 
 namespace FilterGate.Lists.Formats;
 
 /// <summary>One entry a line: squidGuard's and UT1's <c>domains</c> and <c>urls</c>, plain lists of names and addresses, and our own notation.</summary>
 /// <remarks>
-/// <para><c>example.com</c> with its sub-domains, <c>=example.com</c> alone, <c>*.example.com</c> its sub-domains alone, <c>example.com/path</c>; addresses, and ranges of them (<c>192.0.2.0/24</c>, <c>192.0.2.0/255.255.255.0</c>, <c>192.0.2.10-192.0.2.99</c>);
+/// <para><c>example.com</c> with its sub-domains, <c>=example.com</c> alone, <c>*.example.com</c> its sub-domains alone, <c>example.com/path</c>; addresses, and ranges of them
+/// (<c>192.0.2.0/24</c>, <c>192.0.2.0/255.255.255.0</c>, <c>192.0.2.10-192.0.2.99</c>);
 /// <c>/expression/</c> over host, path and query, or with a letter behind over one of them: <c>/expression/h</c> host, <c>/p</c> path, <c>/q</c> query. A <c>#</c> in front or after a blank begins a remark.</para>
 /// <para><c>192.0.2.7/24</c> is a path, not a range: a range has no bits set beyond its length, and UT1 has pages of such names.</para>
 /// </remarks>
 internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILineParser
 {
-    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789.-");
-
     public void Read(ReadOnlySpan<byte> line, int number, bool startsWithBlank)
     {
         if (PlainHost.Is(line))
@@ -36,7 +34,8 @@ internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILine
 
     private void ReadText(string text, int number)
     {
-        if (text[0] == '/')
+        // Two slashes begin an address without its scheme.
+        if (text[0] == '/' && !text.StartsWith("//", StringComparison.Ordinal))
         {
             ReadPattern(text, number);
             return;
@@ -51,14 +50,10 @@ internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILine
             foreach (var part in ranges) sink.Add(new(EntryKind.Network, part, number) { Written = text });
             return;
         }
-        // Two addresses with a hyphen would pass for an odd host.
-        if (text.Contains('-') && char.IsAsciiDigit(text[0]) && !text.AsSpan().ContainsAnyExcept(AddressCharacters))
-        {
-            sink.Reject(number, text, "not a range of addresses: 192.0.2.10-192.0.2.99");
-            return;
-        }
-        if (ListPlace.TryParse(text, out var place, out var why)) sink.Add(new(EntryKind.Place, place.Text, number) { Written = place.Text == text ? null : text });
-        else sink.Reject(number, text, why);
+        if (!ListPlace.TryParse(text, out var place, out var why)) sink.Reject(number, text, why);
+        // Would pass for an odd host.
+        else if (AddressRange.BeginsLikeOne(place.Host)) sink.Reject(number, text, "not a range of addresses, such as 192.0.2.10-192.0.2.99");
+        else sink.Add(new(EntryKind.Place, place.Text, number) { Written = place.Text == text ? null : text });
     }
 
     private void ReadPattern(string text, int number)

@@ -254,7 +254,7 @@ public sealed class AdBlockLinesTests
                         || (matching.Any(r => !r.IsException) && !matching.Any(r => r.IsException));
                     if (IsBlocked(entries, host, path) != expected) throw new InvalidOperationException($"{host}{path} should be {expected}:\n{list}\ngives\n{string.Join('\n', entries.Select(e => (e.IsException ? "@" : "") + e.Text))}");
                 }
-        }, iter: 20_000);
+        }, iter: 10_000);
 
         // Of one list the most specific entry wins, host before path, and of equals the block.
         static bool IsBlocked(List<ListEntry> entries, string host, string path)

@@ -15,11 +15,14 @@ public sealed class PlainLinesTests
     [TestCase(".example.com", "example.com")]
     [TestCase("example.com # a remark", "example.com")]
     [TestCase("zip", "zip")]
+    [TestCase("1-2.3-4", "1-2.3-4")]
     [TestCase("=example.com", "=example.com")]
     [TestCase("*.example.com", "*.example.com")]
     [TestCase("under_score.-odd-.example", "under_score.-odd-.example")]
     [TestCase("münchen.example", "xn--mnchen-3ya.example")]
     [TestCase("http://www.Example.com:8080/", "www.example.com")]
+    [TestCase("//example.com/", "example.com")]
+    [TestCase("//example.com/path/", "example.com/path")]
     [TestCase("example.com/Path/", "example.com/path")]
     [TestCase("www.example.com/a?b=C#frag", "example.com/a?b=c")]
     [TestCase("=example.com/path", "=example.com/path")]
@@ -79,6 +82,7 @@ public sealed class PlainLinesTests
     [TestCase("0.0.0.0 example.com")]
     [TestCase("192.0.2.9-192.0.2.1")]
     [TestCase("192.0.2.9-99")]
+    [TestCase("=192.0.2.9-192.0.2.99")]
     public void Read_Malformed_IsOneRejectAndTheRestLoads(string line)
     {
         var sink = CollectingSink.Parse(ListFormat.Plain, $"before.example\n{line}\nafter.example\n");
