@@ -117,6 +117,9 @@ public sealed class LockedFeeds
         return new(files.ToImmutable(), statuses.ToImmutable());
     }
 
+    /// <summary>What is known of one feed beside its entries, or null; reads no entry.</summary>
+    public static LockedFeedState? StateOf(ListFolder folder, LockedFeedKind feed) => LockedFeedState.Read(new LockedFeedPlace(folder.Locked, feed.Name).State);
+
     /// <summary>Adds every feed to a matcher, under its name: <c>locked/iwf-csam</c>.</summary>
     /// <param name="builder">Made with the key that these were opened with.</param>
     public void AddTo(LockedMatcher.Builder builder)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FilterGate.Commands;
 using FilterGate.Events;
 using FilterGate.Lists;
@@ -25,6 +26,7 @@ internal sealed partial class LockedFollower : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private string _inForce = "";
+    private (string? Files, ImmutableArray<LockedFeedStatus> Statuses) _looked;
 
     /// <summary>Makes a follower; it does nothing before <see cref="ImportWaitingAsync"/> and <see cref="Start"/>.</summary>
     /// <param name="context">Settings, data folder and clock.</param>
@@ -113,24 +115,28 @@ internal sealed partial class LockedFollower : IAsyncDisposable
         if (!File.Exists(source.File)) return false;
         var stamp = Stamp(source.File);
         if (_refused.TryGetValue(source.File, out var refused) && refused == stamp) return false;
-        var status = LockedFeeds.Look(GatewayInputs.ListsOf(_context), GatewayInputs.LockedKeyOf(_context), ListLoader.ShippedTaxonomy).Statuses.Single(s => s.Feed == source.Feed);
         // A bundle, or what could not be deleted, stays where it is: its time says whether it is another one.
-        return status.State?.SourceModified is not { } known || known.UtcDateTime != stamp.Modified;
+        return LockedFeeds.StateOf(GatewayInputs.ListsOf(_context), source.Feed)?.SourceModified is not { } known || known.UtcDateTime != stamp.Modified;
     }
 
     private static (DateTime Modified, long Length) Stamp(string path) => (File.GetLastWriteTimeUtc(path), new FileInfo(path) is { Exists: true } file ? file.Length : -1);
 
     /// <summary>What changes when a feed is put in force, here or by the command.</summary>
-    private string FilesInForce()
+    private string FilesInForce() => Stamps("*.fgk");
+
+    private string Stamps(string pattern)
     {
         var folder = new DirectoryInfo(GatewayInputs.ListsOf(_context).Locked);
-        return folder.Exists ? string.Join('|', folder.EnumerateFiles("*.fgk").OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Name} {f.Length} {f.LastWriteTimeUtc.Ticks}")) : "";
+        return folder.Exists ? string.Join('|', folder.EnumerateFiles(pattern).OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Name} {f.Length} {f.LastWriteTimeUtc.Ticks}")) : "";
     }
 
     private async Task SayWhatIsLateAsync(CancellationToken cancellationToken)
     {
         var now = _context.Clock.GetUtcNow();
-        foreach (var status in LockedFeeds.Look(GatewayInputs.ListsOf(_context), GatewayInputs.LockedKeyOf(_context), ListLoader.ShippedTaxonomy).Statuses)
+        // Reading the feeds themselves each time would cost a large one's megabytes three times a minute.
+        var files = Stamps("*.*");
+        if (files != _looked.Files) _looked = (files, LockedFeeds.Look(GatewayInputs.ListsOf(_context), GatewayInputs.LockedKeyOf(_context), ListLoader.ShippedTaxonomy).Statuses);
+        foreach (var status in _looked.Statuses)
         {
             var health = status.Health(now);
             // The demonstration list is of no age, and what was never there is for `lists status` to say.
