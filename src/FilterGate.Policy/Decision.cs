@@ -62,6 +62,8 @@ public enum Reason : byte
     Uncategorised = 18,
     /// <summary>Nothing else decided (step 13).</summary>
     Default = 19,
+    /// <summary>In no list, and first met by this gateway within the tier's window (step 12).</summary>
+    NewlySeen = 20,
 }
 
 /// <summary>What policy says of one request.</summary>
@@ -122,6 +124,7 @@ public static class DecisionCodes
         Reason.CategoryAllow => "category-allow",
         Reason.Uncategorised => "uncategorised",
         Reason.Default => "default",
+        Reason.NewlySeen => "newly-seen",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
 

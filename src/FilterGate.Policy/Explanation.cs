@@ -24,6 +24,12 @@ internal static class Explanation
             Reason.CategoryWarn => $"A page asks {tier} first: it is in the category {category}, which this tier may use with care.",
             Reason.CategoryLog => $"Allowed for {tier} and recorded: it is in the category {category}, which this tier records.",
             Reason.CategoryAllow => $"Allowed for {tier}: it is in the category {category}, which this tier allows.",
+            Reason.NewlySeen => decision.Verdict switch
+            {
+                Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier records such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
+                Verdict.Warn => $"A page asks {tier} first: the site is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier warns of such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
+                _ => $"Blocked for {tier}: it is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier blocks such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
+            },
             Reason.Uncategorised => question.Client.Tier.Uncategorised switch
             {
                 Verdict.Allow => $"Allowed for {tier}: it is in no list, and this tier allows such sites.",
@@ -36,6 +42,10 @@ internal static class Explanation
             _ => throw new System.Diagnostics.UnreachableException($"reason {decision.Reason}"),
         };
     }
+
+    private static string Ago(int? days) => days is null or 0 ? "today" : $"{Days(days.Value)} ago";
+
+    private static string Days(int days) => days == 1 ? "1 day" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{days} days");
 
     private static string Until(PolicySnapshot policy, long id)
     {

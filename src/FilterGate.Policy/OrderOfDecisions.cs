@@ -145,7 +145,10 @@ public static class OrderOfDecisions
 
     private static bool AskUncategorised(PolicySnapshot policy, in Question question, out Decision decision)
     {
-        decision = new Decision(question.Client.Tier.Uncategorised, Reason.Uncategorised);
+        var tier = question.Client.Tier;
+        // A site that nobody knows does not become better known by being new: the stricter of the two holds.
+        var isNewlySeen = tier.NewlySeen > tier.Uncategorised && question.FirstSeenDays < tier.NewlySeenDays;
+        decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(tier.Uncategorised, Reason.Uncategorised);
         return question.Classification.Categories.IsEmpty;
     }
 

@@ -22,6 +22,7 @@ public sealed class PolicySnapshot
         (School, Version, Tiers, Lists, Overrides) = (school, version, tiers, lists, overrides);
         (_clients, _unknownClients, _neverIntercept, _privateDestinations) = (clients, unknownClients, neverIntercept, privateDestinations);
         _tierByName = source is not null && source.Tiers == tiers ? source._tierByName : tiers.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        AsksForNewlySeen = tiers.Any(t => t.NewlySeen is not null);
         NoBypass = CategoryRules.NoBypassOf(lists.Taxonomy);
         foreach (var category in lists.Taxonomy.Categories) Known = Known.With(category.Index);
     }
@@ -46,6 +47,9 @@ public sealed class PolicySnapshot
 
     /// <summary>The tier of clients that no entry of the policy names: <c>unknown_clients</c>, else the strictest.</summary>
     public Tier UnknownClients => _tierByName[_unknownClients];
+
+    /// <summary>True when a tier asks on which day a site was first met: otherwise nobody needs to remember any.</summary>
+    public bool AsksForNewlySeen { get; }
 
     /// <summary>Every category of the taxonomy.</summary>
     internal CategorySet Known { get; }

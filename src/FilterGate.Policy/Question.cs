@@ -27,4 +27,7 @@ public readonly record struct Question(Client Client, CanonicalUrl Url, Seen See
 {
     /// <summary>A private destination or a form of TLS that is refused straight after the locked lists; null for none.</summary>
     public Reason? Refusal { get; init; }
+
+    /// <summary>For a host in no list: days since this gateway first met it, 0 for today. Null where nobody knows: then it is no newly seen one.</summary>
+    public int? FirstSeenDays { get; init; }
 }

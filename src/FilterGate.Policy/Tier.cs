@@ -16,6 +16,12 @@ public enum TlsMode
 /// <summary>A level of filtering, compiled from the policy document.</summary>
 public sealed class Tier
 {
+    /// <summary>A week: a site made up for one purpose is mostly gone or listed by then.</summary>
+    public const int NewlySeenDaysDefault = 7;
+
+    /// <summary>Longest window, in days: a year.</summary>
+    public const int NewlySeenDaysMax = 365;
+
     /// <summary>Its name, such as <c>pupil</c> or <c>pupil-ks1</c>.</summary>
     public required string Name { get; init; }
 
@@ -24,6 +30,12 @@ public sealed class Tier
 
     /// <summary>What is done with a site in no list.</summary>
     public required Verdict Uncategorised { get; init; }
+
+    /// <summary>What is done with a site in no list that this gateway has first met within <see cref="NewlySeenDays"/>, where that is stricter than <see cref="Uncategorised"/>; null for nothing more.</summary>
+    public Verdict? NewlySeen { get; init; }
+
+    /// <summary>For how many days a site is newly seen, 1 to <see cref="NewlySeenDaysMax"/>: 7 days from Monday are until Sunday.</summary>
+    public int NewlySeenDays { get; init; } = NewlySeenDaysDefault;
 
     /// <summary>What is done with an address that stands in another one.</summary>
     public EmbeddedRule EmbeddedUrls { get; init; }
@@ -75,7 +87,7 @@ public sealed class Tier
 
     private Tier Copy(TlsMode tls, int strictness) => new()
     {
-        Name = Name, Tls = tls, Uncategorised = Uncategorised, EmbeddedUrls = EmbeddedUrls, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
+        Name = Name, Tls = tls, Uncategorised = Uncategorised, EmbeddedUrls = EmbeddedUrls, NewlySeen = NewlySeen, NewlySeenDays = NewlySeenDays, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
         OwnBlock = OwnBlock, OwnAllow = OwnAllow, Bundles = Bundles, NeverIntercept = NeverIntercept, Strictness = strictness,
     };
 }

@@ -41,6 +41,8 @@ internal static class TierCompiler
             Name = tier.Name,
             Tls = tier.Tls ?? (CategoryRules.IsOf(tier.Name, "guest") ? TlsMode.Tunnel : TlsMode.Intercept),
             Uncategorised = tier.Uncategorised ?? (taxonomy.Find(CategoryRules.Uncategorised) is { } unknown ? DefaultVerdict(unknown, tier.Name) : Verdict.Block),
+            NewlySeen = tier.NewlySeen,
+            NewlySeenDays = tier.NewlySeenDays ?? Tier.NewlySeenDaysDefault,
             EmbeddedUrls = tier.EmbeddedUrls ?? EmbeddedRule.Block,
             Blocked = blocked | bypassable,
             Warned = warned.Except(bypassable),

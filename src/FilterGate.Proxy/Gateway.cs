@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using FilterGate.Events;
+using FilterGate.Matching;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Requests;
@@ -50,9 +51,10 @@ public sealed class Gateway : IAsyncDisposable
     /// <param name="clock">The time.</param>
     /// <param name="configureLogging">Where log lines go; nowhere by default.</param>
     /// <param name="transport">Accepts connections; sockets by default.</param>
+    /// <param name="firstSeen">Remembers the day on which a host in no list was first met; without it what this gateway meets is remembered until it ends.</param>
     public static Gateway Create(
         GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock,
-        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null)
+        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         configureLogging?.Invoke(builder.Logging);
@@ -60,6 +62,7 @@ public sealed class Gateway : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Services
             .AddSingleton(options).AddSingleton(policy).AddSingleton(authority).AddSingleton(events).AddSingleton(ask).AddSingleton(clock)
+            .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             .AddSingleton(_ => new CertificateMinter(authority, clock, options.Limits.CertificatesMax))
             .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton<EventRecorder>()
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()

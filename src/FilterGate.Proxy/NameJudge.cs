@@ -13,7 +13,7 @@ internal readonly record struct Judgement(Decision Decision, CanonicalUrl Url, S
 
 /// <summary>Asks the policy about every name that a client gave for one request: CONNECT, SNI, Host. The strictest answer holds.</summary>
 /// <remarks>The one place where the data plane asks <see cref="PolicySnapshot.Decide(in Question)"/>: connections and requests both come here.</remarks>
-internal sealed class NameJudge(DestinationGuard guard, TimeProvider clock)
+internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen, TimeProvider clock)
 {
     /// <summary>Decides a URL under its own host and under each other name.</summary>
     /// <param name="snapshot">The policy in force.</param>
@@ -39,7 +39,17 @@ internal sealed class NameJudge(DestinationGuard guard, TimeProvider clock)
     private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, Reason? refusal)
     {
         if (refusal is null && guard.RefusesLiteral(url.Host, url.Port, snapshot)) refusal = Reason.PrivateDestination;
-        var question = new Question(client, url, seen, snapshot.Lists.Classify(url, seen), clock.GetUtcNow()) { Refusal = refusal };
+        var (classification, time) = (snapshot.Lists.Classify(url, seen), clock.GetUtcNow());
+        var question = new Question(client, url, seen, classification, time) { Refusal = refusal, FirstSeenDays = FirstSeenDays(snapshot, client, url, in classification, time) };
         return new Judgement(snapshot.Decide(question), url, seen, snapshot);
+    }
+
+    /// <summary>Remembers a host that is in no list, and says for how long it is known. Nothing is remembered while no tier asks, and nothing is said before the memory is as old as the tier's window: everything would look new.</summary>
+    private int? FirstSeenDays(PolicySnapshot snapshot, Client client, CanonicalUrl url, in Classification classification, DateTimeOffset time)
+    {
+        if (!snapshot.AsksForNewlySeen || !classification.Categories.IsEmpty || classification.IsProtectedHelp || classification.Locked is not null) return null;
+        var today = DateOnly.FromDateTime(time.UtcDateTime);
+        var days = firstSeen.Meet(url.Host, today);
+        return firstSeen.DaysOfLearning(today) >= client.Tier.NewlySeenDays ? days : null;
     }
 }

@@ -55,6 +55,12 @@ public sealed record TierDocument
     /// <summary>What is done with a site in no list; null for the taxonomy's default of the category <c>uncategorised</c>.</summary>
     public Verdict? Uncategorised { get; init; }
 
+    /// <summary>What is done with a site in no list that the gateway has only just met; null for the same as with any other in no list.</summary>
+    public Verdict? NewlySeen { get; init; }
+
+    /// <summary>For how many days a site is newly seen; null for <see cref="Tier.NewlySeenDaysDefault"/>.</summary>
+    public int? NewlySeenDays { get; init; }
+
     /// <summary>What is done with an address that stands in another one; null for the default, <see cref="EmbeddedRule.Block"/>.</summary>
     public EmbeddedRule? EmbeddedUrls { get; init; }
 }

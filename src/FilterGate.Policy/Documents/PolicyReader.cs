@@ -17,7 +17,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     private const int SuggestionsMax = 100;
 
     private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations"];
-    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "embedded_urls"];
+    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls"];
     private static readonly string[] ClientKeys = ["range", "address", "tier", "device"];
 
     /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
@@ -125,9 +125,13 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Bundles = ReadBundles(keys.GetValueOrDefault("bundles"), name),
             Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", TlsModes),
             Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", UncategorisedWords),
+            NewlySeen = ReadChoice(keys.GetValueOrDefault("newly_seen"), "newly_seen", UncategorisedWords),
+            NewlySeenDays = ReadDays(keys.GetValueOrDefault("newly_seen_days")),
             EmbeddedUrls = ReadChoice(keys.GetValueOrDefault("embedded_urls"), "embedded_urls", EmbeddedWords),
         };
         WarnOfOwnEntriesInBoth(tier);
+        if (tier.NewlySeen < tier.Uncategorised) Warn(keys["newly_seen"], "newly_seen is looser than uncategorised and changes nothing: the stricter of the two holds");
+        if (tier is { NewlySeen: null, NewlySeenDays: not null }) Warn(keys["newly_seen_days"], "newly_seen_days does nothing without newly_seen; write newly_seen: block");
         return tier;
     }
 
@@ -136,6 +140,14 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     private static readonly (string Word, EmbeddedRule Value)[] EmbeddedWords = [("block", EmbeddedRule.Block), ("ignore", EmbeddedRule.Ignore)];
 
     private static readonly (string Word, Verdict Value)[] UncategorisedWords = [("allow", Verdict.Allow), ("log", Verdict.LogOnly), ("warn", Verdict.Warn), ("block", Verdict.Block)];
+
+    private int? ReadDays(DocumentNode? node)
+    {
+        if (node is null || Text(node, "a number of days") is not { } text) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= Tier.NewlySeenDaysMax) return days;
+        Wrong(node, $"'{text}' is no number of days from 1 to {Tier.NewlySeenDaysMax}");
+        return null;
+    }
 
     private T? ReadChoice<T>(DocumentNode? node, string key, (string Word, T Value)[] choices) where T : struct
     {

@@ -88,6 +88,7 @@ internal static class EnglishWords
         Reason.ApprovedOnly => "At school, you can use the websites that your teachers have chosen. This one has not been chosen yet.",
         Reason.CategoryAllow => "Websites like this are open at school.",
         Reason.Uncategorised => "Nobody at school has checked this website yet, so it stays closed for now.",
+        Reason.NewlySeen => "This website is new here, and nobody at school has checked it yet. So it stays closed for now.",
         Reason.Default => "This website is not one of the websites that are open at school.",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
@@ -112,6 +113,7 @@ internal static class EnglishWords
         Reason.ApprovedOnly => "Only sites that the school has approved are open here, and this one has not been approved yet.",
         Reason.CategoryAllow => $"It is in {category}, which is open.",
         Reason.Uncategorised => "Nobody has put this site in a category yet, and the school's policy keeps such sites closed until somebody has looked.",
+        Reason.NewlySeen => "Nobody has put this site in a category yet, and it was first asked for here only a few days ago. The school's policy keeps such sites closed for a while.",
         Reason.Default => "No rule of the school's policy opens it.",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };

@@ -180,6 +180,7 @@ public sealed class LogEntry
         Reason.ApprovedOnly => "Not among the approved sites",
         Reason.CategoryAllow => "Category allowed",
         Reason.Uncategorised => "In no list yet",
+        Reason.NewlySeen => "In no list yet, and new here",
         Reason.Default => "No rule opens it",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };

@@ -5,6 +5,7 @@ using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Proxy;
 using FilterGate.Proxy.Connections;
+using FilterGate.Running;
 using FilterGate.Settings;
 using FilterGate.State;
 
@@ -57,7 +58,8 @@ internal sealed class CheckCommand : GatewayCommand
         var client = WhoAsks(context, inputs);
         // What a tunnel hides is not judged: the same answer as the gateway gives.
         var seen = url.Scheme == "https" && policy.TlsFor(client, url.Host) == TlsMode.Tunnel ? Seen.Host : Seen.Url;
-        var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time) { Refusal = RefusalOf(url, policy) };
+        var known = client.Tier.NewlySeen is null ? null : FirstSeenFile.TryRead(FirstSeenFile.PathIn(context.DataFolder));
+        var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time) { Refusal = RefusalOf(url, policy), FirstSeenDays = FirstSeenDays(known, client, url, time) };
         var trace = policy.Explain(in question);
 
         if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, cancellationToken);
@@ -66,6 +68,8 @@ internal sealed class CheckCommand : GatewayCommand
 
         if (context.Json) context.WriteJson(result);
         else Write(context, inputs, result, trace);
+        if (trace.Decision.Reason is Reason.Uncategorised && client.Tier.NewlySeen is not null && question.FirstSeenDays is null)
+            context.Error.WriteLine($"filtergate: the running gateway may answer otherwise: newly_seen is set for {client.Tier.Name}, and there is no memory here that is {client.Tier.NewlySeenDays} days old.");
         return trace.Decision.IsForwarded ? ExitCode.Done : ExitCode.Blocked;
     }
 
@@ -74,6 +78,13 @@ internal sealed class CheckCommand : GatewayCommand
     {
         using var guard = new DestinationGuard(new GatewayOptions { EndPoints = [] });
         return guard.RefusesLiteral(url.Host, url.Port, policy) ? Reason.PrivateDestination : null;
+    }
+
+    /// <summary>What the gateway that runs here remembers; a host it has never met would be new to it. Null where it has not learnt for long enough to say.</summary>
+    private static int? FirstSeenDays(FirstSeenTable? known, Client client, CanonicalUrl url, DateTimeOffset time)
+    {
+        var day = DateOnly.FromDateTime(time.UtcDateTime);
+        return known is not null && known.DaysOfLearning(day) >= client.Tier.NewlySeenDays ? known.Find(url.Host, day) ?? 0 : null;
     }
 
     private Client WhoAsks(CommandContext context, GatewayInputs inputs)

@@ -121,6 +121,8 @@ internal sealed class PolicyShowCommand : GatewayCommand
                 t.Name,
                 t.Tls,
                 Uncategorised = t.Uncategorised.Code(),
+                NewlySeen = t.NewlySeen?.Code(),
+                t.NewlySeenDays,
                 t.EmbeddedUrls,
                 Blocked = taxonomy.Slugs(t.Blocked),
                 Warned = taxonomy.Slugs(t.Warned),

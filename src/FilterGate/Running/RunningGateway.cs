@@ -123,7 +123,8 @@ internal sealed class RunningGateway : IAsyncDisposable
                 CertificatesMax = given.Certificates ?? limits.CertificatesMax,
             },
         };
-        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging);
+        var firstSeen = Keep(FirstSeenFile.Open(dataFolder, _context.Clock, _loggers.CreateLogger<FirstSeenFile>()));
+        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table);
         _parts.Push(_gateway);
         try
         {
