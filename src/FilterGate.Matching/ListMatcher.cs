@@ -19,6 +19,14 @@ public readonly record struct ListMatch(string List, string Entry, int Line, Cat
 {
     /// <summary>Which state of the list: a date or a short digest; empty where nobody says.</summary>
     public string Version { get; init; } = "";
+
+    /// <summary>The order of explanations: most specific first; equals by list and line, so that the order of loading does not show.</summary>
+    public static IComparer<ListMatch> MostSpecificFirst { get; } = Comparer<ListMatch>.Create(static (a, b) =>
+    {
+        if (a.Specificity != b.Specificity) return b.Specificity.CompareTo(a.Specificity);
+        var byList = string.CompareOrdinal(a.List, b.List);
+        return byList != 0 ? byList : a.Line.CompareTo(b.Line);
+    });
 }
 
 /// <summary>Which categories is this URL in? A trie of host labels, with path rules under their host, over many lists at once, laid flat.</summary>
@@ -148,7 +156,7 @@ public sealed unsafe partial class ListMatcher
     {
         var found = AllThatMatch(url, seen);
         if (_exceptions is not null) RemoveExcepted(found, _exceptions.AllThatMatch(url, seen));
-        found.Sort(Compare);
+        found.Sort(ListMatch.MostSpecificFirst);
         return [.. found];
     }
 
@@ -188,7 +196,7 @@ public sealed unsafe partial class ListMatcher
         {
             if (entry.Scope == (isAt ? RuleScope.BelowOnly : RuleScope.HostOnly)) continue;
             var match = ToMatch(entry, KeyOf(record), specificity);
-            if (first is not { } other || Compare(match, other) < 0) first = match;
+            if (first is not { } other || ListMatch.MostSpecificFirst.Compare(match, other) < 0) first = match;
         }
         if (_mostSpecific.Count < Remembered) _mostSpecific.TryAdd((record, isAt), first);
         return first;
@@ -286,13 +294,6 @@ public sealed unsafe partial class ListMatcher
     }
 
     internal static string Prefix(RuleScope scope) => scope switch { RuleScope.HostOnly => "=", RuleScope.BelowOnly => "*.", _ => "" };
-
-    private static int Compare(ListMatch a, ListMatch b)
-    {
-        if (a.Specificity != b.Specificity) return b.Specificity.CompareTo(a.Specificity);
-        var byList = string.CompareOrdinal(a.List, b.List);
-        return byList != 0 ? byList : a.Line.CompareTo(b.Line);
-    }
 
     /// <summary>The whole text of a record: its own and its parents'.</summary>
     private string KeyOf(uint record)

@@ -18,7 +18,7 @@ public readonly record struct Classification(CategorySet Categories, LockedHit? 
 public sealed record EmbeddedAddress(EmbeddedUrl Address, Classification Classification);
 
 /// <summary>Every list in force, as one immutable snapshot: the front door of matching.</summary>
-public sealed class ListSet
+public sealed record ListSet
 {
     /// <summary>No lists: everything is uncategorised.</summary>
     public static ListSet Empty { get; } = new() { Taxonomy = new Taxonomy([]), Version = "none" };
@@ -30,7 +30,7 @@ public sealed class ListSet
     public required string Version { get; init; }
 
     /// <summary>The category lists.</summary>
-    public ListMatcher Categories { get; init; } = ListMatcher.Empty;
+    public ListLayers Categories { get; init; } = ListLayers.Empty;
 
     /// <summary>The illegal-content lists.</summary>
     public LockedMatcher Locked { get; init; } = LockedMatcher.Empty;

@@ -145,17 +145,27 @@ public sealed class ListLoaderTests
     }
 
     [Test]
-    public void Load_ExpressionsAndPackedLists_AreNamedNotSwallowed()
+    public void Load_Expressions_MatchTheWholeAddressAndAreExplained()
     {
         Write("games/domains", "play.example\n");
-        Write("games/expressions", "(slots|poker)\n");
-        Write("games/urls.gz", "");
+        Write("games/expressions", "(slots|poker)/[0-9]+$\n(a+)\\1\n");
         var lists = ListLoader.Load(_folder, Key, out var report);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(report.Notes, Has.One.Contains("games/expressions"));
-            Assert.That(lists.Warnings, Has.One.Contains("games/urls.gz"));
+            Assert.That(lists.Categories.Classify(Url("www.any.example/Poker/12"), Seen.Url).Contains(lists.Taxonomy.Find("games")!.Index), Is.True);
+            Assert.That(lists.Categories.Explain(Url("any.example/poker/12"), Seen.Url).Single(), Has.Property("List").EqualTo("games/expressions").And.Property("Line").EqualTo(1));
+            Assert.That(lists.Categories.Matches(Url("any.example/poker/twelve"), Seen.Url), Is.False);
+            Assert.That(lists.Categories.Matches(Url("any.example/poker/12"), Seen.Host), Is.False, "A tunnel shows no path.");
+            Assert.That(report.SyntaxErrors.Single(), Has.Property("Line").EqualTo(2).And.Property("Why").Contains("bounded time"));
         }
+    }
+
+    [Test]
+    public void Load_PackedLists_AreNamedNotSwallowed()
+    {
+        Write("games/domains", "play.example\n");
+        Write("games/urls.gz", "");
+        Assert.That(ListLoader.Load(_folder, Key, out _).Warnings, Has.One.Contains("games/urls.gz"));
     }
 
     [Test]
@@ -169,12 +179,13 @@ public sealed class ListLoaderTests
         {
             Assert.That(report.SyntaxErrors.Select(e => (e.Line, e.Why)), Is.EqualTo(new[]
             {
-                (2, "its host has a character that no host name has"), (3, "address ranges are not read"), (4, "not UTF-8"), (5, "longer than 16384 bytes"),
+                (2, "its host has a character that no host name has"), (4, "not UTF-8: save the list in that encoding"), (5, "longer than 16384 bytes"),
             }));
             Assert.That(report.SyntaxErrors.Select(e => e.List), Is.All.EqualTo("games/domains"));
             Assert.That(report.SyntaxErrors[0].Text, Is.EqualTo("0.0.0.0 hosts.example"));
-            Assert.That(report.Lists.Single(l => l.List == "games/domains"), Is.EqualTo(new LoadedList("games/domains", "games", 2, 4)));
-            Assert.That(lists.Warnings, Has.One.Contains("games/domains: 4 of 6 lines"));
+            Assert.That(report.Lists.Single(l => l.List == "games/domains"), Is.EqualTo(new LoadedList("games/domains", "games", 3, 3)));
+            Assert.That(lists.Warnings, Has.One.Contains("games/domains: 3 of 6 lines"));
+            Assert.That(lists.Categories.Explain(Url("10.1.2.3"), Seen.Host).Single(), Has.Property("Entry").EqualTo("10.0.0.0/8").And.Property("Line").EqualTo(3));
             Assert.That(lists.Categories.Matches(Url("first.example"), Seen.Url), Is.True);
             Assert.That(lists.Categories.Explain(Url("last.example"), Seen.Url).Single().Line, Is.EqualTo(6));
         }

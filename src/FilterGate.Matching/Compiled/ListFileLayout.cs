@@ -168,6 +168,3 @@ internal static class TopLevelBits
 
     public static int BitOf(ulong hash) => 1 << ((int)(hash >> 48) & 7);
 }
-
-/// <summary>A file that is no compiled list, or a broken one. The one in force stays.</summary>
-public sealed class ListFormatException(string message) : Exception(message);

@@ -96,7 +96,7 @@ internal sealed class ListWriter
         ForEachPart(SortPart);
     }
 
-    private void ForEachPart(Action<int> work) => Parallel.For(0, _partStarts.Length - 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, work);
+    private void ForEachPart(Action<int> work) => Parallel.For(0, _partStarts.Length - 1, work);
 
     // A shift by 64 is a shift by 0 in C#.
     private int PartOf(ulong hash) => _partShift == 64 ? 0 : (int)(hash >> _partShift);

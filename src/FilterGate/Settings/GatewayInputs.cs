@@ -56,11 +56,21 @@ internal sealed record GatewayInputs
     /// <exception cref="UserErrorException">Settings, policy or key cannot be used: file, line, column and fix.</exception>
     /// <exception cref="ListLoadException">The list folder cannot be read.</exception>
     /// <exception cref="StateStoreException"><c>state.db</c> cannot be read.</exception>
-    public static GatewayInputs Load(CommandContext context, string? listsFolder, StateStore? state, DateTimeOffset? time = null)
+    public static GatewayInputs Load(CommandContext context, string? listsFolder, StateStore? state, DateTimeOffset? time = null) =>
+        Load(context, LoadLists(context, listsFolder), state, time);
+
+    /// <summary>Loads the lists in force: the folder given, else what this box has compiled, else the starter lists; and always the locked ones.</summary>
+    /// <exception cref="ListLoadException">They cannot be opened: what to do.</exception>
+    public static ListSet LoadLists(CommandContext context, string? listsFolder)
+    {
+        var key = LockedKeyOf(context);
+        return ListLoader.Load(ListsOf(context), listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out _);
+    }
+
+    /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, with lists that are loaded already: a change of the policy does not touch them.</summary>
+    public static GatewayInputs Load(CommandContext context, ListSet lists, StateStore? state, DateTimeOffset? time = null)
     {
         var text = ReadPolicy(context, state);
-        var key = LockedKeyOf(context);
-        var lists = ListLoader.Load(listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out _);
         PolicyDocument document;
         ImmutableArray<PolicyProblem> problems;
         try

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace FilterGate.Matching;
+
+/// <summary>The category lists in layers: a base that is compiled seldom, and what was added to it and taken from it since. Immutable; safe from any thread; <see cref="Classify"/> does not allocate, but where an entry taken away matches.</summary>
+/// <remarks>An update of a few thousand lines is compiled by itself, in milliseconds, and the base stays mapped where it is. The school's own lists are a layer too, but above these: the policy holds them, because they allow as well as block.</remarks>
+public sealed class ListLayers
+{
+    private readonly ListMatcher _base;
+    private readonly ListMatcher? _added;
+    private readonly ListMatcher? _removed;
+
+    /// <summary>A base alone.</summary>
+    public ListLayers(ListMatcher @base)
+    {
+        ArgumentNullException.ThrowIfNull(@base);
+        _base = @base;
+    }
+
+    /// <summary>A base and what has changed since.</summary>
+    /// <param name="base">The base.</param>
+    /// <param name="added">Entries that the lists have gained.</param>
+    /// <param name="removed">Entries that they have lost, as the base has them: list and text are compared, not the line.</param>
+    public ListLayers(ListMatcher @base, ListMatcher added, ListMatcher removed)
+        : this(@base)
+    {
+        ArgumentNullException.ThrowIfNull(added);
+        ArgumentNullException.ThrowIfNull(removed);
+        (_added, _removed) = (added, removed.EntryCount > 0 ? removed : null);
+    }
+
+    /// <summary>No entries.</summary>
+    public static ListLayers Empty { get; } = new(ListMatcher.Empty);
+
+    /// <summary>How many entries are in force.</summary>
+    public int EntryCount => _base.EntryCount + (_added?.EntryCount ?? 0) - (_removed?.EntryCount ?? 0);
+
+    /// <summary>Bytes that look-ups need in memory.</summary>
+    public long Length => _base.Length + (_added?.Length ?? 0) + (_removed?.Length ?? 0);
+
+    /// <summary>The matchers that are asked, base first.</summary>
+    public IEnumerable<ListMatcher> Matchers => _added is null ? [_base] : [_base, _added];
+
+    /// <summary>The union of the categories of every entry in force that matches.</summary>
+    public CategorySet Classify(CanonicalUrl url, Seen seen)
+    {
+        var found = _base.Classify(url, seen);
+        if (_added is null) return found;
+        // Only where something that was taken away matches are the entries gone through one by one.
+        if (!found.IsEmpty && _removed is not null && _removed.Matches(url, seen))
+        {
+            found = CategorySet.Empty;
+            foreach (var match in InForce(url, seen)) found = found.With(match.Category.Index);
+        }
+        return found | _added.Classify(url, seen);
+    }
+
+    /// <summary>True when any entry matches.</summary>
+    public bool Matches(CanonicalUrl url, Seen seen) => !Classify(url, seen).IsEmpty;
+
+    /// <summary>Every entry in force that matches, most specific first. Allocates; for explanations and events.</summary>
+    public ImmutableArray<ListMatch> Explain(CanonicalUrl url, Seen seen)
+    {
+        if (_added is null) return _base.Explain(url, seen);
+        return [.. InForce(url, seen).Concat(_added.Explain(url, seen)).Order(ListMatch.MostSpecificFirst)];
+    }
+
+    private IEnumerable<ListMatch> InForce(CanonicalUrl url, Seen seen)
+    {
+        var removed = _removed?.Explain(url, seen) ?? [];
+        return _base.Explain(url, seen).Where(match => !removed.Any(gone => gone.List == match.List && gone.Entry == match.Entry));
+    }
+
+    /// <summary>A base alone.</summary>
+    public static ListLayers FromListMatcher(ListMatcher matcher) => new(matcher);
+
+    /// <summary>A base alone.</summary>
+    public static implicit operator ListLayers(ListMatcher matcher) => new(matcher);
+}
