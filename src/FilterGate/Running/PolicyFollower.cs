@@ -22,6 +22,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     private readonly Lock _publishing = new();
     private string _version;
     private DateTime _fileTime;
+    private DateTime _listsTime;
     private ITimer? _timer;
 
     /// <summary>Makes a follower; it does nothing before <see cref="Start"/>.</summary>
@@ -30,7 +31,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     {
         (_context, _options, _state, _current, _forTrial, _log) = (context, options, state, current, forTrial, log);
         _version = inputs.Policy.Version;
-        _fileTime = FileTime();
+        (_fileTime, _listsTime) = (FileTime(), ListsTime());
         _watcher = new StateWatcher(state, context.Clock, Reload, problem => CannotFollow(_log, problem.Message));
     }
 
@@ -45,10 +46,16 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
 
     private void Tick()
     {
-        var time = FileTime();
-        if (time == _fileTime) return;
-        _fileTime = time;
-        Reload();
+        if (ListsTime() is var lists && lists != _listsTime)
+        {
+            _listsTime = lists;
+            if (ReloadLists()) NewLists(_log, _current.Snapshot.Lists.Version);
+        }
+        if (FileTime() is var file && file != _fileTime)
+        {
+            _fileTime = file;
+            Reload();
+        }
     }
 
     /// <summary>Loads the lists again and publishes them with the policy in force.</summary>
@@ -82,7 +89,8 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
                 var text = GatewayInputs.ReadPolicy(_context, _state);
                 if (PolicyDocument.VersionOf(text.Yaml) != _version)
                 {
-                    var inputs = GatewayInputs.Load(_context, _options.ListsFolder, _state);
+                    // The lists stay as they are: an own list of millions of neighbours is live as soon as its few lines are compiled.
+                    var inputs = GatewayInputs.Load(_context, _current.Snapshot.Lists, _state);
                     if (inputs.Text.Source == PolicySource.File)
                         _state.ImportPolicy(inputs.Policy.Version, inputs.Text.Yaml, _context.Actor, $"read from {inputs.Text.Name}, which had changed");
                     _version = inputs.Policy.Version;
@@ -100,6 +108,9 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         }
     }
 
+    /// <summary>When compiled lists were last put in force. A folder given with --lists is read once.</summary>
+    private DateTime ListsTime() => _options.ListsFolder is null ? File.GetLastWriteTimeUtc(GatewayInputs.ListsOf(_context).InForce) : default;
+
     private DateTime FileTime() => _context.Settings.Policy is { } path ? File.GetLastWriteTimeUtc(path) : default;
 
     /// <inheritdoc/>
@@ -114,4 +125,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
 
     [LoggerMessage(201, LogLevel.Warning, "Policy {Version} is in force.")]
     private static partial void NewPolicy(ILogger log, string version);
+
+    [LoggerMessage(206, LogLevel.Warning, "Lists {Version} are in force.")]
+    private static partial void NewLists(ILogger log, string version);
 }

@@ -36,7 +36,8 @@ public sealed class ListsCommandTests
         var run = Run("lists", "update", "own");
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((run.ExitCode, run.Error), Is.EqualTo((ExitCode.Done, "")));
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+            Assert.That(run.Error, Does.StartWith("filtergate: ").And.Contain("in force"));
             Assert.That(run.Output, Does.StartWith("own: updated: version 20261123T120000Z-").And.Contain("200 entries"));
             Assert.That(Audit(), Is.EqualTo(new[] { $"tech lists.update own {run.Output.Split(' ')[3]}" }));
         }
@@ -106,7 +107,8 @@ public sealed class ListsCommandTests
         var run = Run("lists", "rollback", "own");
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((run.ExitCode, run.Error), Is.EqualTo((ExitCode.Done, "")));
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+            Assert.That(run.Error, Does.StartWith("filtergate: ").And.Contain("in force"));
             Assert.That(run.Output, Does.StartWith("own: rolled back: version 20261123T120000Z-").And.Contain("stays until somebody runs: filtergate lists update own"));
             Assert.That(Audit()[0], Does.StartWith("tech lists.rollback own 20261123T120000Z-"));
             Assert.That(Run("lists", "update", "--scheduled").Output, Does.Contain("own: held: rolled back by hand"));
@@ -120,7 +122,8 @@ public sealed class ListsCommandTests
         _answer = _ => throw new InvalidOperationException("nothing may be asked");
         var file = _bench.Write("stick.txt", Lines(200));
         var run = Run("lists", "update", "own", "--from", file);
-        Assert.That((run.ExitCode, run.Error), Is.EqualTo((ExitCode.Done, "")));
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Error, Does.StartWith("filtergate: ").And.Contain("in force"));
         Assert.That(Audit().Single(), Does.EndWith("from a file"));
     }
 
