@@ -28,9 +28,9 @@ public sealed class EventReader(string folder)
                     if (!IsAfter(missing, query)) problems.Add($"There is no file for {missing}: nothing was recorded in that month, or the file was removed.");
             younger = month;
             if (IsAfter(month, query)) continue;
-            Read(path, problems, connection =>
+            Read(path, problems, (connection, version) =>
             {
-                using var command = Command(connection, query, query.Limit + 1 - events.Count);
+                using var command = Command(connection, version, query, query.Limit + 1 - events.Count);
                 using var row = command.ExecuteReader();
                 while (row.Read()) events.Add(EventTable.Read(row));
             });
@@ -49,10 +49,10 @@ public sealed class EventReader(string folder)
         foreach (var (month, path) in EventFolder.Months(folder))
         {
             if (month.Modulo != parsed.MonthModulo) continue;
-            Read(path, problems: null, connection =>
+            Read(path, problems: null, (connection, version) =>
             {
                 using var command = connection.CreateCommand();
-                command.CommandText = $"SELECT {EventTable.Columns} FROM events WHERE reference = @reference";
+                command.CommandText = $"SELECT {EventTable.ColumnsOf(version)} FROM events WHERE reference = @reference";
                 command.Parameters.AddWithValue("@reference", parsed.Value);
                 using var row = command.ExecuteReader();
                 if (row.Read()) found = EventTable.Read(row);
@@ -68,7 +68,7 @@ public sealed class EventReader(string folder)
         var position = new EventPosition();
         foreach (var (month, path) in EventFolder.Months(folder))
         {
-            Read(path, problems: null, connection =>
+            Read(path, problems: null, (connection, _) =>
             {
                 using var command = connection.CreateCommand();
                 command.CommandText = "SELECT coalesce(max(seq), 0) FROM events";
@@ -88,9 +88,9 @@ public sealed class EventReader(string folder)
         months.Reverse();
         foreach (var (month, path) in months)
         {
-            Read(path, problems, connection =>
+            Read(path, problems, (connection, version) =>
             {
-                using var command = Command(connection, query, query.Limit - events.Count, position.Last.GetValueOrDefault(month));
+                using var command = Command(connection, version, query, query.Limit - events.Count, position.Last.GetValueOrDefault(month));
                 using var row = command.ExecuteReader();
                 while (row.Read())
                 {
@@ -103,13 +103,13 @@ public sealed class EventReader(string folder)
         return new EventPage(events, events.Count >= query.Limit, problems);
     }
 
-    private static void Read(string path, List<string>? problems, Action<SqliteConnection> read)
+    private static void Read(string path, List<string>? problems, Action<SqliteConnection, int> read)
     {
         try
         {
             using var connection = SqliteFile.OpenForReading(path);
             // A file that another process is just making has no table yet, and nothing to read.
-            if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) > 0) read(connection);
+            if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) is var version and > 0) read(connection, version);
         }
         catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
@@ -123,10 +123,10 @@ public sealed class EventReader(string folder)
     private static bool IsAfter(EventMonth month, EventQuery query) =>
         (query.Until is { } until && month.Start >= until) || (query.Before is { } before && month.Start > EventId.TimeOf(before) + IdSlack);
 
-    private static SqliteCommand Command(SqliteConnection connection, EventQuery query, int limit, long? afterSeq = null)
+    private static SqliteCommand Command(SqliteConnection connection, int version, EventQuery query, int limit, long? afterSeq = null)
     {
         var command = connection.CreateCommand();
-        var sql = new StringBuilder($"SELECT {EventTable.Columns}, seq FROM events WHERE 1");
+        var sql = new StringBuilder($"SELECT {EventTable.ColumnsOf(version)}, seq FROM events WHERE 1");
         void Where(string condition, string name, object value)
         {
             sql.Append(" AND ").Append(condition);

@@ -77,6 +77,10 @@ public sealed record FilterEvent
     public string? List { get; init; }
     /// <summary>That entry; for a locked hit null.</summary>
     public string? Entry { get; init; }
+    /// <summary>The line of that entry in its list, from 1; null for a locked hit.</summary>
+    public int? Line { get; init; }
+    /// <summary>Which state of the list that was: a date or a short digest; null where nobody says.</summary>
+    public string? ListVersion { get; init; }
     /// <summary>For a locked hit the keyed hash of its entry.</summary>
     public string? EntryId { get; init; }
     /// <summary>The school's own rule, the override (<c>override 12</c>) or the change that this records (<c>override 12 granted until …</c>).</summary>

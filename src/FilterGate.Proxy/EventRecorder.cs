@@ -53,6 +53,8 @@ internal sealed class EventRecorder(EventStore events, TimeProvider clock)
             Category = decision.Locked?.Category.Slug ?? decision.Category?.Slug,
             List = decision.Locked?.List ?? match?.List,
             Entry = match?.Entry,
+            Line = match?.Line,
+            ListVersion = match?.Version is { Length: > 0 } version ? version : null,
             EntryId = decision.Locked?.EntryId,
             Rule = RuleOf(in decision),
             PolicyVersion = snapshot.Version,

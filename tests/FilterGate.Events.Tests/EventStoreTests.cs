@@ -33,6 +33,7 @@ internal sealed class EventStoreTests
             Time = Noon.AddMilliseconds(123), Kind = EventKind.Block, Gateway = "north", Decision = Verdict.Block, Reason = Reason.CategoryBlock, Client = "10.20.1.7", Device = "ipad-14",
             Person = "p-1", Group = "year-5", Tier = "pupil", Method = "GET", Url = "http://games.example/ü?q='; DROP TABLE events", Host = "games.example", Status = 403, Bytes = 5_000_000_000, Category = "games",
             List = "games/domains", Entry = "games.example", EntryId = "0123456789ab", Rule = "override 12", PolicyVersion = "p1", ListsVersion = "l1",
+            Line = 123_456, ListVersion = "2026-11-20",
         };
         var bare = new FilterEvent { Time = Noon, Kind = EventKind.Audit };
 
@@ -205,6 +206,23 @@ internal sealed class EventStoreTests
 
         Assert.That(new EventReader(_folder).Search(new EventQuery()).Problems.Single(), Does.Contain("newer FilterGate").And.Contain("schema 99"));
         Assert.That(() => Open(), Throws.TypeOf<EventStoreException>().With.Message.Contain("newer FilterGate"));
+    }
+
+    [Test]
+    public async Task Search_FileOfTheFirstSchema_IsReadAsItIsAndGrownWhenItIsWritten()
+    {
+        await using (var store = Open()) await store.CommitAsync(Block("games.example"), giveReference: false);
+        using (var connection = new SqliteConnection($"Data Source={_folder}/2026-11.db;Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "ALTER TABLE events DROP COLUMN line; ALTER TABLE events DROP COLUMN list_version; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0002%'; PRAGMA user_version = 1";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.That(new EventReader(_folder).Search(new EventQuery()).Events.Single(), Has.Property("Host").EqualTo("games.example").And.Property("Line").Null);
+        await using (var store = Open()) await store.CommitAsync(Block("play.example") with { Line = 7 }, giveReference: false);
+        Assert.That(new EventReader(_folder).Search(new EventQuery()).Events.Select(e => e.Line), Is.EquivalentTo(new int?[] { null, 7 }));
     }
 
     [Test]

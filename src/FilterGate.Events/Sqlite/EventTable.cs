@@ -8,15 +8,18 @@ namespace FilterGate.Events.Sqlite;
 internal static class EventTable
 {
     /// <summary>How many numbered scripts there are under <c>Scripts/</c>.</summary>
-    internal const int SchemaVersion = 1;
+    internal const int SchemaVersion = 2;
 
     /// <summary>Every column but <c>seq</c>.</summary>
     internal const string Columns =
-        """id, time, gateway, kind, decision, reason, client, device, person, "group", tier, method, url, host, status, bytes, category, list, entry, entry_id, rule, policy_version, lists_version, reference""";
+        """id, time, gateway, kind, decision, reason, client, device, person, "group", tier, method, url, host, status, bytes, category, list, entry, entry_id, rule, policy_version, lists_version, reference, line, list_version""";
+
+    /// <summary>The same of a month that an older FilterGate wrote and nobody has written to since: what it does not have is null.</summary>
+    internal static string ColumnsOf(int schemaVersion) => schemaVersion >= 2 ? Columns : Columns.Replace("line, list_version", "NULL, NULL", StringComparison.Ordinal);
 
     /// <summary>An event that is there already (a commit whose answer was lost, then tried again) is left as it is.</summary>
     internal const string Insert =
-        $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
+        $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
 
     /// <summary>Binds an event to <see cref="Insert"/>.</summary>
     /// <remarks>By place and without parameter objects: <c>SqliteCommand</c> would look every name up again for each row.</remarks>
@@ -47,6 +50,8 @@ internal static class EventTable
         binder.Text(e.PolicyVersion);
         binder.Text(e.ListsVersion);
         binder.Integer(reference?.Value);
+        binder.Integer(e.Line);
+        binder.Text(e.ListVersion);
     }
 
     /// <summary>Reads an event from a row whose columns begin with <see cref="Columns"/>.</summary>
@@ -76,10 +81,12 @@ internal static class EventTable
         PolicyVersion = Text(row, 21),
         ListsVersion = Text(row, 22),
         Reference = Integer(row, 23) is { } value ? Reference.FromValue(value).ToString() : null,
+        Line = (int?)Integer(row, 24),
+        ListVersion = Text(row, 25),
     };
 
     /// <summary>How many columns <see cref="Columns"/> has.</summary>
-    internal const int ColumnCount = 24;
+    internal const int ColumnCount = 26;
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

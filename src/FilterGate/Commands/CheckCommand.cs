@@ -134,7 +134,7 @@ internal sealed class CheckCommand : GatewayCommand
         if (result.Embedded is not null) output.WriteLine($"  within it   {result.Embedded}  (its answer is the stricter; the steps below are the ones for it)");
         if (result.Categories.Count > 0) output.WriteLine($"  categories  {string.Join(", ", result.Categories)}");
         if (result.EntryId is not null) output.WriteLine($"  entry       {result.List}, hash {result.EntryId}");
-        foreach (var match in result.Matches ?? []) output.WriteLine($"  entry       {match.List}:{match.Line}  {match.Entry}");
+        foreach (var match in result.Matches ?? []) output.WriteLine($"  entry       {match.List}:{match.Line}  {match.Entry}{(match.Version is null ? "" : $"  (list of {match.Version})")}");
         output.WriteLine($"  policy      {inputs.Policy.School}, version {result.PolicyVersion} ({inputs.Text.Name}); lists {result.ListsVersion}");
         if (result.Overridable) output.WriteLine("  to open it  filtergate unblock grant (for a time, with a reason)");
         output.WriteLine();

@@ -9,7 +9,8 @@ namespace FilterGate.Commands;
 /// <param name="Entry">The entry as written.</param>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Category">Its category; null for the school's own lists.</param>
-internal sealed record CheckMatch(string List, string Entry, int Line, string? Category);
+/// <param name="Version">Which state of the list: a date or a short digest; null where nobody says.</param>
+internal sealed record CheckMatch(string List, string Entry, int Line, string? Category, string? Version = null);
 
 /// <summary>The answer of <c>check --json</c>: names and order are a public interface, and no key is ever left out.</summary>
 internal sealed record CheckResult(
@@ -83,5 +84,5 @@ internal sealed record CheckResult(
         ];
     }
 
-    private static CheckMatch Match(ListMatch match) => new(match.List, match.Entry, match.Line, match.Category.Slug);
+    private static CheckMatch Match(ListMatch match) => new(match.List, match.Entry, match.Line, match.Category.Slug, match.Version.Length > 0 ? match.Version : null);
 }

@@ -141,6 +141,8 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
         e.PolicyVersion,
         e.ListsVersion,
         e.Reference,
+        e.Line,
+        e.ListVersion,
     };
 
     private string Line(FilterEvent e, string? url, string? person)

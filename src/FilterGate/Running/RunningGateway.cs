@@ -24,8 +24,8 @@ namespace FilterGate.Running;
 /// <remarks>Processes meet at the stores (decision 7): what a command writes to <c>state.db</c> takes force here within a second.</remarks>
 internal sealed class RunningGateway : IAsyncDisposable
 {
-    /// <summary>How often a policy file is looked at.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    /// <summary>How often a policy file and the compiled lists are looked at: an edit is live well within a second.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     private readonly CommandContext _context;
     private readonly RunOptions _options;

@@ -61,10 +61,13 @@ internal sealed record GatewayInputs
 
     /// <summary>Loads the lists in force: the folder given, else what this box has compiled, else the starter lists; and always the locked ones.</summary>
     /// <exception cref="ListLoadException">They cannot be opened: what to do.</exception>
-    public static ListSet LoadLists(CommandContext context, string? listsFolder)
+    public static ListSet LoadLists(CommandContext context, string? listsFolder) => LoadLists(context, listsFolder, out _);
+
+    /// <summary>As <see cref="LoadLists(CommandContext, string?)"/>, and says what came of each list.</summary>
+    public static ListSet LoadLists(CommandContext context, string? listsFolder, out ListLoadReport report)
     {
         var key = LockedKeyOf(context);
-        return ListLoader.Load(ListsOf(context), listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out _);
+        return ListLoader.Load(ListsOf(context), listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out report);
     }
 
     /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, with lists that are loaded already: a change of the policy does not touch them.</summary>

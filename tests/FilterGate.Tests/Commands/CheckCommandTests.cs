@@ -82,7 +82,7 @@ public sealed class CheckCommandTests
         var json = Json(_bench.Check("play.games.example/maths", "--tier", "pupil", "--json"));
         Assert.That(json.GetProperty("matches").EnumerateArray().Select(m => $"{Text(m, "list")} {Text(m, "entry")} {m.GetProperty("line")} {Text(m, "category")}"),
             Is.EqualTo(new[] { "own_allow games.example/maths 7 ", "games/domains play.games.example 3 games", "games/domains games.example 1 games" }));
-        Assert.That(json.GetProperty("matches")[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "list", "entry", "line", "category" }));
+        Assert.That(json.GetProperty("matches")[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "list", "entry", "line", "category", "version" }));
     }
 
     [TestCase("http://page.example/?url=https://games.example/x?secret=1", "http://page.example/?…", "https://games.example/x?…", TestName = "Check_AddressInAParameter_SaysWhichDecides")]
