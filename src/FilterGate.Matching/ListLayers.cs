@@ -65,6 +65,16 @@ public sealed class ListLayers
         return [.. InForce(url, seen).Concat(_added.Explain(url, seen)).Order(ListMatch.MostSpecificFirst)];
     }
 
+    /// <summary>Entries in force that contain a text, as <see cref="ListMatcher.Search"/> gives them.</summary>
+    public ImmutableArray<ListMatch> Search(string text, int limit)
+    {
+        if (_added is null) return _base.Search(text, limit);
+        var removed = (_removed?.Search(text, int.MaxValue) ?? []).Select(m => (m.List, m.Entry)).ToHashSet();
+        // As many more as may turn out to be gone.
+        var ofBase = _base.Search(text, (int)Math.Min(int.MaxValue, limit + (long)removed.Count)).Where(m => !removed.Contains((m.List, m.Entry)));
+        return [.. ofBase.Concat(_added.Search(text, limit)).Take(limit)];
+    }
+
     private IEnumerable<ListMatch> InForce(CanonicalUrl url, Seen seen)
     {
         var removed = _removed?.Explain(url, seen) ?? [];

@@ -107,6 +107,12 @@ internal sealed class ListProvenance
         }
     }
 
+    /// <summary>Every <see cref="IndexStep"/>th record with entries, in order: places from which the records can be walked.</summary>
+    public IEnumerable<uint> Milestones()
+    {
+        for (var at = 0; at < _index.Length; at += 8) yield return BinaryPrimitives.ReadUInt32LittleEndian(_index.Span[at..]);
+    }
+
     /// <summary>Every range.</summary>
     public IEnumerable<(IPNetwork Network, ProvenanceEntry Entry)> AllNetworks()
     {

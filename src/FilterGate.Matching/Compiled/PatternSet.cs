@@ -53,6 +53,9 @@ internal sealed class PatternSet
         return new([.. targets]);
     }
 
+    /// <summary>Every pattern.</summary>
+    public IEnumerable<DraftPattern> All => _targets.SelectMany(t => t.Singles, (_, single) => single.Pattern);
+
     /// <summary>The categories of every pattern that matches.</summary>
     public CategorySet Classify(CanonicalUrl url, Seen seen)
     {
