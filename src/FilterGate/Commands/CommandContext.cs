@@ -49,6 +49,9 @@ internal sealed class CommandContext
     /// <summary>Standard input: answers to questions.</summary>
     public TextReader Input => _host.Input;
 
+    /// <summary>Opens standard input as bytes.</summary>
+    public Stream OpenInput() => _host.OpenInput();
+
     /// <summary>Where time comes from.</summary>
     public TimeProvider Clock => _host.Clock;
 

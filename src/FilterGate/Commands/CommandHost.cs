@@ -33,6 +33,9 @@ internal sealed class CommandHost
     /// <summary>Standard input: answers to questions.</summary>
     public TextReader Input { get; init; } = Console.In;
 
+    /// <summary>Opens standard input for a command that reads a file of any size from it.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
     /// <summary>The settings of an installed gateway; when the file exists it is the default of <c>--config</c>.</summary>
     public string InstalledSettingsPath { get; init; } = "/etc/filtergate/filtergate.yaml";
 

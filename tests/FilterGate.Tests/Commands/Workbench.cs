@@ -47,9 +47,9 @@ internal sealed class Workbench : IDisposable
 
     public CommandHost Host => HostWith(static () => null);
 
-    private CommandHost HostWith(Func<HttpMessageHandler?> lists) => new()
+    private CommandHost HostWith(Func<HttpMessageHandler?> lists, Stream? input = null) => new()
     {
-        Clock = Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml", ListTransport = lists,
+        OpenInput = () => input ?? Stream.Null, Clock = Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml", ListTransport = lists,
     };
 
     public string Write(string name, string text)
@@ -65,6 +65,9 @@ internal sealed class Workbench : IDisposable
 
     /// <summary>The same, with a publisher of lists that answers from this.</summary>
     public CommandRun Run(HttpMessageHandler lists, params string[] arguments) => CommandRun.Of(HostWith(() => lists), [.. arguments, "--config", Path.Combine(Root, "settings.yaml")]);
+
+    /// <summary>The same, with something on standard input.</summary>
+    public CommandRun RunWith(Stream input, params string[] arguments) => CommandRun.Of(HostWith(static () => null, input), [.. arguments, "--config", Path.Combine(Root, "settings.yaml")]);
 
     /// <summary>What a command of this bench sees.</summary>
     public CommandContext Context(params string[] arguments)

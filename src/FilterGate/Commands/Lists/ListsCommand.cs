@@ -16,11 +16,16 @@ internal static class ListsCommand
             new CommandExample("filtergate lists sources", "what there is to fetch, and what is in use"),
             new CommandExample("filtergate lists update", "fetch what is newer"),
             new CommandExample("filtergate lists rollback ut1", "the version before"),
+            new CommandExample("filtergate lists find games.example", "which lists name a site, and where"),
             new CommandExample("filtergate lists bundles", "the services that a policy can open with one word"))
         {
             new ListsUpdateCommand(host),
             new ListsRollbackCommand(host),
             new ListsSourcesCommand(host),
+            new ListsFindCommand(host),
+            new ListsTestCommand(host),
+            new ListsCompileCommand(host),
+            new ListsVerifyCommand(host),
             new ListsBundlesCommand(host),
             new ListsStatusCommand(host),
             ListsLockedCommand.Make(host),
