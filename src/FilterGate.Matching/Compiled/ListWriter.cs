@@ -339,7 +339,12 @@ internal sealed class ListWriter
         for (var i = 0; i < order.Length; i++) numbers[order[i]] = i;
         foreach (ref var node in _nodes.AsSpan()) (node.Set, node.SetBelow) = (numbers[node.Set], numbers[node.SetBelow]);
         var sets = _sets.ToArray();
-        for (var i = 0; i < order.Length; i++) _sets[i] = sets[order[i]];
+        for (var i = 0; i < order.Length; i++)
+        {
+            _sets[i] = sets[order[i]];
+            // Ranges of addresses are given their sets after this, and ask by content.
+            _setIds[_sets[i]] = i;
+        }
     }
 
     // Step 4.
