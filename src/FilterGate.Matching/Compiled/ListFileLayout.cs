@@ -91,6 +91,7 @@ internal struct ListHead
         if (sections[(int)Section.Buckets].Length != head.BucketCount * (long)ListBucket.Size || head.HomeBucketCount == 0 || head.HomeBucketCount > head.BucketCount) throw new ListFormatException("its buckets are not as many as it says");
         if (sections[(int)Section.Sets].Length != head.SetCount * 32L || head.SetCount == 0) throw new ListFormatException("its sets are not as many as it says");
         if (sections[(int)Section.TopLevels].Length != TopLevelBits.Length) throw new ListFormatException("its table of top-level domains has another size");
+        if (head.EntryCount > int.MaxValue || head.NodeCount > int.MaxValue) throw new ListFormatException("it says that it has more entries than there can be");
         if (head.PathLengthMax is < 0 or > ListRule.PathLengthMax) throw new ListFormatException("its longest path is longer than any may be");
         return head;
     }

@@ -57,15 +57,16 @@ internal sealed record ListNames(IReadOnlyList<(int Index, string Slug)> Categor
             var reader = new Utf8JsonReader(json, Bounded);
             using var document = JsonDocument.ParseValue(ref reader);
             var root = document.RootElement;
-            var categories = root.GetProperty("categories").EnumerateArray().Select(c => (c.GetProperty("index").GetInt32(), c.GetProperty("slug").GetString()!)).ToList();
+            var categories = root.GetProperty("categories").EnumerateArray().Select(c => (c.GetProperty("index").GetInt32(), TextOf(c, "slug"))).ToList();
             var sources = root.GetProperty("lists").EnumerateArray()
-                .Select(l => (l.GetProperty("list").GetString()!, l.GetProperty("category").GetInt32(), l.GetProperty("version").GetString()!)).ToList();
+                .Select(l => (TextOf(l, "list"), l.GetProperty("category").GetInt32(), TextOf(l, "version"))).ToList();
             var patterns = root.GetProperty("patterns").EnumerateArray()
                 .Select(p => new DraftPattern(
-                    (EntryKind)p.GetProperty("kind").GetInt32(), p.GetProperty("text").GetString()!, p.GetProperty("list").GetUInt16(), p.GetProperty("line").GetInt32(),
+                    (EntryKind)p.GetProperty("kind").GetInt32(), TextOf(p, "text"), p.GetProperty("list").GetUInt16(), p.GetProperty("line").GetInt32(),
                     p.TryGetProperty("written", out var written) ? written.GetString() : null))
                 .ToList();
-            if (categories.Any(c => c.Item1 is < 0 or >= CategorySet.Capacity) || sources.Count > ushort.MaxValue + 1 || patterns.Any(p => p.Source >= sources.Count || !Enum.IsDefined(p.Kind)))
+            if (categories.Any(c => c.Item1 is < 0 or >= CategorySet.Capacity) || sources.Any(s => !categories.Exists(c => c.Item1 == s.Item2)) || sources.Count > ushort.MaxValue
+                || patterns.Any(p => p.Source >= sources.Count || p.Kind is < EntryKind.HostPattern or > EntryKind.UrlPattern))
                 throw new ListFormatException("its names refer to what is not there");
             return new(categories, sources, patterns);
         }
@@ -74,4 +75,7 @@ internal sealed record ListNames(IReadOnlyList<(int Index, string Slug)> Categor
             throw new ListFormatException($"its names cannot be read: {e.Message}");
         }
     }
+
+    /// <exception cref="FormatException">It is null, which no name is.</exception>
+    private static string TextOf(JsonElement element, string name) => element.GetProperty(name).GetString() ?? throw new FormatException($"a {name} is null");
 }

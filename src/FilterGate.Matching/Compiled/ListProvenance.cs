@@ -50,6 +50,43 @@ internal sealed class ListProvenance
         return new(parts[0], parts[1], parts[2], parts[3]);
     }
 
+    /// <summary>Reads all of it once: after this no look-up leaves it, and every entry is of a list that is there.</summary>
+    /// <exception cref="ListFormatException">Something in it leads astray.</exception>
+    public void Verify(int sourceCount)
+    {
+        try
+        {
+            var index = _index.Span;
+            var entries = _entries.Span;
+            var (at, records) = (0, 0);
+            while (at < entries.Length)
+            {
+                var start = at;
+                var record = ReadVarint(entries, ref at);
+                if (records % IndexStep == 0)
+                {
+                    var known = index.Slice(records / IndexStep * 8, 8);
+                    if (BinaryPrimitives.ReadUInt32LittleEndian(known) != record || BinaryPrimitives.ReadUInt32LittleEndian(known[4..]) != (uint)start) throw new ListFormatException("the index of its provenance leads astray");
+                }
+                records++;
+                var count = ReadVarint(entries, ref at);
+                for (var i = 0u; i < count; i++) VerifyEntry(ReadEntry(entries, ref at, decodesText: false));
+                if (at > entries.Length) throw new ListFormatException("an entry of its provenance goes on beyond its end");
+            }
+            if (index.Length != (records + IndexStep - 1) / IndexStep * 8) throw new ListFormatException("the index of its provenance has another size");
+            for (var network = 0; network < _networks.Length;) VerifyEntry(ReadNetwork(ref network).Entry);
+        }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException)
+        {
+            throw new ListFormatException("an entry of its provenance goes on beyond its end");
+        }
+
+        void VerifyEntry(in ProvenanceEntry entry)
+        {
+            if (entry.Source >= sourceCount || !Enum.IsDefined(entry.Scope)) throw new ListFormatException("an entry of its provenance is of a list that is not there");
+        }
+    }
+
     /// <summary>The entries at a record, in no order. None when there is no such record.</summary>
     public List<ProvenanceEntry> EntriesAt(uint record)
     {
@@ -138,10 +175,11 @@ internal sealed class ListProvenance
         if ((first & 1) != 0)
         {
             var length = (int)ReadVarint(from, ref at);
-            if (decodesText) written = Encoding.UTF8.GetString(from.Slice(at, length));
+            var text = from.Slice(at, length);
+            if (decodesText) written = Encoding.UTF8.GetString(text);
             at += length;
         }
-        return new((ushort)(first >> 3), line, (RuleScope)(first >> 1 & 3), written);
+        return new((ushort)Math.Min(first >> 3, ushort.MaxValue), line, (RuleScope)(first >> 1 & 3), written);
     }
 
     internal static uint ReadVarint(ReadOnlySpan<byte> from, ref int at)
@@ -151,7 +189,8 @@ internal sealed class ListProvenance
         {
             var b = from[at++];
             value |= (uint)(b & 0x7F) << shift;
-            if (b < 0x80 || shift > 28) return value;
+            // Five bytes at most, as look-ups read them: a sixth would be read here and not there.
+            if (b < 0x80 || shift == 28) return value;
         }
     }
 }

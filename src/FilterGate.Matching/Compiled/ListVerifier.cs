@@ -8,15 +8,27 @@ namespace FilterGate.Matching.Compiled;
 /// <remarks>The digest finds what changed by itself. The references are checked all the same, because a digest says nothing of who wrote the file.</remarks>
 internal static class ListVerifier
 {
-    public static void Verify(ReadOnlySpan<byte> list)
+    /// <param name="list">The list.</param>
+    /// <param name="provenance">Where its entries stand.</param>
+    /// <exception cref="ListFormatException">Says what is wrong.</exception>
+    public static void Verify(ReadOnlySpan<byte> list, ReadOnlyMemory<byte> provenance) => Verify(list, provenance, isOfExceptions: false);
+
+    private static void Verify(ReadOnlySpan<byte> list, ReadOnlyMemory<byte> provenance, bool isOfExceptions)
     {
         Span<(long Offset, long Length)> sections = stackalloc (long, long)[ListHead.SectionCount];
         var head = ListHead.Read(list, sections);
+        var exceptions = Of(list, sections, Section.Exceptions);
+        // One within another, down to where the stack ends: there is no reason for it, and no way back from it.
+        if (isOfExceptions && !exceptions.IsEmpty) throw new ListFormatException("its exceptions have exceptions of their own");
         VerifyDigest(list, ListHead.Length, ListHead.DigestOffset, "it");
-        var records = Of(list, sections, Section.Records);
-        VerifyBuckets(Of(list, sections, Section.Buckets), records, head);
+        VerifyDigest(provenance.Span, ListProvenance.HeadLength, ListProvenance.DigestOffset, "its provenance");
+        var names = ListNames.Read(Of(list, sections, Section.Names));
+        VerifySets(MemoryMarshal.Cast<byte, CategorySet>(Of(list, sections, Section.Sets)), names);
+        VerifyBuckets(Of(list, sections, Section.Buckets), Of(list, sections, Section.Records), head);
         VerifyNetworks(list, sections, head);
-        if (Of(list, sections, Section.Exceptions) is { Length: > 0 } exceptions) Verify(exceptions);
+        var places = ListProvenance.Open(provenance, list.Slice(ListHead.DigestOffset, 32));
+        places.Verify(names.Sources.Count);
+        if (!exceptions.IsEmpty) Verify(exceptions, places.Exceptions, isOfExceptions: true);
     }
 
     public static void VerifyDigest(ReadOnlySpan<byte> file, int headLength, int digestOffset, string what)
@@ -49,49 +61,53 @@ internal static class ListVerifier
         if (count != head.NodeCount) throw new ListFormatException("its buckets do not hold as many nodes as it says");
     }
 
+    /// <summary>Checks a record and those above it, which explanations follow upwards: each must be whole, and no circle may lead back.</summary>
     private static void VerifyRecord(ReadOnlySpan<byte> records, long record, in ListHead head)
+    {
+        // A host has at most 127 labels, and a path one host.
+        const int AncestorsMax = 128;
+        for (var steps = 0; record >= 0; steps++)
+        {
+            if (steps > AncestorsMax) throw new ListFormatException("a record is its own ancestor");
+            if (record >= records.Length) throw new ListFormatException("a record lies outside of it");
+            record = VerifyOne(records[(int)record..], head);
+        }
+    }
+
+    /// <returns>The record's parent, or -1.</returns>
+    private static long VerifyOne(ReadOnlySpan<byte> record, in ListHead head)
     {
         try
         {
-            var at = records[(int)record..];
-            var flags = (RecordFlags)at[0];
-            int length = at[1];
-            at = at[2..];
-            if ((flags & RecordFlags.LongText) != RecordFlags.None)
-            {
-                length |= at[0] << 8;
-                at = at[1..];
-            }
+            var flags = (RecordFlags)record[0];
+            int length = record[1];
+            var at = 2;
+            if ((flags & RecordFlags.LongText) != RecordFlags.None) length |= record[at++] << 8;
+            var parent = -1L;
             if ((flags & RecordFlags.HasParent) != RecordFlags.None)
             {
-                // Parents are followed upwards for explanations: each must be a record, and no circle leads back. One that is a path or has a longer text above it than a host may have would be neither.
-                VerifyParents(records, record);
-                at = at[4..];
+                parent = BinaryPrimitives.ReadUInt32LittleEndian(record[at..]);
+                at += 4;
             }
-            at = at[length..];
-            var place = 0;
-            if (ListProvenance.ReadVarint(at, ref place) >= head.SetCount) throw new ListFormatException("a record names a set that is not there");
-            if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None && ListProvenance.ReadVarint(at, ref place) >= head.SetCount) throw new ListFormatException("a record names a set that is not there");
-            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) _ = at.Slice(place, 4);
+            at += length;
+            if (ListProvenance.ReadVarint(record, ref at) >= head.SetCount) throw new ListFormatException("a record names a set that is not there");
+            if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None && ListProvenance.ReadVarint(record, ref at) >= head.SetCount) throw new ListFormatException("a record names a set that is not there");
+            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) _ = record.Slice(at, 4);
+            return parent;
         }
-        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
             throw new ListFormatException("a record lies outside of it");
         }
     }
 
-    private static void VerifyParents(ReadOnlySpan<byte> records, long record)
+    private static void VerifySets(ReadOnlySpan<CategorySet> sets, ListNames names)
     {
-        // A host has at most 127 labels, and a path one host.
-        for (var steps = 0; steps < 130; steps++)
-        {
-            var flags = (RecordFlags)records[(int)record];
-            _ = records[(int)record + 1];
-            if ((flags & RecordFlags.HasParent) == RecordFlags.None) return;
-            record = BinaryPrimitives.ReadUInt32LittleEndian(records[((int)record + ((flags & RecordFlags.LongText) != RecordFlags.None ? 3 : 2))..]);
-            if (record >= records.Length) throw new ListFormatException("a record has a parent outside of it");
-        }
-        throw new ListFormatException("a record is its own ancestor");
+        if (!sets[0].IsEmpty) throw new ListFormatException("its first set, that of unknown sites, is not empty");
+        var known = CategorySet.Empty;
+        foreach (var (index, _) in names.Categories) known = known.With(index);
+        foreach (ref readonly var set in sets)
+            if (!set.Except(known).IsEmpty) throw new ListFormatException("a set holds a category that none of its lists has");
     }
 
     private static void VerifyNetworks(ReadOnlySpan<byte> list, ReadOnlySpan<(long Offset, long Length)> sections, in ListHead head)
