@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace FilterGate.Matching;
 
-/// <summary>The category lists in layers: a base that is compiled seldom, and what was added to it and taken from it since. Immutable; safe from any thread; <see cref="Classify"/> does not allocate, but where an entry taken away matches.</summary>
+/// <summary>The category lists in layers: a base that is compiled seldom, and what was added to it and taken from it since. Immutable; safe from any thread; <see cref="Classify"/> does not allocate, but where an entry taken away matches or an exception does.</summary>
 /// <remarks>An update of a few thousand lines is compiled by itself, in milliseconds, and the base stays mapped where it is. The school's own lists are a layer too, but above these: the policy holds them, because they allow as well as block.</remarks>
 public sealed class ListLayers
 {
@@ -52,7 +52,13 @@ public sealed class ListLayers
             found = CategorySet.Empty;
             foreach (var match in InForce(url, seen)) found = found.With(match.Category.Index);
         }
-        return found | _added.Classify(url, seen);
+        var added = _added.Classify(url, seen);
+        if (!added.IsEmpty && _base.IsExcepted(url, seen))
+        {
+            added = CategorySet.Empty;
+            foreach (var match in _base.WithoutExcepted(_added.Explain(url, seen), url, seen)) added = added.With(match.Category.Index);
+        }
+        return found | added;
     }
 
     /// <summary>True when any entry matches.</summary>
@@ -62,7 +68,7 @@ public sealed class ListLayers
     public ImmutableArray<ListMatch> Explain(CanonicalUrl url, Seen seen)
     {
         if (_added is null) return _base.Explain(url, seen);
-        return [.. InForce(url, seen).Concat(_added.Explain(url, seen)).Order(ListMatch.MostSpecificFirst)];
+        return [.. InForce(url, seen).Concat(_base.WithoutExcepted(_added.Explain(url, seen), url, seen)).Order(ListMatch.MostSpecificFirst)];
     }
 
     /// <summary>Entries in force that contain a text, as <see cref="ListMatcher.Search"/> gives them.</summary>

@@ -204,12 +204,7 @@ public sealed unsafe partial class ListMatcher
 
     /// <summary>Checks every byte against the digest and every reference against its bounds. Half a second for ten million entries: before a list is put in force, never while it is asked.</summary>
     /// <exception cref="ListFormatException">Says what is wrong.</exception>
-    public static void Verify(ReadOnlyMemory<byte> list, ReadOnlyMemory<byte> provenance)
-    {
-        ListVerifier.Verify(list.Span);
-        ListVerifier.VerifyDigest(provenance.Span, ListProvenance.HeadLength, ListProvenance.DigestOffset, "its provenance");
-        ListProvenance.Open(provenance, list.Span.Slice(ListHead.DigestOffset, 32));
-    }
+    public static void Verify(ReadOnlyMemory<byte> list, ReadOnlyMemory<byte> provenance) => ListVerifier.Verify(list.Span, provenance);
 
     [SkipLocalsInit]
     private CategorySet ClassifyPaths(ref HostWalk walk, CanonicalUrl url)
@@ -237,10 +232,8 @@ public sealed unsafe partial class ListMatcher
 
     private CategorySet ClassifyAddress(CanonicalUrl url)
     {
-        var address = AddressOf(url);
-        return address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
-            ? _sets[NetworkTable.Find4(SpanOf(_networkIndex), SpanOf(_networks4), (uint)NetworkTable.ToNumber(address))]
-            : _sets[NetworkTable.Find6(SpanOf(_networks6), NetworkTable.ToNumber(address))];
+        var address = NetworkTable.NumberOf(url.Host, out var isVersion6);
+        return isVersion6 ? _sets[NetworkTable.Find6(SpanOf(_networks6), address)] : _sets[NetworkTable.Find4(SpanOf(_networkIndex), SpanOf(_networks4), (uint)address)];
     }
 
     private static IPAddress AddressOf(CanonicalUrl url) => IPAddress.Parse(url.Host[0] == '[' ? url.Host.AsSpan(1, url.Host.Length - 2) : url.Host);
@@ -253,6 +246,18 @@ public sealed unsafe partial class ListMatcher
         var set = CategorySet.Empty;
         foreach (var match in found) set = set.With(match.Category.Index);
         return set;
+    }
+
+    /// <summary>True when an exception of any of these lists matches.</summary>
+    internal bool IsExcepted(CanonicalUrl url, Seen seen) => _exceptions is not null && _exceptions.Matches(url, seen);
+
+    /// <summary>Of entries that match, those that no exception of these lists takes away: for what a list has gained since it was compiled.</summary>
+    internal ImmutableArray<ListMatch> WithoutExcepted(ImmutableArray<ListMatch> found, CanonicalUrl url, Seen seen)
+    {
+        if (found.IsEmpty || _exceptions is null) return found;
+        List<ListMatch> left = [.. found];
+        RemoveExcepted(left, _exceptions.AllThatMatch(url, seen));
+        return [.. left];
     }
 
     // Within one list the most specific entry wins, and the block on a tie; an exception that is a pattern looks at the whole URL and beats every block.
@@ -272,7 +277,7 @@ public sealed unsafe partial class ListMatcher
             while (paths.MoveNext()) AddEntries(found, paths.Record, walk.IsAtForPaths, walk.Labels << 16 | paths.Length);
         }
         if (_hasNetworks && url.IsIpLiteral)
-            foreach (var (network, entry) in _provenance.NetworksOf(AddressOf(url))) found.Add(ToMatch(entry, network.ToString(), network.PrefixLength));
+            foreach (var (network, entry) in _provenance.NetworksOf(AddressOf(url))) found.Add(ToMatch(entry, network.ToString(), 1 + network.PrefixLength));
         if (_patterns is not null)
             foreach (var pattern in _patterns.Explain(url, seen)) found.Add(ToMatch(new(pattern.Source, pattern.Line, RuleScope.HostAndBelow, pattern.Written), pattern.Text, specificity: 0));
         GC.KeepAlive(this);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -74,6 +75,44 @@ internal static class NetworkTable
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var length);
         return length == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    /// <summary>The number of an address as a canonical URL writes it. Does not allocate.</summary>
+    public static UInt128 NumberOf(ReadOnlySpan<char> canonicalHost, out bool isVersion6)
+    {
+        isVersion6 = canonicalHost[0] == '[';
+        if (isVersion6)
+        {
+            var text = canonicalHost[1..^1];
+            var gap = text.IndexOf("::");
+            if (gap < 0) return Groups(text, out _);
+            var before = Groups(text[..gap], out var count);
+            return before << (8 - count) * 16 | Groups(text[(gap + 2)..], out _);
+        }
+        var (number, part) = (0u, 0u);
+        foreach (var c in canonicalHost)
+        {
+            if (c != '.')
+            {
+                part = part * 10 + c - '0';
+                continue;
+            }
+            number = number << 8 | part;
+            part = 0;
+        }
+        return number << 8 | part;
+    }
+
+    private static UInt128 Groups(ReadOnlySpan<char> text, out int count)
+    {
+        (var number, count) = (UInt128.Zero, 0);
+        if (text.IsEmpty) return number;
+        foreach (var group in text.Split(':'))
+        {
+            number = number << 16 | ushort.Parse(text[group], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            count++;
+        }
+        return number;
     }
 
     /// <summary>Goes along the addresses and notes each change of the set: a range begins, a range ends.</summary>

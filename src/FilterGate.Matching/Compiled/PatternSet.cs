@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace FilterGate.Matching.Compiled;
@@ -60,7 +61,9 @@ internal sealed class PatternSet
     public CategorySet Classify(CanonicalUrl url, Seen seen)
     {
         var found = CategorySet.Empty;
-        Span<char> buffer = stackalloc char[512];
+        const int OnStack = 512;
+        var rented = LengthOf(url) > OnStack ? ArrayPool<char>.Shared.Rent(TextLengthMax) : null;
+        Span<char> buffer = rented is null ? stackalloc char[OnStack] : rented;
         foreach (var target in _targets)
         {
             if (seen == Seen.Host && target.Kind != EntryKind.HostPattern) continue;
@@ -69,6 +72,7 @@ internal sealed class PatternSet
             foreach (var single in target.Singles)
                 if (single.Regex.IsMatch(text)) found |= single.Category;
         }
+        if (rented is not null) ArrayPool<char>.Shared.Return(rented);
         return found;
     }
 
@@ -78,7 +82,7 @@ internal sealed class PatternSet
         foreach (var target in _targets)
         {
             if (seen == Seen.Host && target.Kind != EntryKind.HostPattern) continue;
-            var text = TextOf(target.Kind, url, default).ToString();
+            var text = TextOf(target.Kind, url, new char[Math.Min(LengthOf(url), TextLengthMax)]).ToString();
             foreach (var single in target.Singles)
                 if (single.Regex.IsMatch(text)) yield return single.Pattern;
         }
@@ -96,18 +100,25 @@ internal sealed class PatternSet
         return text.Length <= TextLengthMax ? text : text[..TextLengthMax];
     }
 
-    /// <summary>Host without www., path and query, as squidGuard and e2guardian give it to a pattern.</summary>
+    private static int LengthOf(CanonicalUrl url) => url.Host.Length + url.Path.Length + (url.Query is null ? 0 : 1 + url.Query.Length);
+
+    /// <summary>Host without www., path and query, as squidGuard and e2guardian give it to a pattern; as much of it as the buffer holds.</summary>
     private static ReadOnlySpan<char> UrlOf(CanonicalUrl url, Span<char> buffer)
     {
-        var host = ListRule.WithoutWww(url.Host);
-        var length = host.Length + url.Path.Length + (url.Query is null ? 0 : 1 + url.Query.Length);
-        var text = length <= buffer.Length ? buffer[..length] : new char[length];
-        host.CopyTo(text);
-        url.Path.CopyTo(text[host.Length..]);
-        if (url.Query is null) return text;
-        text[host.Length + url.Path.Length] = '?';
-        url.Query.CopyTo(text[(host.Length + url.Path.Length + 1)..]);
-        return text;
+        var length = 0;
+        Append(ListRule.WithoutWww(url.Host), buffer);
+        Append(url.Path, buffer);
+        if (url.Query is null) return buffer[..length];
+        Append("?", buffer);
+        Append(url.Query, buffer);
+        return buffer[..length];
+
+        void Append(ReadOnlySpan<char> text, Span<char> to)
+        {
+            text = text[..Math.Min(text.Length, to.Length - length)];
+            text.CopyTo(to[length..]);
+            length += text.Length;
+        }
     }
 
     private static Regex Make(string pattern)
