@@ -282,7 +282,7 @@ public sealed class ListMatcherTests
                 {
                     var expected = CategorySet.Empty;
                     foreach (var (category, entry) in rules)
-                        if (OneByOne(entry, url, seen)) expected = expected.With(category);
+                        if (PlainReference.IsInPlace(entry, url, seen)) expected = expected.With(category);
                     var explained = CategorySet.Empty;
                     foreach (var match in matcher.Explain(url, seen)) explained = explained.With(match.Category.Index);
                     if (matcher.Classify(url, seen) != expected || explained != expected) return false;
@@ -303,25 +303,6 @@ public sealed class ListMatcherTests
                 && forward.Classify(url, Seen.Url) == backward.Classify(url, Seen.Url)
                 && forward.TryFindMostSpecific(url, Seen.Url, out var a) == backward.TryFindMostSpecific(url, Seen.Url, out var b) && a == b;
         }, iter: 5_000);
-
-    /// <summary>The published semantics once more, as plainly as they can be written.</summary>
-    private static bool OneByOne(string entry, CanonicalUrl url, Seen seen)
-    {
-        var scope = entry[0] is '=' ? '=' : entry.StartsWith("*.", StringComparison.Ordinal) ? '*' : ' ';
-        if (!CanonicalUrl.TryParse(entry.TrimStart('=', '*'), out var rule, out _)) return false;
-        var path = $"{rule.Path}{(string.IsNullOrEmpty(rule.Query) ? "" : "?" + rule.Query)}".TrimEnd('/');
-        var (ruleHost, host) = path.Length == 0 ? (rule.Host, url.Host) : (Bare(rule.Host), Bare(url.Host));
-        // A sub-domain called www is no sub-domain to a path rule, so both the host and the bare host are looked at.
-        var isAt = url.Host == ruleHost || host == ruleHost;
-        var isBelow = url.Host.EndsWith("." + ruleHost, StringComparison.Ordinal) && !isAt;
-        if (!(isAt ? scope != '*' : isBelow && scope != '=')) return false;
-        if (path.Length == 0) return true;
-        var request = $"{url.Path}{(url.Query is null ? "" : "?" + url.Query)}";
-        return seen == Seen.Url && request.StartsWith(path, StringComparison.OrdinalIgnoreCase)
-            && (request.Length == path.Length || "/?&=".Contains(request[path.Length]) || "?&=".Contains(path[^1]));
-
-        static string Bare(string h) => h.StartsWith("www.", StringComparison.Ordinal) && h.Count(c => c == '.') > 1 ? h[4..] : h;
-    }
 
     private static ListMatcher Build(params (string List, int Category, string Entry)[] entries) => BuildAt([.. entries.Select((e, i) => (e.List, e.Category, e.Entry, i + 1))]);
 
