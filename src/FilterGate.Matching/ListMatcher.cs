@@ -41,12 +41,17 @@ public readonly record struct ListMatch(string List, string Entry, int Line, Cat
 /// </remarks>
 public sealed unsafe partial class ListMatcher
 {
+    /// <summary>Names the <see cref="AppContext"/> switch that leaves the filter of a compiled list aside: for comparing the two on a box. It changes no answer.</summary>
+    public const string NoFilterSwitch = "FilterGate.Matching.NoFilter";
+
     private const uint NoRecord = uint.MaxValue;
 
     private readonly PinnedBytes _bytes;
     private readonly byte* _buckets;
     private readonly byte* _records;
     private readonly byte* _topLevels;
+    private readonly ulong* _filter;
+    private readonly uint _filterWords;
     private readonly CategorySet* _sets;
     private readonly ulong _seed;
     private readonly uint _homeBuckets;
@@ -69,6 +74,8 @@ public sealed unsafe partial class ListMatcher
         _records = start + sections[(int)Section.Records].Offset;
         _topLevels = start + sections[(int)Section.TopLevels].Offset;
         _sets = (CategorySet*)(start + sections[(int)Section.Sets].Offset);
+        _filter = (ulong*)(start + sections[(int)Section.Filter].Offset);
+        _filterWords = AppContext.TryGetSwitch(NoFilterSwitch, out var isOff) && isOff ? 0 : (uint)(sections[(int)Section.Filter].Length / sizeof(ulong));
         (_seed, _homeBuckets, _pathLengthMax) = (head.Seed, head.HomeBucketCount, head.PathLengthMax);
         (_networkIndex, _networks4, _networks6) = (Place(sections, Section.NetworkIndex), Place(sections, Section.Networks4), Place(sections, Section.Networks6));
         _hasNetworks = _networks4.Length + _networks6.Length > 0;
@@ -321,6 +328,7 @@ public sealed unsafe partial class ListMatcher
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Find(ulong hash, ReadOnlySpan<byte> text, uint parent)
     {
+        if (_filterWords != 0 && (~_filter[ListFilter.WordOf(hash, _filterWords)] & ListFilter.BitsOf(hash)) != 0) return NoRecord;
         var fingerprint = ListHash.FingerprintOf(hash);
         for (var bucket = _buckets + (nuint)ListHash.BucketOf(hash, _homeBuckets) * ListBucket.Size; ; bucket += ListBucket.Size)
         {

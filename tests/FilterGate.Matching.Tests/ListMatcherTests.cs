@@ -230,18 +230,19 @@ public sealed class ListMatcherTests
     {
         var matcher = Build(("a", 1, "example.com"), ("b", 2, "example.com/p/q?r=s"), ("c", 3, "1.2.3.4/x"));
         var url = Url(text);
-        for (var i = 0; i < 2; i++)
+        // A collection that another test causes makes the runtime put aside what is left of this thread's block, and counts it: the least of a few runs is what the look-ups took.
+        Assert.That(Enumerable.Range(0, 5).Min(_ => Allocated()), Is.Zero);
+
+        long Allocated()
         {
-            matcher.Classify(url, Seen.Url);
-            matcher.TryFindMostSpecific(url, Seen.Url, out _);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                matcher.Classify(url, Seen.Url);
+                matcher.TryFindMostSpecific(url, Seen.Url, out var _);
+            }
+            return GC.GetAllocatedBytesForCurrentThread() - before;
         }
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-        {
-            matcher.Classify(url, Seen.Url);
-            matcher.TryFindMostSpecific(url, Seen.Url, out _);
-        }
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
     [Test]

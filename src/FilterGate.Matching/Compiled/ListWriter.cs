@@ -420,7 +420,7 @@ internal sealed class ListWriter
         Span<(long Offset, long Length)> sections = stackalloc (long, long)[ListHead.SectionCount];
         Span<long> lengths =
         [
-            _bucketsWithSpill * (long)ListBucket.Size, _recordsLength, _sets.Count * 32L, _topLevels.Length, networkIndex.Length * 4L, networks4.Length, networks6.Length, names.Length, exceptions?.List.Length ?? 0,
+            _bucketsWithSpill * (long)ListBucket.Size, _recordsLength, _sets.Count * 32L, _topLevels.Length, networkIndex.Length * 4L, networks4.Length, networks6.Length, names.Length, exceptions?.List.Length ?? 0, FilterWords * sizeof(ulong),
         ];
         var total = (long)ListHead.Length;
         for (var i = 0; i < lengths.Length; i++)
@@ -455,6 +455,7 @@ internal sealed class ListWriter
         networks6.CopyTo(list.AsSpan(Range(sections[(int)Section.Networks6])));
         names.CopyTo(list.AsSpan(Range(sections[(int)Section.Names])));
         exceptions?.List.CopyTo(list.AsSpan(Range(sections[(int)Section.Exceptions])));
+        WriteFilter(MemoryMarshal.Cast<byte, ulong>(list.AsSpan(Range(sections[(int)Section.Filter]))));
         SHA256.HashData(list, list.AsSpan(ListHead.DigestOffset, 32));
         return (list, provenance.Finish(list.AsSpan(ListHead.DigestOffset, 32), networks, exceptions?.Provenance));
 
@@ -481,6 +482,18 @@ internal sealed class ListWriter
             Debug.Assert(offset <= ushort.MaxValue, "Records of one bucket lie close together.");
             BinaryPrimitives.WriteUInt16LittleEndian(bucket[(slots.Slot * 2)..], fingerprint);
             BinaryPrimitives.WriteUInt16LittleEndian(bucket[(ListBucket.OffsetsAt + slots.Slot * 2)..], (ushort)offset);
+        }
+    }
+
+    private long FilterWords => _nodes.Length < ListFilter.NodesMin ? 0 : (_nodes.Length * (long)ListFilter.BitsPerNode + 63) / 64;
+
+    private void WriteFilter(Span<ulong> words)
+    {
+        if (words.IsEmpty) return;
+        foreach (ref readonly var node in _nodes.AsSpan())
+        {
+            var hash = _items[node.FirstItem].Hash;
+            words[(int)ListFilter.WordOf(hash, (uint)words.Length)] |= ListFilter.BitsOf(hash);
         }
     }
 
