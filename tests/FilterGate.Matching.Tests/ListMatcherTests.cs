@@ -162,6 +162,21 @@ public sealed class ListMatcherTests
         }
     }
 
+    // Enough names for a filter: what is there is never missed, and what is not there is not found for it.
+    [Test]
+    public void Classify_ManyNames_FindsEachAndNoNeighbour()
+    {
+        var builder = new ListMatcher.Builder();
+        for (var i = 0; i < 60_000; i++) Assert.That(builder.TryAdd("list", Categories[i % 8], $"name{i}.{(i % 3 == 0 ? "host.example" : "example")}", i + 1, out _), Is.True);
+        var matcher = builder.Build();
+        var wrong = Enumerable.Range(0, 60_000).Where(i =>
+        {
+            var host = $"name{i}.{(i % 3 == 0 ? "host.example" : "example")}";
+            return matcher.Classify(Url($"www.{host}"), Seen.Host) != CategorySet.Of(Categories[i % 8]) || matcher.Matches(Url($"x{host}"), Seen.Host) || matcher.Matches(Url($"{host}x"), Seen.Host);
+        });
+        Assert.That(wrong, Is.Empty);
+    }
+
     // Collided in all 64 bits of an early hash: only the comparison of text keeps them apart.
     [Test]
     public void Classify_NamesThatOnceCollided_StayApart()
