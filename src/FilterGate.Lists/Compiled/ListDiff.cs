@@ -47,7 +47,8 @@ internal static class ListDiff
         if (old.Count > 0)
             Read(before, guard, (key, entry) =>
             {
-                if (old.Remove(key)) changes.Add(new(before, IsAdded: false, entry()));
+                // As often as it stands there: an entry lost is lost in every spelling.
+                if (old.Contains(key)) changes.Add(new(before, IsAdded: false, entry()));
             });
         return changes;
     }

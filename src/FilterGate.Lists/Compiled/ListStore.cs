@@ -155,7 +155,8 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
             Directory.CreateDirectory(folder.Compiled);
             using var held = Lock();
             var guard = EntryGuard.Shipped(ReadSuffixes(publicSuffixes));
-            var result = (isWhole ? null : TryCompileDelta(files, guard)) ?? CompileBase(files, guard, progress);
+            var isBroken = isWhole && Verify().Count > 0;
+            var result = (isWhole ? null : TryCompileDelta(files, guard, out isBroken)) ?? CompileBase(files, guard, isBroken, progress);
             RemoveUnused();
             return result with { Elapsed = clock.GetElapsedTime(start) };
         }
@@ -190,7 +191,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         return new(new ListLayers(matcher, added, removed), taxonomy, inForce.Version, [report, addedReport]);
     }
 
-    private CompileResult CompileBase(IReadOnlyList<ListFile> files, EntryGuard guard, IProgress<double>? progress)
+    private CompileResult CompileBase(IReadOnlyList<ListFile> files, EntryGuard guard, bool isInForceBroken, IProgress<double>? progress)
     {
         var compilation = new ListCompilation(ListLoader.ShippedTaxonomy, guard);
         compilation.AddStarterLists();
@@ -201,24 +202,32 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         var inForce = new ListsInForce { Version = compiled.Report.Version, Base = name, Since = clock.GetUtcNow(), BaseFiles = files, Files = files };
         // Opened from the disk and checked before anybody is told of it.
         var opened = Open(inForce);
-        PutInForce(inForce);
+        PutInForce(inForce, keepsPrevious: isInForceBroken);
         return new(CompileKind.Base, inForce, opened.Layers.EntryCount, 0, 0, compiled.Report, default);
     }
 
-    private CompileResult? TryCompileDelta(IReadOnlyList<ListFile> files, EntryGuard guard)
+    /// <param name="files">The files.</param>
+    /// <param name="guard">Refuses what blocks too much.</param>
+    /// <param name="isBroken">True when what is in force cannot be opened: then it is no state to go back to either.</param>
+    /// <returns>Null where all must be compiled.</returns>
+    private CompileResult? TryCompileDelta(IReadOnlyList<ListFile> files, EntryGuard guard, out bool isBroken)
     {
-        if (InForce() is not { } inForce || !inForce.BaseFiles.Select(Identity).SequenceEqual(files.Select(Identity))) return null;
+        isBroken = false;
+        ListsInForce? inForce;
         OpenedLists @base;
         try
         {
+            inForce = InForce();
+            if (inForce is null || !inForce.BaseFiles.Select(Identity).SequenceEqual(files.Select(Identity))) return null;
             @base = Open(inForce with { Added = null, Removed = null });
+            if (files.SequenceEqual(inForce.Files)) return new(CompileKind.Unchanged, inForce, Open(inForce).Layers.EntryCount, 0, 0, @base.Reports[0], default);
         }
-        catch (Exception e) when (e is ListFormatException or IOException)
+        catch (Exception e) when (e is ListFormatException or ListLoadException or IOException)
         {
-            // A broken base is made anew.
+            // Broken: made anew.
+            isBroken = true;
             return null;
         }
-        if (files.SequenceEqual(inForce.Files)) return new(CompileKind.Unchanged, inForce, Open(inForce).Layers.EntryCount, 0, 0, @base.Reports[0], default);
 
         var digests = @base.Reports[0].Sources.ToDictionary(s => s.List, s => s.Digest, StringComparer.Ordinal);
         var changesMax = Math.Max(DeltaAlways, (int)(@base.Layers.EntryCount * DeltaShareMax));
@@ -240,7 +249,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         var version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{@base.Version}+{added.Report.Version}-{removed.Report.Version}")).AsSpan(0, 6));
         var next = inForce with { Version = version, Added = addedName, Removed = removedName, Files = files, Since = clock.GetUtcNow() };
         var opened = Open(next);
-        PutInForce(next);
+        PutInForce(next, keepsPrevious: false);
         return new(CompileKind.Delta, next, opened.Layers.EntryCount, changes.Count(c => c.IsAdded), changes.Count(c => !c.IsAdded), @base.Reports[0], default);
     }
 
@@ -272,9 +281,9 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
 
     private static string NewName(string kind) => $"{kind}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
 
-    private void PutInForce(ListsInForce inForce)
+    private void PutInForce(ListsInForce inForce, bool keepsPrevious)
     {
-        if (File.Exists(folder.InForce)) CompiledLists.WriteWhole(Previous, File.ReadAllBytes(folder.InForce));
+        if (!keepsPrevious && File.Exists(folder.InForce)) CompiledLists.WriteWhole(Previous, File.ReadAllBytes(folder.InForce));
         CompiledLists.WriteWhole(folder.InForce, JsonSerializer.SerializeToUtf8Bytes(inForce, Json));
     }
 
@@ -321,12 +330,14 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
 
     private FileStream Lock()
     {
+        // What the system says of a file that somebody else holds: Linux (errno.h), Windows.
+        const int WouldBlock = 11, SharingViolation = unchecked((int)0x80070020);
         var path = Path.Combine(folder.Root, "compile.lock");
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
+        catch (IOException e) when (e.HResult is WouldBlock or SharingViolation)
         {
             throw new ListLoadException($"Another process is compiling the lists ({path} is held). Wait until it is done.", e);
         }
