@@ -19,6 +19,7 @@ internal static class CommandLine
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(PolicyCommand.Make(host));
         root.Subcommands.Add(ListsCommand.Make(host));
+        root.Subcommands.Add(new CategoriseCommand(host));
         root.Subcommands.Add(EventsCommand.Make(host));
         root.Subcommands.Add(UnblockCommand.Make(host));
         root.Subcommands.Add(OverridesCommand.Make(host));
