@@ -32,7 +32,7 @@ internal sealed class RunCommand : GatewayCommand
         CustomParser = ParseOne,
     };
 
-    private readonly Option<IPEndPoint?> _lookupListen = new("--lookup-listen") { HelpName = "ADDRESS:PORT", Description = "the look-up service (comes with a later version)", CustomParser = ParseOne };
+    private readonly Option<IPEndPoint?> _lookupListen = new("--lookup-listen") { HelpName = "ADDRESS:PORT", Description = "the look-up service for other systems; never on a pupils' network", CustomParser = ParseOne };
     private readonly Option<DirectoryInfo?> _lists = new("--lists") { HelpName = "DIR", Description = "lists in UT1/squidGuard layout, instead of the starter lists" };
     private readonly Option<RunOnly> _only = new("--only") { HelpName = "proxy|review", Description = "run one half of the gateway" };
     private readonly Option<IPNetwork[]> _allowPrivate = new("--allow-private")
@@ -83,17 +83,17 @@ internal sealed class RunCommand : GatewayCommand
 
     private RunOptions OptionsOf(CommandContext context)
     {
-        if (context.Value(_lookupListen) is not null || context.Settings.LookupListen is not null)
-            throw new UserErrorException("the look-up service comes with a later version; leave out --lookup-listen and lookup_listen");
         var (endPoints, review) = RunOptions.WhereToListen(context.Value(_listen) ?? [], context.Value(_tierListen) ?? [], context.Value(_reviewListen), context.Settings);
         if (review is not null && !IPAddress.IsLoopback(review.Address))
             throw new UserErrorException($"the review site has no sign-in yet, so it listens on loopback only: {review} would show pupils' names to the network. Use 127.0.0.1:{review.Port}, and reach it through an SSH tunnel.");
         var only = context.Value(_only);
+        if (only == RunOnly.Review && context.Value(_lookupListen) is not null) throw new UserErrorException("--lookup-listen goes with the proxy, not with --only review");
         if (only == RunOnly.Review && review is null) throw new UserErrorException("--only review needs --review-listen ADDRESS:PORT");
         return new RunOptions
         {
             EndPoints = endPoints,
             Review = review,
+            Lookup = only == RunOnly.Review ? null : context.Value(_lookupListen) ?? context.Settings.LookupListen,
             Only = only,
             ListsFolder = context.Value(_lists)?.FullName,
             AllowPrivate = [.. context.Value(_allowPrivate) ?? []],

@@ -28,6 +28,9 @@ internal sealed record RunOptions
     /// <summary>Where the review site listens, or null.</summary>
     public required IPEndPoint? Review { get; init; }
 
+    /// <summary>Where the look-up service listens, or null.</summary>
+    public IPEndPoint? Lookup { get; init; }
+
     /// <summary>Which halves run.</summary>
     public RunOnly Only { get; init; }
 

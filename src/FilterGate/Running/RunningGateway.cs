@@ -1,7 +1,9 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FilterGate.Commands;
 using FilterGate.Events;
+using FilterGate.Lookup;
 using FilterGate.Policy;
 using FilterGate.Proxy;
 using FilterGate.Proxy.Certificates;
@@ -47,6 +49,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <summary>Where the review site listens, <c>127.0.0.1:8090</c>, or null.</summary>
     public string? ReviewAddress { get; private set; }
 
+    /// <summary>The look-up service, or null.</summary>
+    public LookupService? Lookup { get; private set; }
+
     /// <summary>What it was loaded from.</summary>
     public GatewayInputs Inputs { get; private set; } = null!;
 
@@ -91,6 +96,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
         // The site starts first: if its port is in use, no pupil has been served and cut off.
         if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(state, events, () => policy.Snapshot, cancellationToken);
+        if (_options.Lookup is not null) await StartLookupAsync(_options.Lookup, dataFolder, () => policy.Snapshot, cancellationToken);
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
         following.Start(Tick);
         if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
@@ -142,6 +148,13 @@ internal sealed class RunningGateway : IAsyncDisposable
         }
     }
 
+    private async Task StartLookupAsync(IPEndPoint endPoint, string dataFolder, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
+    {
+        if (LookupService.WhyNotHere(endPoint.Address, policy()) is { } why) throw new UserErrorException($"--lookup-listen {endPoint}: {why}");
+        Lookup = await LookupService.StartAsync(endPoint, LookupToken.ReadOrMake(dataFolder), policy, new LookupLimits(), ConfigureLogging, cancellationToken);
+        _parts.Push(Lookup);
+    }
+
     private async Task StartReviewAsync(StateStore state, EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -176,6 +189,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         if (_gateway is not null) await _gateway.StopAsync();
         if (_review is not null) await _review.StopAsync();
+        if (Lookup is not null) await Lookup.StopAsync();
     }
 
     private PolicySnapshot ForTrial(PolicySnapshot policy) => _options.Tls is { } mode ? policy.With(mode) : policy;

@@ -14,9 +14,11 @@ internal static class Welcome
         var output = context.Output;
         foreach (var (endPoint, tier) in running.EndPoints) output.WriteLine($"listening on {endPoint}{(tier is null ? "" : $" ({tier})")}");
         if (running.ReviewAddress is not null) output.WriteLine($"listening on {running.ReviewAddress} (review)");
+        if (running.Lookup is { } lookup) output.WriteLine($"listening on {lookup.Address} (lookup)");
         output.WriteLine();
         output.WriteLine($"School: {running.Inputs.Policy.School}, policy {running.Inputs.Policy.Version} from {running.Inputs.Text.Name}");
         output.WriteLine($"Data:   {context.DataFolder} (state.db, events, ca)");
+        if (running.Lookup is not null) output.WriteLine($"Look-up token: {running.Lookup.TokenPath}");
         if (running.Inputs.Policy.Lists.Locked.Feeds.All(f => f.IsDemonstration))
             output.WriteLine(context.Paint.Bad("Illegal-content lists: not met: demonstration list. It protects nobody; a school needs the lists of an IWF member."));
         PrintTryNext(context, running);

@@ -25,7 +25,7 @@ internal sealed record GatewaySettings
     /// <summary>Where the review site listens, or null.</summary>
     public IPEndPoint? ReviewListen { get; init; }
 
-    /// <summary>Where the look-up service listens, or null. The service comes with its own part.</summary>
+    /// <summary>Where the look-up service listens, or null.</summary>
     public IPEndPoint? LookupListen { get; init; }
 
     /// <summary>The data folder, absolute, or null for the default.</summary>
