@@ -31,7 +31,8 @@ internal sealed class ListWriter
     private readonly int[] _partStarts;
     private readonly int[] _nodeStarts;
     private readonly int _partShift;
-    private readonly Dictionary<int, uint> _pathDepths = [];
+    // Of hosts with paths, part by part.
+    private readonly Dictionary<int, uint>[] _pathDepths;
     private readonly List<CategorySet> _sets = [CategorySet.Empty];
     private readonly Dictionary<CategorySet, int> _setIds = new() { [CategorySet.Empty] = 0 };
     private readonly byte[] _topLevels = new byte[TopLevelBits.Length];
@@ -52,6 +53,7 @@ internal sealed class ListWriter
         _partShift = 64 - bits;
         _partStarts = new int[(1 << bits) + 1];
         _nodeStarts = new int[_partStarts.Length];
+        _pathDepths = new Dictionary<int, uint>[_partStarts.Length - 1];
         _items = GC.AllocateUninitializedArray<DraftItem>((int)count);
         Deal(drafts);
     }
@@ -196,17 +198,14 @@ internal sealed class ListWriter
         foreach (var ofPart in seekers)
             foreach (var seeker in ofPart) dealt[next[PartOf(seeker.ParentHash)]++] = seeker;
         ForEachPart(part => JoinParents(part, dealt.AsSpan(starts[part]..starts[part + 1])));
-        foreach (var seeker in dealt)
-        {
-            var parent = _nodes[seeker.Node].Parent;
-            if (parent == None) continue;
-            _nodes[parent].Flags |= seeker.PathDepth > 0 ? RecordFlags.HasPaths : RecordFlags.HasChildren;
-            if (seeker.PathDepth > 0) CollectionsMarshal.GetValueRefOrAddDefault(_pathDepths, parent, out _) |= 1u << seeker.PathDepth;
-        }
     }
 
     /// <summary>A node that looks for its parent.</summary>
-    private readonly record struct Seeker(ulong ParentHash, int Node, int PathDepth);
+    /// <param name="ParentHash">Hash of the parent.</param>
+    /// <param name="Node">The node.</param>
+    /// <param name="PathDepth">Of a path, its depth; else 0.</param>
+    /// <param name="IsSure">True when the parent was added with it; false below a top-level domain, which may not be listed.</param>
+    private readonly record struct Seeker(ulong ParentHash, int Node, byte PathDepth, bool IsSure);
 
     private List<Seeker> SeekersOf(int part, int depthMin)
     {
@@ -223,7 +222,7 @@ internal sealed class ListWriter
                 while (tokens.MoveNext()) { }
                 depth = tokens.Depth;
             }
-            found.Add(new((item.Flags & DraftFlags.HasParentHash) != DraftFlags.None ? _texts.ParentHashOf(item) : HashOfHost(ParentKeyOf(item), item.IsAddress), i, depth));
+            found.Add(new((item.Flags & DraftFlags.HasParentHash) != DraftFlags.None ? _texts.ParentHashOf(item) : HashOfHost(ParentKeyOf(item), item.IsAddress), i, (byte)depth, item.IsPath || item.Depth > 2));
         }
         return found;
     }
@@ -235,6 +234,7 @@ internal sealed class ListWriter
         var hashes = new ulong[seekers.Length];
         for (var i = 0; i < hashes.Length; i++) hashes[i] = seekers[i].ParentHash;
         hashes.AsSpan().Sort(seekers);
+        var depths = _pathDepths[part] = [];
         var node = _nodeStarts[part];
         foreach (var seeker in seekers)
         {
@@ -242,13 +242,15 @@ internal sealed class ListWriter
             for (var i = node; i < _nodeStarts[part + 1] && ItemOf(i).Hash == seeker.ParentHash; i++)
             {
                 // The parent is there, so the only node with its hash is it. Where several share one, or a top-level domain may be absent, the text decides.
-                var isOnly = i == node && (i + 1 == _nodeStarts[part + 1] || ItemOf(i + 1).Hash != seeker.ParentHash) && ItemOf(seeker.Node) is { IsPath: true } or { Depth: > 2 };
+                var isOnly = seeker.IsSure && i == node && (i + 1 == _nodeStarts[part + 1] || ItemOf(i + 1).Hash != seeker.ParentHash);
                 if (!isOnly && !_texts.KeyOf(ItemOf(i)).SequenceEqual(ParentKeyOf(ItemOf(seeker.Node)))) continue;
                 _nodes[seeker.Node].Parent = i;
+                // Parents are of this part alone: no other thread writes their flags.
+                _nodes[i].Flags |= seeker.PathDepth > 0 ? RecordFlags.HasPaths : RecordFlags.HasChildren;
+                if (seeker.PathDepth > 0) CollectionsMarshal.GetValueRefOrAddDefault(depths, i, out _) |= 1u << seeker.PathDepth;
                 break;
             }
-            // A top-level domain that is not listed; every other parent was added with the entry.
-            Debug.Assert(_nodes[seeker.Node].Parent != None || ItemOf(seeker.Node) is { IsPath: false, Depth: 2 }, "Parents are nodes.");
+            Debug.Assert(_nodes[seeker.Node].Parent != None || !seeker.IsSure, "Every parent but a top-level domain was added with the entry.");
         }
     }
 
@@ -447,7 +449,7 @@ internal sealed class ListWriter
         WriteBuckets(list.AsSpan(Range(sections[(int)Section.Buckets])));
         var recordsAt = (int)sections[(int)Section.Records].Offset;
         var provenance = new ProvenanceWriter();
-        Parallel.Invoke(() => WriteProvenance(provenance), () => ForEachPart(part => WriteRecords(list.AsSpan(recordsAt), _nodeStarts[part], _nodeStarts[part + 1])));
+        Parallel.Invoke(() => WriteProvenance(provenance), () => ForEachPart(part => WriteRecords(list.AsSpan(recordsAt), part)));
         MemoryMarshal.AsBytes<CategorySet>(CollectionsMarshal.AsSpan(_sets)).CopyTo(list.AsSpan(Range(sections[(int)Section.Sets])));
         _topLevels.CopyTo(list.AsSpan(Range(sections[(int)Section.TopLevels])));
         MemoryMarshal.AsBytes<uint>(networkIndex).CopyTo(list.AsSpan(Range(sections[(int)Section.NetworkIndex])));
@@ -497,9 +499,10 @@ internal sealed class ListWriter
         }
     }
 
-    private void WriteRecords(Span<byte> records, int first, int end)
+    private void WriteRecords(Span<byte> records, int part)
     {
-        for (var i = first; i < end; i++)
+        var end = _nodeStarts[part + 1];
+        for (var i = _nodeStarts[part]; i < end; i++)
         {
             if (i + Ahead < end) _texts.Prefetch(ItemOf(i + Ahead));
             ref readonly var node = ref _nodes[i];
@@ -520,7 +523,7 @@ internal sealed class ListWriter
             at += text.Length;
             at += WriteVarint(to[at..], (uint)node.Set);
             if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None) at += WriteVarint(to[at..], (uint)node.SetBelow);
-            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) BinaryPrimitives.WriteUInt32LittleEndian(to[at..], _pathDepths[i]);
+            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) BinaryPrimitives.WriteUInt32LittleEndian(to[at..], _pathDepths[part][i]);
         }
     }
 
