@@ -9,17 +9,6 @@ namespace FilterGate.Lists.Compiled;
 /// <summary>Reads category lists of every format and compiles them into one matcher. For one use; not safe from several threads, but reads files in several itself.</summary>
 internal sealed class ListCompilation(Taxonomy taxonomy, EntryGuard guard)
 {
-    // facts.md: what a UT1 folder says is advice of that university, and these are not categories of sites.
-    private static readonly Dictionary<string, string> LeftOut = new(StringComparer.Ordinal)
-    {
-        ["exceptions_liste_bu"] = "an allow list of the university that publishes UT1",
-        ["liste_blanche"] = "an allow list of the university that publishes UT1",
-        ["special"] = "no category of sites",
-    };
-
-    private static readonly (string File, ListFormat Format)[] FilesOfFolder =
-        [("domains", ListFormat.Plain), ("urls", ListFormat.Plain), ("expressions", ListFormat.SquidGuardExpressions)];
-
     private readonly ListMatcher.Builder _builder = new();
     private readonly List<Work> _work = [];
     private readonly ConcurrentDictionary<string, CompiledSource> _read = new(StringComparer.Ordinal);
@@ -136,7 +125,7 @@ internal sealed class ListCompilation(Taxonomy taxonomy, EntryGuard guard)
     {
         var name = folder.Name;
         if (name.StartsWith('.')) return;
-        if (LeftOut.TryGetValue(name, out var reason))
+        if (Ut1Layout.LeftOut.TryGetValue(name, out var reason))
         {
             _notes.Add($"{name} is left out: {reason}.");
             return;
@@ -148,7 +137,7 @@ internal sealed class ListCompilation(Taxonomy taxonomy, EntryGuard guard)
             return;
         }
         Category? category = null;
-        foreach (var (file, format) in FilesOfFolder)
+        foreach (var (file, format) in Ut1Layout.Files)
         {
             var path = Path.Combine(folder.FullName, file);
             if (File.Exists(path + ".gz")) _warnings.Add($"{name}/{file}.gz is left out: unpack it first.");

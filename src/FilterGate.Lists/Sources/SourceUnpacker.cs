@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
+using FilterGate.Lists.Formats;
 
 namespace FilterGate.Lists.Sources;
 

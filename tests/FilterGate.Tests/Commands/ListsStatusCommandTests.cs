@@ -46,7 +46,7 @@ public sealed class ListsStatusCommandTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((own.GetProperty("entries").GetInt32(), own.GetProperty("malformed").GetInt32()), Is.EqualTo((200, 2)));
-            Assert.That(text, Does.Contain("2 lines not used").And.Contain("would block a public suffix"));
+            Assert.That(text, Does.Contain("lines not used: 2").And.Contain("would block a public suffix"));
             Assert.That(json.GetProperty("categories").GetProperty("origin").GetString(), Is.EqualTo("compiled"));
             Assert.That(json.GetProperty("sources").GetProperty("sources")[0].GetProperty("id").GetString(), Is.EqualTo("own"));
             Assert.That(_bench.Run("check", "http://site7.example/", "--tier", "pupil").ExitCode, Is.EqualTo(ExitCode.Blocked));

@@ -55,7 +55,7 @@ internal sealed record CompiledStatus(
         }
         foreach (var problem in Problems) output.WriteLine(Met ? paint.Careful($"  {problem}") : paint.Bad($"  {problem}"));
         foreach (var list in Lists.OrderByDescending(l => l.Entries).Take(Shown))
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {list.Entries,10:#,0}  {list.List} ({list.Category}){(list.Malformed > 0 ? $", {list.Malformed:#,0} lines not used" : "")}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {list.Entries,10:#,0}  {list.List} ({list.Category}){(list.Malformed > 0 ? $", lines not used: {list.Malformed:#,0}" : "")}"));
         if (Lists.Count > Shown) output.WriteLine(paint.Faint($"              and {Lists.Count - Shown} smaller lists (--json shows all)"));
     }
 }

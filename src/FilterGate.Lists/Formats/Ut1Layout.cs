@@ -1,8 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
-using FilterGate.Lists.Formats;
 
-namespace FilterGate.Lists.Sources;
+namespace FilterGate.Lists.Formats;
 
 /// <summary>The layout of UT1 and squidGuard: a folder a category.</summary>
 internal static partial class Ut1Layout
@@ -15,8 +14,13 @@ internal static partial class Ut1Layout
         ["expressions"] = ListFormat.SquidGuardExpressions,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Folders that are no category of sites: UT1's advice to its own university.</summary>
-    public static FrozenSet<string> LeftOut { get; } = FrozenSet.Create(StringComparer.Ordinal, "exceptions_liste_bu", "liste_blanche", "special");
+    /// <summary>Folders that are no category of sites, and why: what a UT1 folder says is advice to that university.</summary>
+    public static FrozenDictionary<string, string> LeftOut { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["exceptions_liste_bu"] = "an allow list of the university that publishes UT1",
+        ["liste_blanche"] = "an allow list of the university that publishes UT1",
+        ["special"] = "no category of sites",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>True for what can be the folder of a category.</summary>
     public static bool IsFolderName(string name) => FolderForm().IsMatch(name);
