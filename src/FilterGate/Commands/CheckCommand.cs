@@ -70,6 +70,8 @@ internal sealed class CheckCommand : GatewayCommand
         else Write(context, inputs, result, trace);
         if (trace.Decision.Reason is Reason.Uncategorised && client.Tier.NewlySeen is not null && question.FirstSeenDays is null)
             context.Error.WriteLine($"filtergate: the running gateway may answer otherwise: newly_seen is set for {client.Tier.Name}, and there is no memory here that is {client.Tier.NewlySeenDays} days old.");
+        if (seen == Seen.Host && policy.Lists.Locked.Feeds.Any(f => f.IsBlind))
+            context.Error.WriteLine($"filtergate: locked URLs: not met for tier {client.Tier.Name}: it passes HTTPS of this host unread, and an illegal-content list came as hashes without their hosts, so nobody can tell which hosts would have to be read.");
         return trace.Decision.IsForwarded ? ExitCode.Done : ExitCode.Blocked;
     }
 

@@ -175,6 +175,11 @@ public sealed class LockedListsCommandTests
         Assert.That(_bench.Run("lists", "locked", "import", "iwf-csam", _bench.Write("hashes", $"# sha-256\n{hash}\n"), "--format", "hashed").ExitCode, Is.Zero);
         var why = Json("lists", "status").GetProperty("locked").GetProperty("why").EnumerateArray().Select(w => w.GetString());
         Assert.That(why, Does.Contain("locked URLs: not met for tier guest").And.Not.Contain("locked URLs: not met for tier pupil"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_bench.Run("check", "https://any.example/", "--tier", "guest").Error, Does.Contain("locked URLs: not met for tier guest"));
+            Assert.That(_bench.Run("check", "https://any.example/", "--tier", "pupil").Error, Does.Not.Contain("not met"), "this tier reads HTTPS");
+        }
     }
 
     [TestCase("flipped")]
