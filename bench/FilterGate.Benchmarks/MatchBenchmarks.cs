@@ -10,7 +10,7 @@ public class MatchBenchmarks
 {
     private const int Asked = 1024;
 
-    private ListMatcher _matcher = ListMatcher.Empty;
+    private ListLayers _matcher = ListLayers.Empty;
     private Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _byText;
     private CanonicalUrl[] _urls = [];
     private int _next;
