@@ -31,6 +31,12 @@ internal sealed class CatalogueReader(Taxonomy taxonomy)
             Add(wrong.Start, $"this is not YAML: {wrong.Message}");
             return [];
         }
+        catch (Exception wrong) when (wrong is ArgumentException or InvalidOperationException)
+        {
+            // YamlDotNet's own slips on broken text: some of it leads to a state that it thinks impossible.
+            Problems.Add("1:1: this is not YAML");
+            return [];
+        }
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
         {
             Problems.Add("1:1: a mapping with the key 'sources' is wanted");

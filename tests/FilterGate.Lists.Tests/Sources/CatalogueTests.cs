@@ -36,6 +36,13 @@ public sealed class CatalogueTests
         }
     }
 
+    // The last one brought YamlDotNet into a state that it thinks impossible; found by fuzzing.
+    [TestCase("a: [", "this is not YAML")]
+    [TestCase("", "a mapping with the key 'sources' is wanted")]
+    [TestCase("...\0\0x\u0080", "this is not YAML")]
+    public void Parse_NoYaml_IsRefused(string yaml, string why) =>
+        Assert.That(() => Catalogue.Parse(yaml, ListLoader.ShippedTaxonomy), Throws.InstanceOf<ListLoadException>().With.Message.Contains(why));
+
     [Test]
     public void Parse_GoodSource_IsRead()
     {
