@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using FilterGate.Matching.Tests.Compiled;
 using FilterGate.Testing;
 
 namespace FilterGate.Matching.Tests;
@@ -47,6 +48,41 @@ public sealed partial class BrowserUrlTests
             if (ofUnicode is null || ofUnicode != ofAscii) failures.Add($"{unicode}: {ofUnicode}, {ascii}: {ofAscii}");
         }
         Assert.That(failures, Is.Empty, () => string.Join('\n', failures));
+    }
+
+    // The same from the side of the rules: whichever spelling a list has and whichever a pupil types, the rule holds, and a rule beside it does not.
+    [Test]
+    public void Classify_WhatABrowserTreatsAsOne_FallsOnOneSideOfEveryRule()
+    {
+        var failures = new List<string>();
+        var compared = 0;
+        var cases = Cases().Where(c => !Refused.ContainsKey(c.Input)).ToList();
+        var all = Sample.Open(Sample.Builder(Sample.Numbered(cases.Select((c, i) => Sample.Place(i % 4, i % 2 == 0 ? c.Input : c.Href))), seed: 1).Compile());
+        foreach (var (input, href) in cases)
+        {
+            CanonicalUrl[] spellings = [Sample.Url(input), Sample.Url(href)];
+            foreach (var seen in Enum.GetValues<Seen>())
+            {
+                if (all.Classify(spellings[0], seen) != all.Classify(spellings[1], seen) || !all.Explain(spellings[0], seen).SequenceEqual(all.Explain(spellings[1], seen))) failures.Add($"{input} and {href} are classified differently ({seen})");
+                var host = spellings[1].Host;
+                // What must hold, what must not, and what only must be one for both.
+                foreach (var (rule, expected) in new (string, bool?)[]
+                {
+                    (host, true), ("=" + host, true), (host + "/", true), (input, seen == Seen.Url ? true : null), (href, seen == Seen.Url ? true : null), (host + spellings[1].Path, null),
+                    ("*." + host, false), ("x" + host.Trim('[', ']'), false), (host + spellings[1].Path.TrimEnd('/') + "/no-such-path", false),
+                })
+                {
+                    var matcher = Sample.Open(Sample.Builder([Sample.Place(0, rule)], seed: 2).Compile());
+                    if (matcher.EntryCount == 0) continue;
+                    compared++;
+                    var answers = spellings.Select(url => matcher.Matches(url, seen)).ToArray();
+                    if (answers[0] != answers[1]) failures.Add($"the rule {rule} tells {input} and {href} apart ({seen})");
+                    if (expected is { } holds && answers[0] != holds) failures.Add($"the rule {rule} {(holds ? "does not hold" : "holds")} for {href} ({seen})");
+                }
+            }
+        }
+        Assert.That(failures, Is.Empty, () => string.Join('\n', failures.Take(30)));
+        Assert.That(compared, Is.GreaterThan(1_500));
     }
 
     // Inputs that mean a URL of their own: with a scheme, and not relative to a base of the same scheme ("http:foo" is).
