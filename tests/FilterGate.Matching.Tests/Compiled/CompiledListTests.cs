@@ -22,7 +22,7 @@ public sealed class CompiledListTests
                 if ((Sample.Difference(entries, inMemory, request) ?? Sample.Difference(inMemory, opened, request)) is { } difference) throw new InvalidOperationException(difference);
             }
             return inMemory.EntryCount == opened.EntryCount;
-        }, iter: 3_000);
+        }, iter: 1_500);
 
     [Test]
     public void Compile_EntriesInAnyOrderAndFromTwoThreads_AnswersTheSame() =>
