@@ -110,62 +110,74 @@ public sealed unsafe partial class ListMatcher
     }
 
     /// <summary>Steps 1 and 2, for the records from one place to another.</summary>
+    /// <remarks>Through pointers, as every look-up. It leaves the records by no more than a record's last numbers, whatever stands in them, and the sets of categories lie behind.</remarks>
     private RecordSearch SearchPart(ReadOnlySpan<byte> text, uint start, uint end, int limit)
     {
+        const RecordFlags Head = RecordFlags.LongText | RecordFlags.HasParent, Tail = RecordFlags.HasSetBelow | RecordFlags.HasPaths;
         var search = new RecordSearch([], []);
-        var records = new ReadOnlySpan<byte>(_records + start, (int)(end - start));
         // A text that lies across a border ends the label of a sub-domain with what it has before its first dot, or begins a path with what it has from its first slash on.
         var (dot, slash) = (text.IndexOf((byte)'.'), text.IndexOf((byte)'/'));
-        var (at, withEntries) = (0, 0);
-        var hit = records.IndexOf(text);
-        while (at < records.Length && withEntries < limit)
+        var at = _records + start;
+        var last = _records + end;
+        var hit = Next(at, last, text);
+        for (var withEntries = 0; at < last && withEntries < limit;)
         {
-            var record = start + (uint)at;
-            var flags = (RecordFlags)records[at];
-            int length = records[at + 1];
+            var record = (uint)(at - _records);
+            var flags = (RecordFlags)at[0];
+            int length = at[1];
             at += 2;
-            if (Has(RecordFlags.LongText)) length |= records[at++] << 8;
             var parent = NoRecord;
-            if (Has(RecordFlags.HasParent))
+            if ((flags & Head) != RecordFlags.None)
             {
-                parent = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(records[at..]);
-                at += 4;
+                if ((flags & RecordFlags.LongText) != RecordFlags.None) length |= *at++ << 8;
+                if ((flags & RecordFlags.HasParent) != RecordFlags.None)
+                {
+                    parent = *(uint*)at;
+                    at += 4;
+                }
             }
-            // Between the texts of records are numbers that may look like the text.
-            if (hit >= 0 && hit < at) hit = IndexFrom(records, text, at);
-            var isFound = hit >= 0 && hit + text.Length <= at + length;
-            if (!isFound && parent != NoRecord && MayLieAcross(records.Slice(at, length), text))
-                isFound = KeyOf(record).Contains(Encoding.ASCII.GetString(text), StringComparison.Ordinal);
+            var after = at + length;
+            // No record ends without the number of a set.
+            if (after >= last) break;
+            var isFound = false;
+            if (hit < after)
+            {
+                // Between the texts of records are numbers that may look like the text.
+                if (hit < at) hit = Next(at, last, text);
+                isFound = hit + text.Length <= after;
+            }
+            if (parent != NoRecord && !isFound)
+            {
+                if (MayLieAcross(new(at, length), text, dot, slash)) isFound = KeyOf(record).Contains(Encoding.ASCII.GetString(text), StringComparison.Ordinal);
+                if (!isFound) search.Below.Add((record, parent));
+            }
             if (isFound)
             {
                 search.Found.Add(record);
-                if (Has(RecordFlags.HasEntries)) withEntries++;
+                if ((flags & RecordFlags.HasEntries) != RecordFlags.None) withEntries++;
             }
-            else if (parent != NoRecord)
-            {
-                search.Below.Add((record, parent));
-            }
-            at += length;
-            while (records[at++] >= 0x80)
-            {
-            }
-            if (Has(RecordFlags.HasSetBelow))
-                while (records[at++] >= 0x80)
-                {
-                }
-            if (Has(RecordFlags.HasPaths)) at += 4;
-
-            bool Has(RecordFlags flag) => (flags & flag) != RecordFlags.None;
+            at = AfterNumber(after);
+            if ((flags & Tail) == RecordFlags.None) continue;
+            if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None) at = AfterNumber(at);
+            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) at += 4;
         }
         return search;
 
-        bool MayLieAcross(ReadOnlySpan<byte> own, ReadOnlySpan<byte> sought) =>
+        static bool MayLieAcross(ReadOnlySpan<byte> own, ReadOnlySpan<byte> sought, int dot, int slash) =>
             own is [(byte)'/', ..] ? slash > 0 && own.StartsWith(sought[slash..]) : dot >= 0 && own.EndsWith(sought[..dot]);
 
-        static int IndexFrom(ReadOnlySpan<byte> records, ReadOnlySpan<byte> text, int from)
+        static byte* Next(byte* from, byte* end, ReadOnlySpan<byte> text)
         {
-            var index = records[from..].IndexOf(text);
-            return index < 0 ? -1 : from + index;
+            var index = from >= end ? -1 : new ReadOnlySpan<byte>(from, (int)(end - from)).IndexOf(text);
+            return index < 0 ? end : from + index;
+        }
+
+        static byte* AfterNumber(byte* at)
+        {
+            for (var length = 0; *at++ >= 0x80 && length < 4; length++)
+            {
+            }
+            return at;
         }
     }
 
