@@ -18,13 +18,13 @@ public sealed record ListChange(ListFile File, bool IsAdded, ListEntry Entry);
 internal static class ListDiff
 {
     /// <summary>The changes of one list.</summary>
-    /// <param name="before">The old state.</param>
-    /// <param name="after">The new state.</param>
+    /// <param name="before">The old state; null for a list that is new.</param>
+    /// <param name="after">The new state; null for a list that is gone.</param>
     /// <param name="guard">Refuses what is refused when compiling: what was never in force is no change. Null for a list that nothing is refused of.</param>
     /// <param name="changesMax">Most changes wanted.</param>
     /// <returns>Added first, then removed, each in the order of its file; null for more than <paramref name="changesMax"/>.</returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static IReadOnlyList<ListChange>? Between(ListFile before, ListFile after, EntryGuard? guard, int changesMax)
+    public static IReadOnlyList<ListChange>? Between(ListFile? before, ListFile? after, EntryGuard? guard, int changesMax)
     {
         var changes = new List<ListChange>();
         var old = new HashSet<UInt128>();
@@ -40,7 +40,7 @@ internal static class ListDiff
             }
             // An entry that stands twice is one entry.
             if (isOver || !seen.Add(key)) return;
-            changes.Add(new(after, IsAdded: true, entry()));
+            changes.Add(new(after!, IsAdded: true, entry()));
             isOver = changes.Count > changesMax;
         });
         if (isOver || changes.Count + old.Count > changesMax) return null;
@@ -48,7 +48,7 @@ internal static class ListDiff
             Read(before, guard, (key, entry) =>
             {
                 // As often as it stands there: an entry lost is lost in every spelling.
-                if (old.Contains(key)) changes.Add(new(before, IsAdded: false, entry()));
+                if (old.Contains(key)) changes.Add(new(before!, IsAdded: false, entry()));
             });
         return changes;
     }
@@ -60,8 +60,9 @@ internal static class ListDiff
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private static void Read(ListFile file, EntryGuard? guard, Action<UInt128, Func<ListEntry>> take)
+    private static void Read(ListFile? file, EntryGuard? guard, Action<UInt128, Func<ListEntry>> take)
     {
+        if (file is null) return;
         using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         ListParser.Parse(file.Format, new LineReader(stream, digest), guard is null ? new KeySink(take) : new GuardedSink(new KeySink(take), guard), Path.GetDirectoryName(file.Path) is { } folder ? new IncludeFolder(folder) : null);

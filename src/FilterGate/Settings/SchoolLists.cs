@@ -1,6 +1,8 @@
 using System.Globalization;
 using FilterGate.Commands;
+using FilterGate.Lists;
 using FilterGate.Lists.Compiled;
+using FilterGate.Lists.Sources;
 
 namespace FilterGate.Settings;
 
@@ -32,6 +34,11 @@ internal static class SchoolLists
         using var sources = SchoolSources.Open(context);
         return StoreOf(context).Compile(sources.FilesInForce(), sources.ReferenceFile(PublicSuffixes), isWhole, progress);
     }
+
+    /// <summary>What another state of a source differs in from the one in force, as a compile would see it.</summary>
+    /// <exception cref="Lists.ListLoadException">A file cannot be read.</exception>
+    public static IReadOnlyList<ListComparison> Compare(ListSources sources, IReadOnlyList<ListFile> before, IReadOnlyList<ListFile> after) =>
+        ListComparison.Of(before, after, sources.ReferenceFile(PublicSuffixes));
 
     /// <summary>One sentence for people.</summary>
     public static string Describe(CompileResult result) => result.Kind switch

@@ -22,6 +22,7 @@ internal static class ListsCommand
             new ListsUpdateCommand(host),
             new ListsRollbackCommand(host),
             new ListsSourcesCommand(host),
+            new ListsDiffCommand(host),
             new ListsFindCommand(host),
             new ListsTestCommand(host),
             new ListsCompileCommand(host),
