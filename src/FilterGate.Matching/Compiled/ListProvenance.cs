@@ -196,9 +196,10 @@ internal sealed class ListProvenance
 }
 
 /// <summary>Writes the provenance of a list, record by record. Not safe from several threads.</summary>
-internal sealed class ProvenanceWriter
+/// <param name="records">About how many there will be: room for them is taken at once.</param>
+internal sealed class ProvenanceWriter(int records)
 {
-    private readonly ArrayBufferWriter<byte> _index = new(), _entries = new(1 << 16), _networks = new();
+    private readonly ArrayBufferWriter<byte> _index = new(), _entries = new((int)Math.Clamp(records * 9L, 1 << 12, 1 << 30)), _networks = new();
     private int _records;
     private uint _last;
 
@@ -213,8 +214,9 @@ internal sealed class ProvenanceWriter
             _index.Advance(8);
             distance = record;
         }
-        Varint(_entries, distance);
-        Varint(_entries, (uint)entries);
+        var to = _entries.GetSpan(10);
+        var length = ListWriter.WriteVarint(to, distance);
+        _entries.Advance(length + ListWriter.WriteVarint(to[length..], (uint)entries));
         _last = record;
     }
 
@@ -251,12 +253,15 @@ internal sealed class ProvenanceWriter
 
     private static void Entry(ArrayBufferWriter<byte> to, ushort source, int line, RuleScope scope, ReadOnlySpan<byte> written)
     {
-        Varint(to, (uint)source << 3 | (uint)scope << 1 | (written.IsEmpty ? 0u : 1u));
-        Varint(to, (uint)line);
-        if (written.IsEmpty) return;
-        Varint(to, (uint)written.Length);
-        to.Write(written);
+        var span = to.GetSpan(15 + written.Length);
+        var length = ListWriter.WriteVarint(span, (uint)source << 3 | (uint)scope << 1 | (written.IsEmpty ? 0u : 1u));
+        length += ListWriter.WriteVarint(span[length..], (uint)line);
+        if (!written.IsEmpty)
+        {
+            length += ListWriter.WriteVarint(span[length..], (uint)written.Length);
+            written.CopyTo(span[length..]);
+            length += written.Length;
+        }
+        to.Advance(length);
     }
-
-    private static void Varint(ArrayBufferWriter<byte> to, uint value) => to.Advance(ListWriter.WriteVarint(to.GetSpan(5), value));
 }

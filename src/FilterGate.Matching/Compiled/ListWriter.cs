@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Numerics;
@@ -130,11 +131,16 @@ internal sealed class ListWriter
     private void SortByHash(Span<DraftItem> items)
     {
         var shift = _partShift - BinBits;
-        var bins = new int[(1 << BinBits) + 1];
+        // Borrowed: fresh blocks of this size for each part would set the collector to work more than the sorting takes.
+        var borrowedBins = ArrayPool<int>.Shared.Rent((1 << BinBits) + 1);
+        var borrowedItems = ArrayPool<DraftItem>.Shared.Rent(items.Length);
+        var bins = borrowedBins.AsSpan(0, (1 << BinBits) + 1);
+        bins.Clear();
         foreach (ref readonly var item in items) bins[BinOf(item.Hash) + 1]++;
         for (var i = 1; i < bins.Length; i++) bins[i] += bins[i - 1];
-        var dealt = items.ToArray();
-        foreach (ref readonly var item in dealt.AsSpan()) items[bins[BinOf(item.Hash)]++] = item;
+        var dealt = borrowedItems.AsSpan(0, items.Length);
+        items.CopyTo(dealt);
+        foreach (ref readonly var item in dealt) items[bins[BinOf(item.Hash)]++] = item;
         for (var i = 1; i < items.Length; i++)
         {
             if (items[i - 1].Hash <= items[i].Hash) continue;
@@ -143,6 +149,8 @@ internal sealed class ListWriter
             for (; to > 0 && items[to - 1].Hash > item.Hash; to--) items[to] = items[to - 1];
             items[to] = item;
         }
+        ArrayPool<int>.Shared.Return(borrowedBins);
+        ArrayPool<DraftItem>.Shared.Return(borrowedItems);
 
         int BinOf(ulong hash) => (int)(hash >> shift) & (1 << BinBits) - 1;
     }
@@ -448,7 +456,7 @@ internal sealed class ListWriter
 
         WriteBuckets(list.AsSpan(Range(sections[(int)Section.Buckets])));
         var recordsAt = (int)sections[(int)Section.Records].Offset;
-        var provenance = new ProvenanceWriter();
+        var provenance = new ProvenanceWriter(_nodes.Length);
         Parallel.Invoke(() => WriteProvenance(provenance), () => ForEachPart(part => WriteRecords(list.AsSpan(recordsAt), part)));
         MemoryMarshal.AsBytes<CategorySet>(CollectionsMarshal.AsSpan(_sets)).CopyTo(list.AsSpan(Range(sections[(int)Section.Sets])));
         _topLevels.CopyTo(list.AsSpan(Range(sections[(int)Section.TopLevels])));
