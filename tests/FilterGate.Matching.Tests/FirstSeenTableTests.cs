@@ -1,4 +1,5 @@
 using System.Text;
+using FilterGate.Testing;
 
 namespace FilterGate.Matching.Tests;
 
@@ -104,9 +105,11 @@ public sealed class FirstSeenTableTests
     {
         var table = new FirstSeenTable(Monday);
         table.Meet("site.example", Monday);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) table.Meet(i % 2 == 0 ? "site.example" : "other.example", Monday.AddDays(i));
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        var allocated = Allocations.Of(() =>
+        {
+            for (var i = 0; i < 100; i++) table.Meet(i % 2 == 0 ? "site.example" : "other.example", Monday.AddDays(i));
+        });
+        Assert.That(allocated, Is.Zero);
     }
 
     [Test]

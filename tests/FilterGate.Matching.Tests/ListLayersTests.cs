@@ -1,5 +1,6 @@
 using CsCheck;
 using FilterGate.Matching.Tests.Compiled;
+using FilterGate.Testing;
 
 namespace FilterGate.Matching.Tests;
 
@@ -50,9 +51,11 @@ public sealed class ListLayersTests
         foreach (var url in new[] { "example.test", "new.test/x", "unknown.test" }.Select(Sample.Url))
         {
             layers.Classify(url, Seen.Url);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 100; i++) layers.Classify(url, Seen.Url);
-            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero, url.ToString());
+            var allocated = Allocations.Of(() =>
+            {
+                for (var i = 0; i < 100; i++) layers.Classify(url, Seen.Url);
+            });
+            Assert.That(allocated, Is.Zero, url.ToString());
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using FilterGate.Testing;
 
 namespace FilterGate.Matching.Tests;
 
@@ -135,9 +136,11 @@ public sealed class LockedMatcherTests
         var matcher = Build((Locked, "part.example/folder/"));
         var ordinary = Url("http://www.school.example/a/b?c");
         Look();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) Look();
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        var allocated = Allocations.Of(() =>
+        {
+            for (var i = 0; i < 100; i++) Look();
+        });
+        Assert.That(allocated, Is.Zero);
 
         void Look()
         {
@@ -203,9 +206,11 @@ public sealed class LockedMatcherTests
         var matcher = Build((Locked, "part.example/folder/a/b/c/"), (Locked, "part.example/page?query"));
         var miss = Url(url);
         Assert.That(matcher.Find(miss, Seen.Url), Is.Null);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) matcher.Find(miss, Seen.Url);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        var allocated = Allocations.Of(() =>
+        {
+            for (var i = 0; i < 100; i++) matcher.Find(miss, Seen.Url);
+        });
+        Assert.That(allocated, Is.Zero);
     }
 
     [Test]
@@ -293,9 +298,11 @@ public sealed class LockedMatcherTests
         builder.AddFeed("locked/hashed", Locked, isDemonstration: false, feed.Build());
         var (matcher, miss) = (builder.Build(), Url("http://www.school.example/A/b/c?d"));
         matcher.Find(miss, Seen.Url);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) matcher.Find(miss, Seen.Url);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        var allocated = Allocations.Of(() =>
+        {
+            for (var i = 0; i < 100; i++) matcher.Find(miss, Seen.Url);
+        });
+        Assert.That(allocated, Is.Zero);
     }
 
     [Test]
