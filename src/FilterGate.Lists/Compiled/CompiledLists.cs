@@ -25,6 +25,9 @@ public sealed record CompiledReport
     /// <summary>What the compiled file was made of, where that can be told without reading it again: a stamp of names, sizes and times.</summary>
     public string Stamp { get; init; } = "";
 
+    /// <summary>Which build of FilterGate compiled it: another may have other starter lists, other categories, or read some line otherwise.</summary>
+    public string Program { get; init; } = CompiledLists.Form;
+
     /// <summary>Categories that the lists added to the taxonomy, in order.</summary>
     public required IReadOnlyList<string> OwnCategories { get; init; }
 
@@ -46,7 +49,7 @@ internal sealed record CompiledLists(byte[] List, byte[] Provenance, CompiledRep
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
-    /// <summary>Which program reads lists like this one: another build may read some line otherwise, so what was compiled from a folder is compiled again.</summary>
+    /// <summary>Which program reads lists like this one: another build may read some line otherwise, so what an older one compiled is compiled again.</summary>
     public static string Form { get; } = typeof(CompiledLists).Module.ModuleVersionId.ToString("N");
 
     /// <summary>A matcher over these bytes.</summary>

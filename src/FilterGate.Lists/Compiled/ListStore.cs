@@ -84,7 +84,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
     /// <exception cref="ListLoadException"><c>in-force.json</c> cannot be read.</exception>
     public ListsInForce? InForce() => ReadInForce(folder.InForce);
 
-    /// <summary>Opens what is in force. Where that is broken, what was in force before; where that is too, it fails: a gateway that cannot load its lists must not run without them.</summary>
+    /// <summary>Opens what is in force. Where another build of FilterGate compiled it and this one has other categories, it is read anew from its files, so that an update of the program needs nobody's hand. Where it is broken, what was in force before; where that is too, it fails: a gateway that cannot load its lists must not run without them.</summary>
     /// <param name="note">What a technician must know, or null when all is well.</param>
     /// <exception cref="ListLoadException">Neither can be opened: what is wrong and what to do.</exception>
     internal OpenedLists? OpenInForce(out string? note)
@@ -101,6 +101,11 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         }
         try
         {
+            if (ReadAnew() is { } anew)
+            {
+                note = "The lists were compiled by another version of FilterGate, with other categories, and are read anew at each start. Run filtergate lists compile once.";
+                return anew;
+            }
             if (ReadInForce(Previous) is { } previous)
             {
                 var opened = Open(previous);
@@ -182,6 +187,30 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         }
     }
 
+    /// <summary>Compiles the files in force in memory, where another build of FilterGate compiled them and all are there; else null. What this very build compiled and cannot open is broken, and not mended here.</summary>
+    private OpenedLists? ReadAnew()
+    {
+        try
+        {
+            if (InForce() is not { } inForce || CompiledLists.ReadReport(folder.Compiled, inForce.Base).Program == CompiledLists.Form || !inForce.Files.All(f => File.Exists(f.Path))) return null;
+            var (compilation, compiled) = CompileWhole(inForce.Files, EntryGuard.Shipped(), progress: null);
+            return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, [compiled.Report]);
+        }
+        catch (Exception e) when (e is ListFormatException or ListLoadException or IOException or UnauthorizedAccessException)
+        {
+            // Then what was before is tried, and what is wrong has been noted already.
+            return null;
+        }
+    }
+
+    private static (ListCompilation Compilation, CompiledLists Compiled) CompileWhole(IReadOnlyList<ListFile> files, EntryGuard guard, IProgress<double>? progress)
+    {
+        var compilation = new ListCompilation(ListLoader.ShippedTaxonomy, guard);
+        compilation.AddStarterLists();
+        compilation.AddFiles(files);
+        return (compilation, compilation.Compile(progress));
+    }
+
     private OpenedLists Open(ListsInForce inForce)
     {
         var (matcher, taxonomy, report) = CompiledLists.Read(folder.Compiled, inForce.Base, ListLoader.ShippedTaxonomy);
@@ -193,10 +222,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
 
     private CompileResult CompileBase(IReadOnlyList<ListFile> files, EntryGuard guard, bool isInForceBroken, IProgress<double>? progress)
     {
-        var compilation = new ListCompilation(ListLoader.ShippedTaxonomy, guard);
-        compilation.AddStarterLists();
-        compilation.AddFiles(files);
-        var compiled = compilation.Compile(progress);
+        var (_, compiled) = CompileWhole(files, guard, progress);
         var name = NewName("base");
         compiled.Write(folder.Compiled, name);
         var inForce = new ListsInForce { Version = compiled.Report.Version, Base = name, Since = clock.GetUtcNow(), BaseFiles = files, Files = files };
@@ -220,6 +246,8 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
             inForce = InForce();
             if (inForce is null || !inForce.BaseFiles.Select(Identity).SequenceEqual(files.Select(Identity))) return null;
             @base = Open(inForce with { Added = null, Removed = null });
+            // An update of the program may have brought other starter lists.
+            if (@base.Reports[0].Program != CompiledLists.Form) return null;
             if (files.SequenceEqual(inForce.Files)) return new(CompileKind.Unchanged, inForce, Open(inForce).Layers.EntryCount, 0, 0, @base.Reports[0], default);
         }
         catch (Exception e) when (e is ListFormatException or ListLoadException or IOException)

@@ -64,6 +64,44 @@ public sealed class ListStoreTests
         }
     }
 
+    [Test]
+    public void OpenInForce_CompiledByAnotherVersionWithOtherCategories_IsReadAnewAndNothingOpens()
+    {
+        var files = new[] { _box.File("own/one", ["one.example"], "category-of-our-own") };
+        var report = Path.Combine(_box.Folder.Compiled, _box.Store.Compile(files).InForce.Base + ".json");
+        var text = File.ReadAllText(report);
+        // As after an update of the program that has one category more: the numbers of those behind it are others.
+        var shifted = text.Replace("\"category-of-our-own\"\n  ]", "\"one-more\",\n    \"category-of-our-own\"\n  ]", StringComparison.Ordinal);
+        Assert.That(shifted, Is.Not.EqualTo(text));
+        File.WriteAllText(report, shifted);
+        Assert.That(() => _box.Store.OpenInForce(out _), Throws.TypeOf<ListLoadException>().With.Message.Contains("other categories"), "what this version compiled and cannot open is broken");
+
+        File.WriteAllText(report, shifted.Replace(CompiledLists.Form, "another", StringComparison.Ordinal));
+        var opened = _box.Store.OpenInForce(out var note)!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(note, Does.Contain("another version").And.Contain("filtergate lists compile"));
+            Assert.That(Box.Blocks(opened, "one.example"), Is.True);
+            Assert.That(opened.Layers.Explain(Box.Url("one.example"), Seen.Url).Single().Category.Slug, Is.EqualTo("category-of-our-own"));
+            Assert.That(_box.Store.Compile(files).Kind, Is.EqualTo(CompileKind.Base));
+            _box.Store.OpenInForce(out var afterwards);
+            Assert.That(afterwards, Is.Null);
+        }
+    }
+
+    [Test]
+    public void Compile_TheSameFilesAfterAnUpdateOfTheProgram_IsCompiledWhole()
+    {
+        var files = new[] { _box.File("own/one", ["one.example"]) };
+        var report = Path.Combine(_box.Folder.Compiled, _box.Store.Compile(files).InForce.Base + ".json");
+        File.WriteAllText(report, File.ReadAllText(report).Replace(CompiledLists.Form, "another", StringComparison.Ordinal));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_box.Open().Layers.EntryCount, Is.GreaterThan(1), "categories are the same: it opens as it is");
+            Assert.That(_box.Store.Compile(files).Kind, Is.EqualTo(CompileKind.Base), "its starter lists may be others");
+        }
+    }
+
     // What a delta gives must be what compiling all of it gives; each row once broke, or would if entries were compared carelessly.
     [TestCase("a.example|b.example", "a.example|c.example", "", TestName = "Compile_OneGainedOneLost_IsADeltaThatAnswersAsAWholeCompile")]
     [TestCase("a.example|A.Example|a.example", "b.example", "", TestName = "Compile_LostInEverySpelling_IsADeltaThatAnswersAsAWholeCompile")]
