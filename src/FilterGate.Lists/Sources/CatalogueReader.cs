@@ -10,7 +10,7 @@ namespace FilterGate.Lists.Sources;
 /// <remarks>Not the reader of policies: Lists and Policy do not know each other, and this file comes with the program, so its size needs no bound.</remarks>
 internal sealed class CatalogueReader(Taxonomy taxonomy)
 {
-    private static readonly string[] Keys = ["id", "name", "address", "mirrors", "format", "category", "folders", "licence", "purpose", "reason", "default", "cadence", "checksum"];
+    private static readonly string[] Keys = ["id", "name", "address", "mirrors", "format", "category", "folders", "licence", "purpose", "reason", "default", "cadence", "checksum", "report"];
     private static readonly string[] Required = ["id", "name", "address", "format", "licence", "purpose", "reason", "default"];
 
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -83,6 +83,7 @@ internal sealed class CatalogueReader(Taxonomy taxonomy)
             IsOnByDefault = OneOf(values["default"], "on", "off") == "on",
             Cadence = values.TryGetValue("cadence", out var cadence) ? OneOf(cadence, "daily", "weekly") == "weekly" ? TimeSpan.FromDays(7) : TimeSpan.FromDays(1) : TimeSpan.FromDays(1),
             Checksum = values.TryGetValue("checksum", out var checksum) ? Checksum(checksum) : null,
+            Report = values.TryGetValue("report", out var report) ? Addresses(report).FirstOrDefault() : null,
         };
         if (Problems.Count == before && source.TransportProblem() is { } problem) Add(values["address"].Start, problem);
         return Problems.Count == before ? source : null;

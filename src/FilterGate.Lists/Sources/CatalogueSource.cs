@@ -94,6 +94,9 @@ public sealed partial record CatalogueSource
     /// <summary>What a download must agree with, or null where the publisher offers nothing.</summary>
     public SourceChecksum? Checksum { get; init; }
 
+    /// <summary>A page where its publisher is told of an entry that is wrong, or null where none is known. For people; nothing is sent there.</summary>
+    public Uri? Report { get; init; }
+
     /// <summary>True for a source of the school's own, from its settings.</summary>
     public bool IsOwn { get; init; }
 

@@ -30,6 +30,7 @@ public sealed class CatalogueTests
                 Assert.That(source.Reason, Does.StartWith(source.IsOnByDefault ? "on: " : "off: "), source.Id);
                 Assert.That(new[] { source.Name, source.Licence, source.Purpose }, Has.None.Empty, source.Id);
                 Assert.That(source.TransportProblem(), Is.Null, source.Id);
+                Assert.That(source.Report?.Scheme, Is.EqualTo("https"), $"{source.Id}: where is a wrong entry reported?");
             }
             Assert.That(Catalogue.Shipped.Sources.Where(s => s.IsOnByDefault).Select(s => s.Id), Is.EqualTo(new[] { "ut1", "doh", "urlhaus", "public-suffix-list" }));
             Assert.That(Catalogue.Shipped.Find("ut1"), Has.Property(nameof(CatalogueSource.Layout)).EqualTo(SourceLayout.Ut1).And.Property(nameof(CatalogueSource.Checksum)).Not.Null);

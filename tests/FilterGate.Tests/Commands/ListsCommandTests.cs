@@ -156,7 +156,7 @@ public sealed class ListsCommandTests
         {
             Assert.That(rows.Where(r => r.GetProperty("is_in_use").GetBoolean()).Select(r => r.GetProperty("id").GetString()), Is.EqualTo(new[] { "ut1", "own" }));
             Assert.That(rows.Select(r => string.Join(' ', r.EnumerateObject().Select(p => p.Name))).Distinct().Single(), Is.EqualTo(
-                "id name is_in_use is_on_by_default is_own format category addresses licence purpose reason cadence_hours is_stale version entries held refused last_attempt last_success last_error versions"));
+                "id name is_in_use is_on_by_default is_own format category addresses licence purpose reason report cadence_hours is_stale version entries held refused last_attempt last_success last_error versions"));
         }
     }
 

@@ -12,15 +12,7 @@ public sealed class ListsDiffCommandTests
     [SetUp]
     public void MakeBench()
     {
-        _bench = new Workbench();
-        _bench.Write("settings.yaml", """
-            policy: policy.yaml
-            data: data
-            lists:
-              sources: [own]
-              own: [{ id: own, name: Ours, address: "https://lists.example/own.txt", category: games }]
-
-            """);
+        _bench = Workbench.WithSource();
         Serve("stays.example\ngoes.example\n");
         Assert.That(Run("lists", "update", "own").ExitCode, Is.EqualTo(ExitCode.Done));
     }

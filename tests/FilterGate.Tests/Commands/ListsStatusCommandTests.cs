@@ -8,18 +8,7 @@ public sealed class ListsStatusCommandTests
     private Workbench _bench = null!;
 
     [SetUp]
-    public void MakeBench()
-    {
-        _bench = new Workbench();
-        _bench.Write("settings.yaml", """
-            policy: policy.yaml
-            data: data
-            lists:
-              sources: [own]
-              own:
-                - { id: own, name: Sites of our own, address: "https://lists.example/list.txt", format: plain, category: games }
-            """);
-    }
+    public void MakeBench() => _bench = Workbench.WithSource();
 
     [TearDown]
     public void RemoveBench() => _bench.Dispose();

@@ -11,18 +11,7 @@ public sealed class ListsToolsTests
     private Workbench _bench = null!;
 
     [SetUp]
-    public void MakeBench()
-    {
-        _bench = new Workbench();
-        _bench.Write("settings.yaml", """
-            policy: policy.yaml
-            data: data
-            lists:
-              sources: [own]
-              own: [{ id: own, name: Ours, address: "https://lists.example/own.txt", category: games }]
-
-            """);
-    }
+    public void MakeBench() => _bench = Workbench.WithSource();
 
     [TearDown]
     public void RemoveBench() => _bench.Dispose();
@@ -46,9 +35,24 @@ public sealed class ListsToolsTests
         var answer = Json(Find("mixed.example/games/chess", "--json"));
         Assert.That(answer.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "text", "host", "contains", "categories", "more", "matches", "milliseconds", "lists_version", "locked_lists" }));
         var match = answer.GetProperty("matches").EnumerateArray().Single();
-        Assert.That(match.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "list", "entry", "line", "category", "version" }));
+        Assert.That(match.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "list", "entry", "line", "category", "version", "report" }));
         Assert.That((match.GetProperty("list").GetString(), match.GetProperty("entry").GetString(), match.GetProperty("line").GetInt32()), Is.EqualTo(("games/urls", "mixed.example/games", 1)));
         Assert.That(answer.GetProperty("locked_lists").GetString(), Is.EqualTo("not consulted"));
+    }
+
+    [Test]
+    public void Find_EntryOfAFetchedList_SaysWhereItsPublisherIsTold()
+    {
+        _bench.Write("settings.yaml", "policy: policy.yaml\ndata: data\nlists: { sources: [doh] }\n");
+        var update = _bench.Run("lists", "update", "doh", "--from", _bench.Write("doh.txt", string.Concat(Enumerable.Range(0, 50).Select(i => $"dns{i}.example\n"))));
+        Assert.That(update.ExitCode, Is.EqualTo(ExitCode.Done), update.Error);
+        var text = _bench.Run("lists", "find", "dns7.example").Output;
+        var json = Json(_bench.Run("lists", "find", "argos.co.uk", "--json")).GetProperty("matches")[0];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("doh:8").And.Contain("Is an entry of doh wrong? Its publisher is told at https://"));
+            Assert.That(json.GetProperty("report").ValueKind, Is.EqualTo(JsonValueKind.Null), "our own starter lists have no publisher but us");
+        }
     }
 
     [TestCase("unknown.example")]

@@ -38,6 +38,21 @@ internal sealed class Workbench : IDisposable
         Write("lists/examen_pix/domains", "school.example\n");
     }
 
+    /// <summary>One whose settings name a list source of the school's own, <c>own</c>, in the category of games.</summary>
+    public static Workbench WithSource()
+    {
+        var bench = new Workbench();
+        bench.Write("settings.yaml", """
+            policy: policy.yaml
+            data: data
+            lists:
+              sources: [own]
+              own: [{ id: own, name: Ours, address: "https://lists.example/own.txt", category: games }]
+
+            """);
+        return bench;
+    }
+
     public string Root { get; } = Path.Combine(Path.GetTempPath(), "filtergate-tests", Guid.NewGuid().ToString("N"));
 
     public string Data => Path.Combine(Root, "data");

@@ -46,7 +46,7 @@ internal sealed class ListsFindCommand : GatewayCommand
         var categories = lookup.Classify(url);
         var matches = lookup.Explain(url);
         var elapsed = context.Clock.GetElapsedTime(start);
-        return new(Masking.Url(text), url.Host, Contains: null, lookup.Slugs(categories), matches.Length > limit, [.. matches.Take(limit).Select(Match.Of)], elapsed.TotalMilliseconds, lookup.ListsVersion);
+        return new(Masking.Url(text), url.Host, Contains: null, lookup.Slugs(categories), matches.Length > limit, [.. matches.Take(limit).Select(MatchesOf(context))], elapsed.TotalMilliseconds, lookup.ListsVersion);
     }
 
     private Answer Search(CommandContext context, string text, int limit)
@@ -58,9 +58,19 @@ internal sealed class ListsFindCommand : GatewayCommand
         var start = context.Clock.GetTimestamp();
         var found = lists.Categories.Search(sought, limit + 1);
         var elapsed = context.Clock.GetElapsedTime(start);
-        var matches = found.Take(limit).OrderBy(m => m.List, StringComparer.Ordinal).ThenBy(m => m.Line).Select(Match.Of);
+        var matches = found.Take(limit).OrderBy(m => m.List, StringComparer.Ordinal).ThenBy(m => m.Line).Select(MatchesOf(context));
         return new(Masking.Url(text), Host: null, Masking.Url(text), Categories: null, found.Length > limit, [.. matches], elapsed.TotalMilliseconds, lists.Version);
     }
+
+    private static Func<ListMatch, Match> MatchesOf(CommandContext context)
+    {
+        using var sources = SchoolSources.Open(context);
+        var catalogue = sources.Catalogue;
+        return match => new(match.List, match.Entry, match.Line, match.Category.Slug, match.Version, catalogue.Find(SourceOf(match.List))?.Report);
+    }
+
+    /// <summary>A fetched list is named for its source: <c>ut1/games/domains</c>, <c>doh</c>.</summary>
+    private static string SourceOf(string list) => list.Split('/', 2)[0];
 
     private static void Write(CommandContext context, Answer answer)
     {
@@ -70,6 +80,8 @@ internal sealed class ListsFindCommand : GatewayCommand
         foreach (var match in answer.Matches)
             output.WriteLine($"  {match.List}:{match.Line}  {paint.Strong(match.Entry)}  {match.Category}{(match.Version.Length == 0 ? "" : paint.Faint($"  version {match.Version}"))}");
         if (answer.IsMore) output.WriteLine("  … and more: --limit N shows them");
+        foreach (var (publisher, report) in answer.Matches.Where(m => m.Report is not null).Select(m => (Publisher: SourceOf(m.List), m.Report)).Distinct())
+            output.WriteLine($"Is an entry of {publisher} wrong? Its publisher is told at {report}; until it is mended, an entry in own_allow or filtergate unblock grant opens the site here.");
         output.WriteLine(paint.Faint(string.Create(CultureInfo.InvariantCulture, $"Lists {answer.ListsVersion}, asked in {answer.Milliseconds:0.0} ms. Illegal-content lists are not consulted; filtergate check says what would happen.")));
     }
 
@@ -80,8 +92,6 @@ internal sealed class ListsFindCommand : GatewayCommand
         public string LockedLists { get; } = CategoryLookup.LockedLists;
     }
 
-    private sealed record Match(string List, string Entry, int Line, string Category, string Version)
-    {
-        public static Match Of(ListMatch match) => new(match.List, match.Entry, match.Line, match.Category.Slug, match.Version);
-    }
+    // Report: where the list's publisher is told of an entry that is wrong; null for our own lists and where no page is known.
+    private sealed record Match(string List, string Entry, int Line, string Category, string Version, Uri? Report);
 }

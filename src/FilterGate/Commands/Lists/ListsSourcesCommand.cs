@@ -29,7 +29,7 @@ internal sealed class ListsSourcesCommand : GatewayCommand
     private static object Row(SourceStatus status) => new
     {
         status.Source.Id, status.Source.Name, status.IsInUse, status.Source.IsOnByDefault, status.Source.IsOwn, Format = status.Source.FormatName, status.Source.Category,
-        Addresses = status.Source.Addresses.Select(a => a.AbsoluteUri), status.Source.Licence, status.Source.Purpose, status.Source.Reason,
+        Addresses = status.Source.Addresses.Select(a => a.AbsoluteUri), status.Source.Licence, status.Source.Purpose, status.Source.Reason, status.Source.Report,
         CadenceHours = status.Source.Cadence.TotalHours, status.IsStale, Version = status.State.InForce, status.State.Current?.Entries, Held = status.State.IsHeld, Refused = status.State.Refused?.Version,
         LastAttempt = UnblockCommand.Iso(status.State.LastAttempt), LastSuccess = UnblockCommand.Iso(status.State.LastSuccess), status.State.LastError,
         Versions = status.State.Versions.Select(v => new { v.Version, Fetched = UnblockCommand.Iso(v.Fetched), v.Entries, v.Digest, v.Address }),
@@ -42,6 +42,7 @@ internal sealed class ListsSourcesCommand : GatewayCommand
         output.WriteLine($"  {source.Purpose} ({source.Category ?? source.FormatName}; {(source.IsOwn ? "the school's own" : source.Licence)})");
         output.WriteLine(paint.Faint($"  {source.Reason}"));
         if (state.Current is { } version) output.WriteLine($"  {version.Entries.ToString("#,0", CultureInfo.InvariantCulture)} entries, fetched {UnblockCommand.Local(context, version.Fetched)}{(state.IsHeld ? ", rolled back to by hand" : "")}; {(state.Versions.Length == 1 ? "1 version" : $"{state.Versions.Length} versions")} kept");
+        if (source.Report is { } report) output.WriteLine(paint.Faint($"  a wrong entry is reported at {report}"));
         if (status.IsStale) output.WriteLine(paint.Careful($"  stale: the last update that succeeded was {(state.LastSuccess is { } last ? UnblockCommand.Local(context, last) : "never")}"));
         if (state.LastError is { } error) output.WriteLine(paint.Careful($"  last update: {error}"));
         output.WriteLine();
