@@ -8,23 +8,13 @@ namespace FilterGate.Lists.Sources;
 /// several gzip files one after another, which are allowed and which nobody publishes lists as, are taken for damaged.
 /// Reading only, not safe from several threads. Owns the stream within.
 /// </remarks>
-internal sealed class GunzipStream(PrefixedStream packed, long packedLength, ListSourceOptions options) : Stream
+internal sealed class GunzipStream(PrefixedStream packed, long packedLength, ListSourceOptions options) : ReadOnceStream
 {
     /// <summary>Up to here a ratio means nothing: a file of a few bytes may well become a few thousand.</summary>
     private const long RatioFrom = 1 << 20;
 
     private readonly GZipStream _inner = new(packed, CompressionMode.Decompress);
     private long _read;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => _read; set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
     {
@@ -36,18 +26,6 @@ internal sealed class GunzipStream(PrefixedStream packed, long packedLength, Lis
         return read;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing) _inner.Dispose();
@@ -56,22 +34,12 @@ internal sealed class GunzipStream(PrefixedStream packed, long packedLength, Lis
 }
 
 /// <summary>A stream whose first bytes were read already, to see what it is. Reading only. Owns the stream within.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> head, Stream rest) : Stream
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> head, Stream rest) : ReadOnceStream
 {
     private ReadOnlyMemory<byte> _head = head;
 
     /// <summary>The last four bytes read from it, the last one highest: a little-endian number at the end of a file.</summary>
     public uint LastFourBytes { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
     {
@@ -90,21 +58,37 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> head, Stream rest) : S
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing) rest.Dispose();
         base.Dispose(disposing);
     }
+}
+
+/// <summary>A stream that is read from its beginning to its end, once.</summary>
+internal abstract class ReadOnceStream : Stream
+{
+    public sealed override bool CanRead => true;
+
+    public sealed override bool CanSeek => false;
+
+    public sealed override bool CanWrite => false;
+
+    public sealed override long Length => throw new NotSupportedException();
+
+    public sealed override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public abstract override int Read(Span<byte> buffer);
+
+    public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public sealed override void Flush()
+    {
+    }
+
+    public sealed override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public sealed override void SetLength(long value) => throw new NotSupportedException();
+
+    public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
