@@ -16,7 +16,7 @@ public static class LockedKey
     {
         try
         {
-            if (!File.Exists(path)) Make(path);
+            if (!File.Exists(path)) SecretFile.MakeOnce(path, () => RandomNumberGenerator.GetBytes(Length));
             // Read with one byte to spare, lest a wrong path bring a whole disk image into memory.
             using var stream = File.OpenRead(path);
             var key = new byte[Length + 1];
@@ -29,31 +29,6 @@ public static class LockedKey
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ListLoadException($"{path}, the key for locked lists, cannot be read or made: {e.Message} Its folder must exist and belong to the account that runs the gateway.", e);
-        }
-    }
-
-    private static void Make(string path)
-    {
-        // Written whole under another name first: nobody ever reads half a key, and a second process that makes one at the same moment loses the race and reads ours.
-        var part = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        try
-        {
-            using (var stream = new FileStream(part, options))
-            {
-                stream.Write(RandomNumberGenerator.GetBytes(Length));
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(part, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // The other process was first.
-        }
-        finally
-        {
-            File.Delete(part);
         }
     }
 }

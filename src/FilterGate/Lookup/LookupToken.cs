@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using FilterGate.Commands;
+using FilterGate.Lists;
 
 namespace FilterGate.Lookup;
 
@@ -28,7 +29,7 @@ internal sealed class LookupToken
         var path = System.IO.Path.Combine(dataFolder, "lookup.token");
         try
         {
-            if (!File.Exists(path)) Make(path);
+            if (!File.Exists(path)) SecretFile.MakeOnce(path, () => Encoding.UTF8.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)) + '\n'));
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != UnixFileMode.None)
                 throw new UserErrorException($"{path} may be read by others, so its secret is none. Delete it for a new one, or: chmod 600 {path}");
             if (new FileInfo(path).Length > TextLengthMax || File.ReadAllText(path).Trim() is not { Length: >= TextLengthMin } text)
@@ -43,12 +44,4 @@ internal sealed class LookupToken
 
     /// <summary>True when a caller shows this token. Takes as long whatever the caller shows.</summary>
     public bool Is(string shown) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), _digest);
-
-    private static void Make(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var writer = new StreamWriter(path, options);
-        writer.WriteLine(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)));
-    }
 }
