@@ -10,9 +10,9 @@ namespace FilterGate.State;
 /// Every change is one <c>BEGIN IMMEDIATE</c> transaction that also writes its audit row, on disk when the call returns (<c>synchronous=FULL</c>): a few milliseconds. Times are kept to the millisecond.
 /// All methods throw <see cref="StateStoreException"/> when the disk or the file fails.
 /// </remarks>
-public sealed class StateStore : IDisposable
+public sealed partial class StateStore : IDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 7;
 
     private const string OverrideColumns = """id, tier, host, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason""";
     private const string RequestColumns = "reference, time, client, device, tier, url, host, category, note, status, decided_at, decided_by, decision_reason, override_id";

@@ -266,7 +266,7 @@ internal sealed class StateStoreTests
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 2";
+            command.CommandText = "PRAGMA user_version = 99";
             command.ExecuteNonQuery();
         }
         Assert.That(() => StateStore.Open(FilePath, _clock), Throws.TypeOf<StateStoreException>().With.Message.Contain("newer FilterGate"));

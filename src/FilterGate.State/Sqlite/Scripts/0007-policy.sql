@@ -1,0 +1,3 @@
+-- Schema 7. Times are UTC Unix milliseconds; numbers that stand for words: add, never renumber.
+
+PRAGMA user_version = 7;
