@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using FilterGate.Matching;
+using FilterGate.Policy.TwoKeys;
 
 namespace FilterGate.Policy.Documents;
 
@@ -94,6 +95,9 @@ public sealed record PolicyDocument
 
     /// <summary>Private networks that clients may reach.</summary>
     public ImmutableArray<IPNetwork> PrivateDestinations { get; init; } = [];
+
+    /// <summary>Who may open what.</summary>
+    public Approvals Approvals { get; init; } = Approvals.Unwritten;
 
     /// <summary>The text it was read from, to keep and to export.</summary>
     public required string Text { get; init; }
