@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using FilterGate.Matching;
+using FilterGate.Policy.Timetables;
 using FilterGate.Policy.TwoKeys;
 
 namespace FilterGate.Policy.Documents;
@@ -98,6 +99,9 @@ public sealed record PolicyDocument
 
     /// <summary>Who may open what.</summary>
     public Approvals Approvals { get; init; } = Approvals.Unwritten;
+
+    /// <summary>The school's periods, terms and holidays.</summary>
+    public Timetable Timetable { get; init; } = Timetable.Empty;
 
     /// <summary>The text it was read from, to keep and to export.</summary>
     public required string Text { get; init; }

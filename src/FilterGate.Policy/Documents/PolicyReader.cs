@@ -16,7 +16,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     /// <summary>So many mistakes get a suggestion. Finding the nearest of a hundred categories takes microseconds; a hostile document of a megabyte holds a quarter of a million words.</summary>
     private const int SuggestionsMax = 100;
 
-    private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations", "approvals"];
+    private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations", "approvals", "timetable"];
     private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls"];
     private static readonly string[] ClientKeys = ["range", "address", "tier", "device"];
 
@@ -52,6 +52,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             NeverIntercept = ReadOwn(keys.GetValueOrDefault("never_intercept"), OwnLists.NeverIntercept, hostsOnly: true),
             PrivateDestinations = ReadPrivateDestinations(keys.GetValueOrDefault("private_destinations")),
             Approvals = ReadApprovals(keys.GetValueOrDefault("approvals")),
+            Timetable = ReadTimetable(keys.GetValueOrDefault("timetable")),
             Text = yaml,
             Version = PolicyDocument.VersionOf(yaml),
         };
