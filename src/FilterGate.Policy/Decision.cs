@@ -83,6 +83,9 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
     /// <summary>The override that decided (step 6), else 0.</summary>
     public long OverrideId { get; init; }
 
+    /// <summary>The number in <c>state.db</c> of the emergency block (step 3), the withdrawal (step 4) or the class session (step 7) that decided, else 0.</summary>
+    public long RecordId { get; init; }
+
     /// <summary>The locked hit that decided (step 1).</summary>
     public LockedHit? Locked { get; init; }
 

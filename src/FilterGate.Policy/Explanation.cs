@@ -6,6 +6,13 @@ internal static class Explanation
     /// <summary>One or two sentences. They name tier, category and own entry, never the URL: the text also stands on pages and in events of locked hits.</summary>
     public static string Of(PolicySnapshot policy, in Question question, in Decision decision)
     {
+        var reason = decision.Category is { } named && question.Client.Tier.Rationale.TryGetValue(named.Slug, out var why) || (decision.Rule is { } rule && question.Client.Tier.Rationale.TryGetValue(rule, out why)) ? why : null;
+        var sentence = Sentence(policy, in question, in decision);
+        return reason is null ? sentence : $"{sentence} The school's reason: {reason.TrimEnd('.')}.";
+    }
+
+    private static string Sentence(PolicySnapshot policy, in Question question, in Decision decision)
+    {
         var tier = question.Client.Tier.Name;
         var category = decision.Category?.Name;
         return decision.Reason switch
@@ -14,6 +21,11 @@ internal static class Explanation
             Reason.PrivateDestination => "Blocked: it leads into a private network or to the gateway itself, which the policy does not list under private_destinations.",
             Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use.",
             Reason.ProtectedHelp => "Allowed for everybody: it is a site where a child looks for help, and no policy can block those.",
+            Reason.EmergencyBlock => $"Blocked for everybody: somebody has blocked it in an emergency (block {decision.RecordId}), until that is lifted.",
+            Reason.AccessWithdrawn => "Blocked: access to the internet is withdrawn just now for this person or this device. Help sites still answer.",
+            Reason.Lesson when decision.Verdict == Verdict.Allow => $"Allowed for {Who(question.Client)}: a class session opens it (session {decision.RecordId}).",
+            Reason.Lesson => $"Blocked for {Who(question.Client)}: a class session closes it (session {decision.RecordId}).",
+            Reason.ApprovedOnly => $"Blocked for {Who(question.Client)}: only approved sites are open here, and nobody has approved it.",
             Reason.NoBypass => $"Blocked in every tier: it is in the category {category}, which nothing opens.",
             Reason.Override => $"Allowed for {tier}: override {decision.OverrideId} opens it{Until(policy, decision.OverrideId)}.",
             Reason.OwnBlock => $"Blocked for {tier}: the school's own list blocks it (own_block: {decision.Rule}).",
@@ -42,6 +54,8 @@ internal static class Explanation
             _ => throw new System.Diagnostics.UnreachableException($"reason {decision.Reason}"),
         };
     }
+
+    private static string Who(Client client) => client.Group is { } group ? $"{client.Tier.Name} ({group.Title})" : client.Tier.Name;
 
     private static string Ago(int? days) => days is null or 0 ? "today" : $"{Days(days.Value)} ago";
 

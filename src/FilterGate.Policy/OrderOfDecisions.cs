@@ -26,14 +26,14 @@ public static class OrderOfDecisions
         (new("1", "locked lists", "no illegal-content list has it", IsInForce: true), AskLocked),
         (new("1b", "private destinations and TLS", "nothing known of the destination or the form of TLS is refused (a name is judged when it is dialled)", IsInForce: true), AskRefusal),
         (new("2", "protected help sites", "it is not a protected help site", IsInForce: true), AskProtectedHelp),
-        (new("3", "emergency blocks", "not yet in this version", IsInForce: false), null),
-        (new("4", "withdrawn access", "not yet in this version", IsInForce: false), null),
+        (new("3", "emergency blocks", "nobody has blocked it in an emergency", IsInForce: true), AskEmergencyBlock),
+        (new("4", "withdrawn access", "this client's access is not withdrawn", IsInForce: true), AskWithdrawn),
         (new("5", "categories that nothing bypasses", "it is in no category that nothing bypasses", IsInForce: true), AskNoBypass),
         (new("6", "overrides", "no live override opens it for this tier", IsInForce: true), AskOverride),
-        (new("7", "lesson or class session", "not yet in this version", IsInForce: false), null),
+        (new("7", "lesson or class session", "no class session of this class says anything of it", IsInForce: true), AskSession),
         (new("8", "the school's own lists", "no own entry of this tier matches", IsInForce: true), AskOwnLists),
         (new("9", "categories", "no category of it is blocked, warned or recorded in this tier", IsInForce: true), AskCategories),
-        (new("10", "approved sites only", "not yet in this version", IsInForce: false), null),
+        (new("10", "approved sites only", "this tier is not limited to approved sites", IsInForce: true), AskApprovedOnly),
         (new("11", "an allowed category", "it is in no category", IsInForce: true), AskAllowedCategory),
         (new("12", "uncategorised", "it is in a category, but in none that this policy knows", IsInForce: true), AskUncategorised),
         (new("13", "default", "", IsInForce: true), AskDefault),
@@ -96,18 +96,57 @@ public static class OrderOfDecisions
         return question.Classification.IsProtectedHelp;
     }
 
+    private static bool AskEmergencyBlock(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        if (policy.InForce.EmergencyBlocks.Find(question.Url, question.Seen, question.Time) is { } block)
+        {
+            decision = new Decision(Verdict.Block, Reason.EmergencyBlock) { RecordId = block.Id };
+            return true;
+        }
+        decision = default;
+        return false;
+    }
+
+    private static bool AskWithdrawn(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        if (policy.InForce.Withdrawals.Find(question.Client, question.Time) is { } withdrawal)
+        {
+            decision = new Decision(Verdict.Block, Reason.AccessWithdrawn) { RecordId = withdrawal.Id };
+            return true;
+        }
+        decision = default;
+        return false;
+    }
+
     private static bool AskNoBypass(PolicySnapshot policy, in Question question, out Decision decision) =>
         AskSet(policy, question.Classification.Categories & policy.NoBypass, Verdict.Block, Reason.NoBypass, out decision);
 
     private static bool AskOverride(PolicySnapshot policy, in Question question, out Decision decision)
     {
-        if (policy.Overrides.Find(question.Client.Tier.Name, question.Url.Host, question.Time) is { } live)
+        if (policy.Overrides.Find(question.Client, question.Url, question.Seen, question.Time) is { } live)
         {
             decision = new Decision(Verdict.Allow, Reason.Override) { OverrideId = live.Id };
             return true;
         }
         decision = default;
         return false;
+    }
+
+    private static bool AskSession(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        if (policy.InForce.Sessions.Find(question.Client, question.Url, question.Seen, question.Time) is var (session, opens))
+        {
+            decision = new Decision(opens ? Verdict.Allow : Verdict.Block, Reason.Lesson) { RecordId = session.Id };
+            return true;
+        }
+        decision = default;
+        return false;
+    }
+
+    private static bool AskApprovedOnly(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        decision = new Decision(Verdict.Block, Reason.ApprovedOnly);
+        return question.Client.Tier.IsApprovedOnly;
     }
 
     private static bool AskOwnLists(PolicySnapshot policy, in Question question, out Decision decision)
@@ -134,8 +173,10 @@ public static class OrderOfDecisions
     {
         var categories = question.Classification.Categories;
         var tier = question.Client.Tier;
-        return AskSet(policy, categories & tier.Blocked, Verdict.Block, Reason.CategoryBlock, out decision)
-            || AskSet(policy, categories & tier.Quota, Verdict.Quota, Reason.CategoryQuota, out decision)
+        if (AskSet(policy, categories & tier.Blocked, Verdict.Block, Reason.CategoryBlock, out decision)) return true;
+        // Nobody may click or wait through to a site that step 10 would close.
+        if (tier.IsApprovedOnly) return false;
+        return AskSet(policy, categories & tier.Quota, Verdict.Quota, Reason.CategoryQuota, out decision)
             || AskSet(policy, categories & tier.Warned, Verdict.Warn, Reason.CategoryWarn, out decision)
             || AskSet(policy, categories & tier.Logged, Verdict.LogOnly, Reason.CategoryLog, out decision);
     }

@@ -1,36 +1,37 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
+using FilterGate.Matching;
 
 namespace FilterGate.Policy;
 
-/// <summary>A temporary permission for a tier to reach a host, in force from <paramref name="Start"/> until just before <paramref name="End"/>.</summary>
+/// <summary>A permission for an audience to reach a site, in force from <paramref name="Start"/> until just before <paramref name="End"/>.</summary>
 /// <param name="Id">Its number in <c>state.db</c>, from 1.</param>
-/// <param name="Tier">The tier it is for.</param>
-/// <param name="Host">Canonical host; it covers the sub-domains too.</param>
+/// <param name="Audience">Whom it is for.</param>
+/// <param name="Site">What it opens.</param>
 /// <param name="Start">From this instant.</param>
 /// <param name="End">Until this instant, to the second.</param>
-public sealed record Override(long Id, string Tier, string Host, DateTimeOffset Start, DateTimeOffset End)
+public sealed record Override(long Id, Audience Audience, Site Site, DateTimeOffset Start, DateTimeOffset End)
 {
+    /// <summary>An override of a host, sub-domains included, for a tier.</summary>
+    public Override(long id, string tier, string host, DateTimeOffset start, DateTimeOffset end) : this(id, Audience.ForTier(tier), Site.ForHost(host), start, end)
+    {
+    }
+
     /// <summary>True when it is in force at this instant.</summary>
     public bool IsLive(DateTimeOffset time) => Start <= time && time < End;
 }
 
-/// <summary>Overrides by tier and host, immutable. Judged at the question's time, so an override ends by itself without a swap. Safe from any thread.</summary>
+/// <summary>The overrides granted, immutable. Judged at the question's time, so an override ends by itself without a swap. Safe from any thread.</summary>
 public sealed class OverrideTable
 {
-    /// <summary>By tier, then by host; of one host the one that ends last stands first.</summary>
-    private readonly FrozenDictionary<string, FrozenDictionary<string, Override[]>.AlternateLookup<ReadOnlySpan<char>>> _byTier;
+    private readonly SiteIndex<Override> _index;
 
     /// <summary>Makes a table; the order does not matter.</summary>
-    public OverrideTable(IEnumerable<Override> overrides)
+    /// <param name="overrides">All of them.</param>
+    /// <param name="bundles">The bundles that they may name; none when null.</param>
+    public OverrideTable(IEnumerable<Override> overrides, BundleCatalogue? bundles = null)
     {
         All = [.. overrides];
-        _byTier = All.GroupBy(o => o.Tier, StringComparer.Ordinal).ToFrozenDictionary(
-            tier => tier.Key,
-            tier => tier.GroupBy(o => o.Host, StringComparer.Ordinal)
-                .ToFrozenDictionary(host => host.Key, host => host.OrderByDescending(o => o.End).ThenBy(o => o.Id).ToArray(), StringComparer.Ordinal)
-                .GetAlternateLookup<ReadOnlySpan<char>>(),
-            StringComparer.Ordinal);
+        _index = new(All.OrderByDescending(o => o.End).ThenBy(o => o.Id).Select(o => (o.Site, o)), bundles ?? BundleCatalogue.Empty);
     }
 
     /// <summary>No overrides.</summary>
@@ -39,25 +40,12 @@ public sealed class OverrideTable
     /// <summary>All of them, also those whose time has not come or has passed.</summary>
     public ImmutableArray<Override> All { get; }
 
-    /// <summary>The live override that covers the host for the tier, or null. Does not allocate; cost by the labels of the host, not by the number of overrides.</summary>
-    /// <remarks>Of several the one for the longest host, then the one that ends last. An address is covered by an override for itself alone.</remarks>
-    public Override? Find(string tier, string canonicalHost, DateTimeOffset time)
+    /// <summary>The live override that covers the address for the client, or null. Does not allocate; cost by the labels of the host and the overrides of those hosts, not by the number of overrides.</summary>
+    /// <remarks>Of several the one for the longest host, then for the longest path, then the one that ends last. An address is covered by an override for itself alone.</remarks>
+    public Override? Find(Client client, CanonicalUrl url, Seen seen, DateTimeOffset time)
     {
-        ArgumentNullException.ThrowIfNull(tier);
-        ArgumentNullException.ThrowIfNull(canonicalHost);
-        if (!_byTier.TryGetValue(tier, out var byHost)) return null;
-        // A name's last label is never numeric, so 10.20.1.7 has no parents; neither has [fd00::7].
-        var isAddress = canonicalHost is [.., (>= '0' and <= '9') or ']'] && (canonicalHost[^1] == ']' || HasNumericLastLabel(canonicalHost));
-        for (var rest = canonicalHost.AsSpan(); ;)
-        {
-            if (byHost.TryGetValue(rest, out var overrides))
-                foreach (var candidate in overrides)
-                    if (candidate.IsLive(time)) return candidate;
-            var dot = isAddress ? -1 : rest.IndexOf('.');
-            if (dot < 0) return null;
-            rest = rest[(dot + 1)..];
-        }
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(url);
+        return _index.Find(url, seen, (client, time), static (Override candidate, in (Client Client, DateTimeOffset Time) asked) => candidate.IsLive(asked.Time) && asked.Client.IsIn(candidate.Audience));
     }
-
-    private static bool HasNumericLastLabel(string host) => !host.AsSpan(host.LastIndexOf('.') + 1).ContainsAnyExceptInRange('0', '9');
 }

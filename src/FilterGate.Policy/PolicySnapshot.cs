@@ -9,22 +9,37 @@ namespace FilterGate.Policy;
 /// <summary>Policy, lists and overrides in force, swapped whole. A request holds one for its decision and no longer. Immutable; safe from any thread.</summary>
 public sealed class PolicySnapshot
 {
+    private readonly PolicyDocument _document;
     private readonly FrozenDictionary<string, Tier> _tierByName;
+    private readonly FrozenDictionary<string, Group> _groupByName;
     private readonly ClientMap _clients;
     private readonly string _unknownClients;
     private readonly ListMatcher _neverIntercept;
-    private readonly ImmutableArray<IPNetwork> _privateDestinations;
 
-    private PolicySnapshot(
-        PolicySnapshot? source, string school, string version, ImmutableArray<Tier> tiers, ListSet lists, OverrideTable overrides,
-        ClientMap clients, string unknownClients, ListMatcher neverIntercept, ImmutableArray<IPNetwork> privateDestinations)
+    private PolicySnapshot(PolicyDocument document, ListSet lists, InForce inForce, TlsMode? tls)
     {
-        (School, Version, Tiers, Lists, Overrides) = (school, version, tiers, lists, overrides);
-        (_clients, _unknownClients, _neverIntercept, _privateDestinations) = (clients, unknownClients, neverIntercept, privateDestinations);
-        _tierByName = source is not null && source.Tiers == tiers ? source._tierByName : tiers.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
-        AsksForNewlySeen = tiers.Any(t => t.NewlySeen is not null);
+        (_document, School, Version, Lists, InForce) = (document, document.School, document.Version, lists, inForce);
+        var compiler = new TierCompiler(document, lists.Taxonomy, tls);
+        Tiers = compiler.Tiers;
+        Groups = compiler.Groups;
+        Places = compiler.Places;
+        _tierByName = Tiers.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        _groupByName = Groups.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
+        _clients = new ClientMap(document, Places);
+        _unknownClients = document.UnknownClients ?? Tiers[0].Name;
+        _neverIntercept = OwnLists.Build(OwnLists.NeverIntercept, document.NeverIntercept);
+        AsksForNewlySeen = Tiers.Concat(Groups.Select(g => g.Tier)).Any(t => t.NewlySeen is not null);
         NoBypass = CategoryRules.NoBypassOf(lists.Taxonomy);
         foreach (var category in lists.Taxonomy.Categories) Known = Known.With(category.Index);
+    }
+
+    // Everything but what is in force is shared.
+    private PolicySnapshot(PolicySnapshot source, InForce inForce)
+    {
+        (_document, School, Version, Lists, InForce) = (source._document, source.School, source.Version, source.Lists, inForce);
+        (Tiers, Groups, Places) = (source.Tiers, source.Groups, source.Places);
+        (_tierByName, _groupByName, _clients, _unknownClients, _neverIntercept) = (source._tierByName, source._groupByName, source._clients, source._unknownClients, source._neverIntercept);
+        (AsksForNewlySeen, NoBypass, Known) = (source.AsksForNewlySeen, source.NoBypass, source.Known);
     }
 
     /// <summary>The school's name, for pages.</summary>
@@ -39,8 +54,17 @@ public sealed class PolicySnapshot
     /// <summary>The lists in force.</summary>
     public ListSet Lists { get; }
 
+    /// <summary>The groups, in the order of the document.</summary>
+    public ImmutableArray<Group> Groups { get; }
+
+    /// <summary>The places, in the order of the document.</summary>
+    public ImmutableArray<Place> Places { get; }
+
+    /// <summary>What people have opened, closed, given and withdrawn.</summary>
+    public InForce InForce { get; }
+
     /// <summary>The overrides granted.</summary>
-    public OverrideTable Overrides { get; }
+    public OverrideTable Overrides => InForce.Overrides;
 
     /// <summary>Categories that nothing bypasses (step 5).</summary>
     public CategorySet NoBypass { get; }
@@ -56,47 +80,71 @@ public sealed class PolicySnapshot
 
     /// <summary>Compiles a valid document against the lists in force.</summary>
     /// <remarks>A category that the document names and these lists lack is passed over: nothing can be in it.</remarks>
-    public static PolicySnapshot Compile(PolicyDocument document, ListSet lists, OverrideTable overrides)
+    /// <param name="document">The document.</param>
+    /// <param name="lists">The lists.</param>
+    /// <param name="inForce">What else decides.</param>
+    /// <param name="tls">Replaces the TLS mode of every tier (<c>run --tls</c>, for trials); null for none.</param>
+    public static PolicySnapshot Compile(PolicyDocument document, ListSet lists, InForce inForce, TlsMode? tls = null)
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(lists);
-        ArgumentNullException.ThrowIfNull(overrides);
-        var tiers = TierCompiler.Compile(document, lists.Taxonomy);
-        return new PolicySnapshot(
-            null, document.School, document.Version, tiers, lists, overrides,
-            new ClientMap(document.Networks, document.Clients), document.UnknownClients ?? tiers[0].Name,
-            OwnLists.Build(OwnLists.NeverIntercept, document.NeverIntercept), document.PrivateDestinations);
+        ArgumentNullException.ThrowIfNull(inForce);
+        return new PolicySnapshot(document, lists, inForce, tls);
+    }
+
+    /// <summary>As <see cref="Compile(PolicyDocument, ListSet, InForce, TlsMode?)"/>, with overrides alone.</summary>
+    public static PolicySnapshot Compile(PolicyDocument document, ListSet lists, OverrideTable overrides) => Compile(document, lists, InForce.Nothing with { Overrides = overrides });
+
+    /// <summary>The same policy with other things in force; shares all else.</summary>
+    public PolicySnapshot With(InForce inForce)
+    {
+        ArgumentNullException.ThrowIfNull(inForce);
+        return new PolicySnapshot(this, inForce);
     }
 
     /// <summary>The same policy with other overrides; shares all else.</summary>
-    public PolicySnapshot With(OverrideTable overrides)
-    {
-        ArgumentNullException.ThrowIfNull(overrides);
-        return new PolicySnapshot(this, School, Version, Tiers, Lists, overrides, _clients, _unknownClients, _neverIntercept, _privateDestinations);
-    }
+    public PolicySnapshot With(OverrideTable overrides) => With(InForce with { Overrides = overrides });
 
     /// <summary>The same policy with every tier's TLS mode replaced (<c>run --tls</c>, for trials).</summary>
-    public PolicySnapshot With(TlsMode tls) =>
-        new(this, School, Version, [.. Tiers.Select(t => t.WithTls(tls))], Lists, Overrides, _clients, _unknownClients, _neverIntercept, _privateDestinations);
+    public PolicySnapshot With(TlsMode tls) => new(_document, Lists, InForce, tls);
 
     /// <summary>The tier with this name, or null.</summary>
     public Tier? FindTier(string name) => _tierByName.GetValueOrDefault(name);
+
+    /// <summary>The group with this name, or null.</summary>
+    public Group? FindGroup(string? name) => name is null ? null : _groupByName.GetValueOrDefault(name);
 
     /// <summary>Who is behind this address? Null when it lies outside the school's networks and is refused.</summary>
     /// <param name="address">Source address; an IPv4-mapped one is taken as IPv4.</param>
     /// <param name="portTier">The tier of the port it came to, or null where the policy's clients decide. On loopback the port decides; elsewhere it never loosens:
     /// the stricter of the port's tier and the client's own holds, and for a client that no entry names its own is <c>unknown_clients</c>. A tier of an earlier snapshot is looked up by its name.</param>
-    public Client? Identify(IPAddress address, Tier? portTier = null)
+    /// <param name="port">The port of the gateway that it came to, for places that are ports; 0 for none.</param>
+    public Client? Identify(IPAddress address, Tier? portTier = null, int port = 0)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         var isLoopback = IPAddress.IsLoopback(address);
         if (!isLoopback && !_clients.Belongs(address)) return null;
 
-        var entry = _clients.Find(address);
-        var tier = entry is null ? UnknownClients : _tierByName[entry.Tier];
-        if (portTier is not null && FindTier(portTier.Name) is { } port && (isLoopback || port.Strictness < tier.Strictness)) tier = port;
-        return new Client(address, tier, entry?.Device, IsKnown: entry is not null);
+        var place = _clients.FindPlace(address, port);
+        var device = InForce.Roster.FindDevice(address);
+        var person = device?.Person is { } owner ? InForce.Roster.FindPerson(owner) : null;
+        // The roster knows this very device; an entry of the document perhaps only its range.
+        var group = FindGroup(device?.Group) ?? FindGroup(person?.Group);
+        var entry = group is null ? _clients.Find(address, place?.Name) : null;
+        group ??= FindGroup(entry?.Group);
+        var tier = group?.Tier ?? (entry?.Tier is { } tierName ? _tierByName[tierName] : UnknownClients);
+        if (portTier is not null && FindTier(portTier.Name) is { } ofPort && (isLoopback || ofPort.Strictness < tier.Strictness)) (tier, group) = (ofPort, null);
+        return new Client(address, tier, device?.Name ?? entry?.Device, IsKnown: device is not null || entry is not null) { Person = person?.Id, Group = group, Place = place };
+    }
+
+    /// <summary>A person wherever they are: for <c>check --as</c>. Null when the roster has nobody with this id. Without a group the person is in the tier of unknown clients.</summary>
+    public Client? IdentifyPerson(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (InForce.Roster.FindPerson(id) is not { } person) return null;
+        var group = FindGroup(person.Group);
+        return new Client(IPAddress.Loopback, group?.Tier ?? UnknownClients, Device: null, IsKnown: true) { Person = person.Id, Group = group };
     }
 
     /// <summary>Looks the URL up and decides.</summary>
@@ -126,7 +174,7 @@ public sealed class PolicySnapshot
     {
         ArgumentNullException.ThrowIfNull(address);
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        foreach (var network in _privateDestinations)
+        foreach (var network in _document.PrivateDestinations)
             if (network.Contains(address)) return true;
         return false;
     }

@@ -10,11 +10,29 @@ namespace FilterGate.Policy;
 /// <param name="IsKnown">False when no client entry named the address: the tier is <c>unknown_clients</c>.</param>
 public sealed record Client(IPAddress Address, Tier Tier, string? Device, bool IsKnown)
 {
-    /// <summary>The person, or null: identity comes with its own part; until then a device or a place asks.</summary>
+    /// <summary>The address as events and audiences spell it.</summary>
+    public string AddressText { get; } = Address.ToString();
+
+    /// <summary>The school's own id of the person, or null where only a device or a place is known.</summary>
     public string? Person { get; init; }
 
-    /// <summary>The group, or null.</summary>
-    public string? Group { get; init; }
+    /// <summary>The group of the person or the device, or null.</summary>
+    public Group? Group { get; init; }
+
+    /// <summary>The place: a room, a network or a port that the policy names; null for none.</summary>
+    public Place? Place { get; init; }
+
+    /// <summary>True when something for this audience is for this client. No allocation.</summary>
+    public bool IsIn(in Audience audience) => audience.Kind switch
+    {
+        AudienceKind.Everyone => true,
+        AudienceKind.Tier => audience.Name == Tier.Name,
+        AudienceKind.Group => Group?.IsWithin(audience.Name) == true,
+        AudienceKind.Person => audience.Name == Person,
+        AudienceKind.Device => audience.Name == Device,
+        AudienceKind.Client => audience.Name == AddressText,
+        _ => false,
+    };
 }
 
 /// <summary>One request, as the policy sees it.</summary>

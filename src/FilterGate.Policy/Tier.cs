@@ -13,8 +13,8 @@ public enum TlsMode
     Tunnel,
 }
 
-/// <summary>A level of filtering, compiled from the policy document.</summary>
-public sealed class Tier
+/// <summary>A level of filtering, compiled from the policy document. Two are equal only when they are the same object.</summary>
+public sealed record Tier
 {
     /// <summary>A week: a site made up for one purpose is mostly gone or listed by then.</summary>
     public const int NewlySeenDaysDefault = 7;
@@ -40,6 +40,9 @@ public sealed class Tier
     /// <summary>What is done with an address that stands in another one.</summary>
     public EmbeddedRule EmbeddedUrls { get; init; }
 
+    /// <summary>True when nothing is open but what an override, a lesson or the school's own lists open, and help sites (step 10).</summary>
+    public bool IsApprovedOnly { get; init; }
+
     /// <summary>Categories that are blocked (locked ones are not here: nothing configures them).</summary>
     public required CategorySet Blocked { get; init; }
 
@@ -57,6 +60,9 @@ public sealed class Tier
 
     /// <summary>The school's own allow entries for this tier, and the hosts of its bundles.</summary>
     public ListMatcher OwnAllow { get; init; } = ListMatcher.Empty;
+
+    /// <summary>Reasons that the document gives, by category or own entry as written.</summary>
+    public ImmutableDictionary<string, string> Rationale { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The services that this tier opens whole.</summary>
     public ImmutableArray<Bundle> Bundles { get; init; } = [];
@@ -79,15 +85,9 @@ public sealed class Tier
         return null;
     }
 
-    /// <summary>The same tier at another place in the order of strictness.</summary>
-    internal Tier WithStrictness(int strictness) => Copy(Tls, strictness);
+    /// <inheritdoc/>
+    public bool Equals(Tier? other) => ReferenceEquals(this, other);
 
-    /// <summary>The same tier with another TLS mode.</summary>
-    internal Tier WithTls(TlsMode tls) => Copy(tls, Strictness);
-
-    private Tier Copy(TlsMode tls, int strictness) => new()
-    {
-        Name = Name, Tls = tls, Uncategorised = Uncategorised, EmbeddedUrls = EmbeddedUrls, NewlySeen = NewlySeen, NewlySeenDays = NewlySeenDays, Blocked = Blocked, Quota = Quota, Warned = Warned, Logged = Logged,
-        OwnBlock = OwnBlock, OwnAllow = OwnAllow, Bundles = Bundles, NeverIntercept = NeverIntercept, Strictness = strictness,
-    };
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }

@@ -4,25 +4,60 @@ using FilterGate.Policy.Documents;
 
 namespace FilterGate.Policy;
 
-/// <summary>Lays the document's tiers over the taxonomy's defaults.</summary>
-internal static class TierCompiler
+/// <summary>Lays the document's tiers over the taxonomy's defaults, and its groups over their tiers. Used once for each snapshot.</summary>
+internal sealed class TierCompiler
 {
-    /// <summary>The tiers, strictest first, each with its place as <see cref="Tier.Strictness"/>.</summary>
-    public static ImmutableArray<Tier> Compile(PolicyDocument document, Taxonomy taxonomy)
+    private readonly Taxonomy _taxonomy;
+    private readonly CategorySet _noBypass;
+
+    public TierCompiler(PolicyDocument document, Taxonomy taxonomy, TlsMode? tls)
     {
-        var noBypass = CategoryRules.NoBypassOf(taxonomy);
-        return
+        (_taxonomy, _noBypass) = (taxonomy, CategoryRules.NoBypassOf(taxonomy));
+        Tier Trial(TierDocument tier) => tls is { } mode ? Compile(tier) with { Tls = mode } : Compile(tier);
+
+        Places = [.. document.Places.Select(p => new Place(p.Name, p.Title ?? p.Name, p.Networks, p.Ports, p.Vlan))];
+        Tiers =
         [
             .. document.Tiers
-                .Select(t => Compile(t, taxonomy, noBypass))
+                .Select(Trial)
                 .OrderByDescending(t => t.Blocked.Count)
                 .ThenByDescending(t => t.Uncategorised) // OrderBy is stable: then the order of the document
-                .Select((tier, place) => tier.WithStrictness(place)),
+                .Select((tier, place) => tier with { Strictness = place }),
         ];
+
+        // A group is laid over the one around it, that over its own, and the outermost over its tier; the reader has seen to it that there is no circle.
+        var groups = new Dictionary<string, (Group Group, TierDocument Settings)>(StringComparer.Ordinal);
+        var documents = document.Groups.ToDictionary(g => g.Name, StringComparer.Ordinal);
+        foreach (var group in document.Groups) Add(group);
+        Groups = [.. document.Groups.Select(g => groups[g.Name].Group)];
+
+        (Group Group, TierDocument Settings) Add(GroupDocument group)
+        {
+            if (groups.TryGetValue(group.Name, out var known)) return known;
+            var parent = group.Within is { } around ? Add(documents[around]) : default((Group Group, TierDocument Settings)?);
+            var tierName = group.Tier ?? parent?.Group.Tier.Name ?? throw new InvalidOperationException($"group {group.Name} has no tier");
+            // A group that names a tier of its own begins from that, not from what lies around it.
+            var under = group.Tier is null ? parent!.Value.Settings : document.Tiers.Single(t => t.Name == tierName);
+            var tier = Tiers.Single(t => t.Name == tierName);
+            var settings = group.Settings.LaidOver(under);
+            // Most groups say nothing of their own and share what is around them.
+            var own = ReferenceEquals(settings, under) ? (group.Tier is null ? parent!.Value.Group.Tier : tier) : Trial(settings) with { Strictness = tier.Strictness };
+            return groups[group.Name] = (new Group(group.Name, group.Kind, group.Title ?? group.Name, parent?.Group, own), settings);
+        }
     }
 
-    private static Tier Compile(TierDocument tier, Taxonomy taxonomy, CategorySet noBypass)
+    /// <summary>The tiers, strictest first, each with its place as <see cref="Tier.Strictness"/>.</summary>
+    public ImmutableArray<Tier> Tiers { get; }
+
+    /// <summary>The groups, in the order of the document.</summary>
+    public ImmutableArray<Group> Groups { get; }
+
+    /// <summary>The places, in the order of the document.</summary>
+    public ImmutableArray<Place> Places { get; }
+
+    private Tier Compile(TierDocument tier)
     {
+        var (taxonomy, noBypass) = (_taxonomy, _noBypass);
         CategorySet blocked = default, warned = default, logged = default;
         foreach (var category in taxonomy.Categories)
         {
@@ -44,6 +79,8 @@ internal static class TierCompiler
             NewlySeen = tier.NewlySeen,
             NewlySeenDays = tier.NewlySeenDays ?? Tier.NewlySeenDaysDefault,
             EmbeddedUrls = tier.EmbeddedUrls ?? EmbeddedRule.Block,
+            IsApprovedOnly = tier.IsApprovedOnly ?? false,
+            Rationale = tier.Rationale,
             Blocked = blocked | bypassable,
             Warned = warned.Except(bypassable),
             Logged = logged.Except(bypassable),

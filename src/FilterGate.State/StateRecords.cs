@@ -1,9 +1,18 @@
+using FilterGate.Policy;
+
 namespace FilterGate.State;
 
+/// <summary>An emergency block as stored, with who, when and why.</summary>
+public sealed record EmergencyBlockRecord(
+    long Id, Site Site, DateTimeOffset Start, string Reason, string? Nature, string Actor, DateTimeOffset? LiftedAt, string? LiftedBy, string? LiftReason);
+
+/// <summary>A class session as stored, with who, when and why.</summary>
+public sealed record SessionRecord(
+    long Id, string Class, SessionKind Kind, IReadOnlyList<Site> Sites, DateTimeOffset Start, DateTimeOffset End, string Reason, string Actor, DateTimeOffset? EndedAt, string? EndedBy);
 
 /// <summary>An override as stored, with who, when and why.</summary>
 public sealed record OverrideRecord(
-    long Id, string Tier, string Host, DateTimeOffset Start, DateTimeOffset End, string Reason, string Actor, string? RequestReference,
+    long Id, Audience Audience, Site Site, DateTimeOffset Start, DateTimeOffset End, string Reason, string Actor, string? RequestReference,
     DateTimeOffset? RevokedAt, string? RevokedBy, string? RevokeReason);
 
 /// <summary>How far a request to open a site has come.</summary>

@@ -14,7 +14,7 @@ public sealed partial class StateStore : IDisposable
 {
     private const int SchemaVersion = 7;
 
-    private const string OverrideColumns = """id, tier, host, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason""";
+    private const string OverrideColumns = """id, audience, site, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason""";
     private const string RequestColumns = "reference, time, client, device, tier, url, host, category, note, status, decided_at, decided_by, decision_reason, override_id";
     private const string PolicyColumns = "number, version, yaml, imported_at, actor, why";
 
@@ -53,11 +53,6 @@ public sealed partial class StateStore : IDisposable
     /// <summary>Changes whenever the database has been changed, by this store, another connection or another process (<c>PRAGMA data_version</c>); cheap enough to ask four times a second.</summary>
     public long DataVersion() => Read(connection => connection.ExecuteScalar<long>("PRAGMA data_version"));
 
-    /// <summary>Overrides that are not revoked and have not ended before <paramref name="time"/>, for a policy snapshot.</summary>
-    public OverrideTable LiveOverrides(DateTimeOffset time) => Read(connection => new OverrideTable(
-        connection.Query<OverrideRow>($"""SELECT {OverrideColumns} FROM overrides WHERE "end" > @time AND revoked_at IS NULL ORDER BY id""", new { time = Milliseconds(time) })
-            .Select(row => new Override(row.Id, row.Tier, row.Host, Time(row.Start), Time(row.End)))));
-
     /// <summary>All overrides, newest first.</summary>
     public IReadOnlyList<OverrideRecord> Overrides(int limit = 1000) => Read(connection =>
         Records(connection.Query<OverrideRow>($"SELECT {OverrideColumns} FROM overrides ORDER BY id DESC LIMIT @limit", new { limit })));
@@ -67,10 +62,10 @@ public sealed partial class StateStore : IDisposable
 
     /// <summary>Grants an override and writes its audit row in one transaction. With a request reference the request is marked approved in the same transaction; null when that request is no longer waiting.</summary>
     /// <exception cref="ArgumentException">The end is not after the start, or a word that must be there is blank.</exception>
-    public OverrideRecord? Grant(string tier, string host, DateTimeOffset start, DateTimeOffset end, string reason, string actor, string? requestReference = null)
+    public OverrideRecord? Grant(Audience audience, Site site, DateTimeOffset start, DateTimeOffset end, string reason, string actor, string? requestReference = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(tier);
-        ArgumentException.ThrowIfNullOrWhiteSpace(host);
+        ArgumentNullException.ThrowIfNull(site);
+        if (audience.Kind != AudienceKind.Everyone) ArgumentException.ThrowIfNullOrWhiteSpace(audience.Name, nameof(audience));
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         ArgumentException.ThrowIfNullOrWhiteSpace(actor);
         if (Milliseconds(end) <= Milliseconds(start)) throw new ArgumentException("An override ends after it starts.", nameof(end));
@@ -79,14 +74,14 @@ public sealed partial class StateStore : IDisposable
         return Change<OverrideRecord?>(connection =>
         {
             var id = connection.ExecuteScalar<long>(
-                """INSERT INTO overrides (tier, host, start, "end", reason, actor, request_reference) VALUES (@tier, @host, @start, @end, @reason, @actor, @reference) RETURNING id""",
-                new { tier, host, start = Milliseconds(start), end = Milliseconds(end), reason, actor, reference });
+                """INSERT INTO overrides (audience, site, start, "end", reason, actor, request_reference) VALUES (@audience, @site, @start, @end, @reason, @actor, @reference) RETURNING id""",
+                new { audience = audience.ToString(), site = site.ToString(), start = Milliseconds(start), end = Milliseconds(end), reason, actor, reference });
             // Two people may answer one request at once: whoever marks it first is the one, and the other's override is rolled back.
             if (reference is not null && connection.Execute(
                     "UPDATE requests SET status = @approved, decided_at = @now, decided_by = @actor, decision_reason = @reason, override_id = @id WHERE reference = @reference AND status = @waiting",
                     new { approved = RequestStatus.Approved, waiting = RequestStatus.Waiting, now = Now(), actor, reason, id, reference }) == 0)
                 return (false, null);
-            WriteAudit(connection, actor, reference is null ? "override.grant" : "request.approve", $"override {id}: {host} for {tier} until {Time(Milliseconds(end)):O}" + (reference is null ? "" : $", request {reference}"), reason);
+            WriteAudit(connection, actor, reference is null ? "override.grant" : "request.approve", $"override {id}: {site} for {audience} until {Time(Milliseconds(end)):O}" + (reference is null ? "" : $", request {reference}"), reason);
             return (true, FindOverride(connection, id));
         });
     }
@@ -268,8 +263,8 @@ public sealed partial class StateStore : IDisposable
     private sealed class OverrideRow
     {
         public long Id { get; init; }
-        public string Tier { get; init; } = "";
-        public string Host { get; init; } = "";
+        public string Audience { get; init; } = "";
+        public string Site { get; init; } = "";
         public long Start { get; init; }
         public long End { get; init; }
         public string Reason { get; init; } = "";
@@ -279,7 +274,7 @@ public sealed partial class StateStore : IDisposable
         public string? RevokedBy { get; init; }
         public string? RevokeReason { get; init; }
 
-        public OverrideRecord ToRecord() => new(Id, Tier, Host, Time(Start), Time(End), Reason, Actor, RequestReference, Time(RevokedAt), RevokedBy, RevokeReason);
+        public OverrideRecord ToRecord() => new(Id, AudienceOf(Audience), SiteOf(Site), Time(Start), Time(End), Reason, Actor, RequestReference, Time(RevokedAt), RevokedBy, RevokeReason);
     }
 
     private sealed class RequestRow

@@ -1,4 +1,5 @@
 using FilterGate.Matching;
+using FilterGate.Policy.People;
 
 namespace FilterGate.Policy.Tests;
 
@@ -14,10 +15,12 @@ public sealed class OrderOfDecisionsTests
             uncategorised: warn
             own_block: [{0}]
             own_allow: [{1}]
+            approved_only: {2}
           other: {}
+        groups: { 4b: { kind: class, tier: pupil } }
         """;
 
-    private static readonly string SamplePolicy = PolicyFormat.Replace("{0}", "", StringComparison.Ordinal).Replace("{1}", "", StringComparison.Ordinal);
+    private static readonly string SamplePolicy = PolicyFormat.Replace("{0}", "", StringComparison.Ordinal).Replace("{1}", "", StringComparison.Ordinal).Replace("{2}", "false", StringComparison.Ordinal);
 
     /// <summary>What makes each step answer, and its answer. With both own lists the two entries are alike: the tie.</summary>
     private static readonly Step[] StepCases =
@@ -25,11 +28,15 @@ public sealed class OrderOfDecisionsTests
         new(Reason.Locked, Verdict.Block, s => s with { Locked = true }),
         new(Reason.PrivateDestination, Verdict.Block, s => s with { Refusal = Reason.PrivateDestination }),
         new(Reason.ProtectedHelp, Verdict.Allow, s => s with { Help = true }),
+        new(Reason.EmergencyBlock, Verdict.Block, s => s with { EmergencyBlock = true }),
+        new(Reason.AccessWithdrawn, Verdict.Block, s => s with { Withdrawn = true }),
         new(Reason.NoBypass, Verdict.Block, s => s.And("vpn")),
         new(Reason.Override, Verdict.Allow, s => s with { Override = true }),
+        new(Reason.Lesson, Verdict.Allow, s => s with { Session = SessionKind.Open }),
         new(Reason.OwnBlock, Verdict.Block, s => s with { OwnBlock = true }),
         new(Reason.OwnAllow, Verdict.Allow, s => s with { OwnAllow = true }),
         new(Reason.CategoryBlock, Verdict.Block, s => s.And("gambling")),
+        new(Reason.ApprovedOnly, Verdict.Block, s => s with { ApprovedOnly = true }),
         new(Reason.CategoryWarn, Verdict.Warn, s => s.And("short-links")),
         new(Reason.CategoryLog, Verdict.LogOnly, s => s.And("news")),
         new(Reason.CategoryAllow, Verdict.Allow, s => s.And("education")),
@@ -57,6 +64,17 @@ public sealed class OrderOfDecisionsTests
         var both = ((Step)later).Make(make(new Situation()));
         Assert.That(both.Decide(), Is.EqualTo((verdict, reason)));
     }
+
+    [TestCase(SessionKind.Close, TestName = "Decide_SessionThatClosesTheSite_Blocks")]
+    [TestCase(SessionKind.Only, TestName = "Decide_SessionThatOpensOnlyOthers_Blocks")]
+    public void Decide_Session_Closes(SessionKind kind) =>
+        Assert.That((new Situation() with { Session = kind, OwnAllow = true }).Decide(), Is.EqualTo((Verdict.Block, Reason.Lesson)));
+
+    [TestCase("short-links", TestName = "Decide_ApprovedOnlyAndAWarnedCategory_IsBlockedNotAsked")]
+    [TestCase("news", TestName = "Decide_ApprovedOnlyAndARecordedCategory_IsBlocked")]
+    [TestCase("education", TestName = "Decide_ApprovedOnlyAndAnAllowedCategory_IsBlocked")]
+    public void Decide_ApprovedOnly_CategoriesOpenNothing(string category) =>
+        Assert.That((new Situation() with { ApprovedOnly = true }).And(category).Decide(), Is.EqualTo((Verdict.Block, Reason.ApprovedOnly)));
 
     [Test]
     public void Decide_TlsRefused_IsBlockedEvenForHelp() =>
@@ -117,8 +135,7 @@ public sealed class OrderOfDecisionsTests
         Assert.That(OrderOfDecisions.Steps.Select(s => s.Number), Is.EqualTo(new[] { "1", "1b", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13" }));
 
     [Test]
-    public void Steps_OfLaterParts_AreNotInForce() =>
-        Assert.That(OrderOfDecisions.Steps.Where(s => !s.IsInForce).Select(s => s.Number), Is.EqualTo(new[] { "3", "4", "7", "10" }));
+    public void Steps_All_AreInForce() => Assert.That(OrderOfDecisions.Steps.Where(s => !s.IsInForce).Select(s => s.Number), Is.Empty);
 
     [TestCaseSource(nameof(Each))]
     public void Decide_AnyStep_DoesNotAllocate(object step)
@@ -140,7 +157,11 @@ public sealed class OrderOfDecisionsTests
         public bool Locked { get; init; }
         public Reason? Refusal { get; init; }
         public bool Help { get; init; }
+        public bool EmergencyBlock { get; init; }
+        public bool Withdrawn { get; init; }
         public bool Override { get; init; }
+        public SessionKind? Session { get; init; }
+        public bool ApprovedOnly { get; init; }
         public bool OwnBlock { get; init; }
         public bool OwnAllow { get; init; }
         public CategorySet Categories { get; init; }
@@ -151,9 +172,18 @@ public sealed class OrderOfDecisionsTests
         {
             const string host = "site.example";
             IEnumerable<Override> overrides = Override ? [new Override(7, "pupil", host, Given.Noon.AddHours(-1), Given.Noon.AddHours(1))] : [];
-            var yaml = PolicyFormat.Replace("{0}", OwnBlock ? host : "", StringComparison.Ordinal).Replace("{1}", OwnAllow ? host : "", StringComparison.Ordinal);
-            var policy = Given.Policy(yaml, overrides: overrides);
-            return (policy, Given.Question(policy, "pupil", Categories, host, Locked ? Given.LockedHit : null, Help, Refusal));
+            var yaml = PolicyFormat.Replace("{0}", OwnBlock ? host : "", StringComparison.Ordinal).Replace("{1}", OwnAllow ? host : "", StringComparison.Ordinal)
+                .Replace("{2}", ApprovedOnly ? "true" : "false", StringComparison.Ordinal);
+            var policy = Given.Policy(yaml);
+            policy = policy.With(new InForce
+            {
+                Overrides = new OverrideTable(overrides),
+                EmergencyBlocks = new EmergencyBlockTable(EmergencyBlock ? [new EmergencyBlock(3, Site.ForHost(host), Given.Noon.AddHours(-1), null)] : []),
+                Withdrawals = new WithdrawalTable(Withdrawn ? [new Withdrawal(4, "p123", null, Given.Noon.AddHours(-1), null, "made up")] : [], Roster.Empty),
+                Sessions = new SessionTable(Session is { } kind ? [new ClassSession(5, "4b", kind, [Site.ForHost(kind == SessionKind.Only ? "other.example" : host)], Given.Noon.AddHours(-1), Given.Noon.AddHours(1))] : []),
+            });
+            var question = Given.Question(policy, "pupil", Categories, host, Locked ? Given.LockedHit : null, Help, Refusal);
+            return (policy, question with { Client = question.Client with { Person = "p123", Group = policy.FindGroup("4b") } });
         }
 
         public (Verdict, Reason) Decide()

@@ -54,7 +54,7 @@ public sealed class OwnListTests
     [TestCase("own_block: ['exa mple.com']", "own_block", TestName = "Parse_OwnEntryWithASpace_IsAMistake")]
     [TestCase("own_allow: ['http://']", "own_allow", TestName = "Parse_OwnEntryWithoutHost_IsAMistake")]
     [TestCase("own_allow: ['']", "an entry such as", TestName = "Parse_EmptyOwnEntry_IsAMistake")]
-    [TestCase("own_block: [{ a: b }]", "an entry such as", TestName = "Parse_OwnEntryAsMapping_IsAMistake")]
+    [TestCase("own_block: [{ why: because }]", "'site' is missing", TestName = "Parse_OwnEntryAsMapping_IsAMistake")]
     public void Parse_MalformedOwnEntry_IsAMistake(string key, string message)
     {
         Assert.That(PolicyDocument.Parse($"{{ school: S, networks: [10.0.0.0/8], tiers: {{ pupil: {{ {key} }} }} }}", Given.Taxonomy, out var problems), Is.Null);

@@ -1,3 +1,4 @@
+using FilterGate.Policy;
 using FilterGate.Events;
 using FilterGate.Safeguarding.Unblocks;
 
@@ -12,8 +13,8 @@ internal sealed class OverrideEndingsTests
     {
         await using var box = new Box();
         var endings = new OverrideEndings(box.State, box.Events);
-        var first = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + Hour, "why", "tech")!;
-        var second = box.State.Grant("staff", "b.example", Box.Noon, Box.Noon + (2 * Hour), "why", "tech")!;
+        var first = box.State.Grant(Audience.ForTier("pupil"), Site.ForHost("a.example"), Box.Noon, Box.Noon + Hour, "why", "tech")!;
+        var second = box.State.Grant(Audience.ForTier("staff"), Site.ForHost("b.example"), Box.Noon, Box.Noon + (2 * Hour), "why", "tech")!;
 
         Assert.That(await endings.RecordAsync(Box.Noon + Hour - TimeSpan.FromMilliseconds(1), default), Is.Zero);
         Assert.That(await endings.RecordAsync(Box.Noon + Hour, default), Is.EqualTo(1));
@@ -31,7 +32,7 @@ internal sealed class OverrideEndingsTests
     public async Task RecordAsync_RestartBetweenEventAndMark_DoesNotRepeatIt()
     {
         await using var box = new Box();
-        var ended = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + Hour, "why", "tech")!;
+        var ended = box.State.Grant(Audience.ForTier("pupil"), Site.ForHost("a.example"), Box.Noon, Box.Noon + Hour, "why", "tech")!;
         // What a first run wrote before it was killed: the event, not the mark.
         await box.Events.CommitAsync(
             new FilterEvent { Id = EventId.Derive(ended.End, $"gateway/override {ended.Id} ended"), Time = ended.End, Kind = EventKind.Override, Rule = $"override {ended.Id} ended" }, giveReference: false);
@@ -45,7 +46,7 @@ internal sealed class OverrideEndingsTests
     public async Task RecordAsync_TwoAtOnce_RecordOnce()
     {
         await using var box = new Box();
-        for (var i = 0; i < 20; i++) box.State.Grant("pupil", $"h{i}.example", Box.Noon, Box.Noon + Hour, "why", "tech");
+        for (var i = 0; i < 20; i++) box.State.Grant(Audience.ForTier("pupil"), Site.ForHost($"h{i}.example"), Box.Noon, Box.Noon + Hour, "why", "tech");
 
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default))));
 
@@ -56,7 +57,7 @@ internal sealed class OverrideEndingsTests
     public async Task RecordAsync_Revoked_HasNoEndOfItsOwn()
     {
         await using var box = new Box();
-        var revoked = box.State.Grant("pupil", "a.example", Box.Noon, Box.Noon + Hour, "why", "tech")!;
+        var revoked = box.State.Grant(Audience.ForTier("pupil"), Site.ForHost("a.example"), Box.Noon, Box.Noon + Hour, "why", "tech")!;
         await box.Desk.RevokeAsync(revoked.Id, "mistake", "lead", default);
         Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default), Is.Zero);
         Assert.That(box.Rules(), Is.EqualTo([$"override {revoked.Id} revoked by lead: mistake"]));

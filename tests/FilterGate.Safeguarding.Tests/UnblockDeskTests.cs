@@ -1,3 +1,5 @@
+using System.Net;
+using FilterGate.Matching;
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Safeguarding.Unblocks;
@@ -133,13 +135,13 @@ internal sealed class UnblockDeskTests
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.Done), result.Message);
         var granted = result.Override!;
         // Rounded up: what the message says to the second is what happens.
-        Assert.That((granted.Tier, granted.Host, granted.Start, granted.End), Is.EqualTo(("pupil", "games.example", Box.Noon.AddSeconds(1.5), Box.Noon.AddHours(1).AddSeconds(2))));
+        Assert.That((granted.Audience.TierName, granted.Site.Host, granted.Start, granted.End), Is.EqualTo(("pupil", "games.example", Box.Noon.AddSeconds(1.5), Box.Noon.AddHours(1).AddSeconds(2))));
         Assert.That(result.Message, Does.Contain("games.example is open for pupil until 2026-11-23T13:00:02Z"));
         Assert.That(result.Request!.Status, Is.EqualTo(RequestStatus.Approved));
         Assert.That(_box.Rules()[^1], Is.EqualTo($"override {granted.Id} granted until 2026-11-23T13:00:02Z by lead for request {reference}: maths"));
         Assert.That(_box.State.AuditEntries()[0], Has.Property("Action").EqualTo("request.approve").And.Property("Actor").EqualTo("lead").And.Property("Reason").EqualTo("maths"));
 
-        Assert.That(Box.Policy.With(_box.State.LiveOverrides(_box.Clock.GetUtcNow())).Overrides.Find("pupil", "www.games.example", _box.Clock.GetUtcNow())?.Id, Is.EqualTo(granted.Id));
+        Assert.That(Box.Policy.With(_box.State.InForce(_box.Clock.GetUtcNow(), BundleCatalogue.Empty).Overrides).Overrides.Find(new Client(IPAddress.Loopback, Box.Policy.FindTier("pupil")!, null, true), CanonicalUrl.ForHost("http", "www.games.example", 80), Seen.Url, _box.Clock.GetUtcNow())?.Id, Is.EqualTo(granted.Id));
     }
 
     [Test]
@@ -207,7 +209,7 @@ internal sealed class UnblockDeskTests
     {
         var result = await Desk.GrantAsync(url, "pupil", UnblockDesk.LongestGrant, "chess club", "tech", Box.Policy, default);
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.Done), result.Message);
-        Assert.That((result.Override!.Host, result.Override.End), Is.EqualTo((host, Box.Noon.AddHours(10))));
+        Assert.That((result.Override!.Site.Host, result.Override.End), Is.EqualTo((host, Box.Noon.AddHours(10))));
         Assert.That(_box.Rules(), Is.EqualTo([$"override {result.Override.Id} granted until 2026-11-23T22:00:00Z by tech: chess club"]));
         var recorded = _box.Events.Search(new EventQuery()).Events.Single();
         Assert.That((recorded.Host, recorded.Tier, recorded.PolicyVersion, recorded.ListsVersion), Is.EqualTo((host, "pupil", Box.Policy.Version, "lists-1")));
@@ -276,7 +278,7 @@ internal sealed class UnblockDeskTests
 
         Assert.That((result.Outcome, result.Override!.RevokedAt), Is.EqualTo((UnblockOutcome.Done, (DateTimeOffset?)Box.Noon.AddMinutes(5))));
         Assert.That(again.Outcome, Is.EqualTo(UnblockOutcome.AlreadyDecided));
-        Assert.That(_box.State.LiveOverrides(_box.Clock.GetUtcNow()).All, Is.Empty);
+        Assert.That(_box.State.InForce(_box.Clock.GetUtcNow(), BundleCatalogue.Empty).Overrides.All, Is.Empty);
         Assert.That(_box.Rules()[^1], Is.EqualTo($"override {granted.Id} revoked by lead: mistake"));
     }
 

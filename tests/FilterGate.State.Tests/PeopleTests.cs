@@ -1,3 +1,4 @@
+using FilterGate.Policy;
 using System.Net;
 using System.Net.NetworkInformation;
 using FilterGate.Policy.People;
@@ -142,7 +143,7 @@ internal sealed class PeopleTests
     {
         Import(Sam);
         var roster = _store.CurrentRoster();
-        _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech");
+        _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "why", "tech");
         Assert.That(_store.CurrentRoster(), Is.SameAs(roster));
         using (var other = StateStore.Open(_temp["state.db"], _clock)) other.RemovePerson("p123", "left", "tech");
         Assert.That(_store.CurrentRoster().People, Is.Empty, "another process's change counts too");

@@ -1,3 +1,5 @@
+using FilterGate.Matching;
+using FilterGate.Policy;
 using FilterGate.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
@@ -32,9 +34,9 @@ internal sealed class StateStoreTests
     [Test]
     public void Grant_WithoutRequest_IsStoredWithItsAuditRow()
     {
-        var granted = _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "chess club", "tech")!;
+        var granted = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "chess club", "tech")!;
 
-        var expected = new OverrideRecord(granted.Id, "pupil", "games.example", Noon, Noon.AddHours(1), "chess club", "tech", null, null, null, null);
+        var expected = new OverrideRecord(granted.Id, Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "chess club", "tech", null, null, null, null);
         Assert.That(granted, Is.EqualTo(expected));
         Assert.That(_store.FindOverride(granted.Id), Is.EqualTo(expected));
         Assert.That(_store.Overrides(), Is.EqualTo([expected]));
@@ -48,35 +50,34 @@ internal sealed class StateStoreTests
     [TestCase(0.5, TestName = "Grant_LessThanAMillisecond_Throws")]
     public void Grant_EndNotAfterStart(double milliseconds)
     {
-        Assert.That(() => _store.Grant("pupil", "games.example", Noon, Noon.AddTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)), "why", "tech"), Throws.ArgumentException);
+        Assert.That(() => _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)), "why", "tech"), Throws.ArgumentException);
         Assert.That(_store.Overrides(), Is.Empty);
         Assert.That(_store.AuditEntries(), Is.Empty);
     }
 
     [TestCase("", "games.example", "why", "tech")]
-    [TestCase("pupil", " ", "why", "tech")]
     [TestCase("pupil", "games.example", "", "tech")]
     [TestCase("pupil", "games.example", "why", "")]
     public void Grant_BlankWord_Throws(string tier, string host, string reason, string actor) =>
-        Assert.That(() => _store.Grant(tier, host, Noon, Noon.AddHours(1), reason, actor), Throws.ArgumentException);
+        Assert.That(() => _store.Grant(Audience.ForTier(tier), Site.ForHost(host), Noon, Noon.AddHours(1), reason, actor), Throws.ArgumentException);
 
     [Test]
     public void LiveOverrides_RevokedAndEndedOnes_AreNotAmongThem()
     {
-        var live = _store.Grant("pupil", "live.example", Noon, Noon.AddHours(1), "why", "tech")!;
-        var later = _store.Grant("pupil", "later.example", Noon.AddHours(5), Noon.AddHours(6), "why", "tech")!;
-        _store.Grant("pupil", "short.example", Noon, Noon.AddMinutes(1), "why", "tech");
-        var revoked = _store.Grant("pupil", "revoked.example", Noon, Noon.AddHours(1), "why", "tech")!;
+        var live = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("live.example"), Noon, Noon.AddHours(1), "why", "tech")!;
+        var later = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("later.example"), Noon.AddHours(5), Noon.AddHours(6), "why", "tech")!;
+        _store.Grant(Audience.ForTier("pupil"), Site.ForHost("short.example"), Noon, Noon.AddMinutes(1), "why", "tech");
+        var revoked = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("revoked.example"), Noon, Noon.AddHours(1), "why", "tech")!;
         Assert.That(_store.Revoke(revoked.Id, "mistake", "lead"));
 
-        Assert.That(_store.LiveOverrides(Noon.AddMinutes(1)).All.Select(o => o.Id), Is.EqualTo([live.Id, later.Id]), "an override ends at its end, not after it");
-        Assert.That(_store.LiveOverrides(Noon.AddMinutes(1).AddMilliseconds(-1)).All.Select(o => o.Host), Does.Contain("short.example"));
+        Assert.That(_store.InForce(Noon.AddMinutes(1), BundleCatalogue.Empty).Overrides.All.Select(o => o.Id), Is.EqualTo([live.Id, later.Id]), "an override ends at its end, not after it");
+        Assert.That(_store.InForce(Noon.AddMinutes(1).AddMilliseconds(-1), BundleCatalogue.Empty).Overrides.All.Select(o => o.Site.Host), Does.Contain("short.example"));
     }
 
     [Test]
     public void Revoke_OnceOnly_RecordsWhoAndWhy()
     {
-        var granted = _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech")!;
+        var granted = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "why", "tech")!;
         _clock.Advance(TimeSpan.FromMinutes(10));
 
         Assert.That(_store.Revoke(granted.Id, "mistake", "lead"), Is.True);
@@ -90,7 +91,7 @@ internal sealed class StateStoreTests
     [Test]
     public void Revoke_Ended_IsFalse()
     {
-        var granted = _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech")!;
+        var granted = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "why", "tech")!;
         _clock.Advance(TimeSpan.FromHours(1));
         Assert.That(_store.Revoke(granted.Id, "too late", "lead"), Is.False);
     }
@@ -129,7 +130,7 @@ internal sealed class StateStoreTests
         _store.AddRequest(Request("K7Q4-M2XD"));
         _clock.Advance(TimeSpan.FromMinutes(3));
 
-        var granted = _store.Grant("pupil", "games.example", _clock.GetUtcNow(), Noon.AddHours(1), "ok", "lead", "k7q4m2xd")!;
+        var granted = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), _clock.GetUtcNow(), Noon.AddHours(1), "ok", "lead", "k7q4m2xd")!;
 
         var request = _store.FindRequest("K7Q4-M2XD")!;
         Assert.That((request.Status, request.DecidedAt, request.DecidedBy, request.DecisionReason, request.OverrideId),
@@ -147,8 +148,8 @@ internal sealed class StateStoreTests
         Assert.That(_store.Refuse("K7Q4-M2XD", "no", "lead"));
         var before = _store.AuditEntries().Count;
 
-        Assert.That(_store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "ok", "tech", "K7Q4-M2XD"), Is.Null);
-        Assert.That(_store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "ok", "tech", "ZZZZ-ZZZZ"), Is.Null);
+        Assert.That(_store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "ok", "tech", "K7Q4-M2XD"), Is.Null);
+        Assert.That(_store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "ok", "tech", "ZZZZ-ZZZZ"), Is.Null);
         Assert.That(_store.Refuse("K7Q4-M2XD", "again", "tech"), Is.False);
 
         Assert.That(_store.Overrides(), Is.Empty);
@@ -167,7 +168,7 @@ internal sealed class StateStoreTests
             Parallel.ForEach(stores, new ParallelOptions { MaxDegreeOfParallelism = stores.Length }, store =>
             {
                 // Approve and refuse race too.
-                if (store == stores[0] ? store.Refuse(reference, "no", "other") : store.Grant("pupil", $"h{round}.example", Noon, Noon.AddHours(1), "ok", "tech", reference) is not null)
+                if (store == stores[0] ? store.Refuse(reference, "no", "other") : store.Grant(Audience.ForTier("pupil"), Site.ForHost($"h{round}.example"), Noon, Noon.AddHours(1), "ok", "tech", reference) is not null)
                     Interlocked.Increment(ref won);
             });
             Assert.That(won, Is.EqualTo(1), $"round {round}");
@@ -190,9 +191,9 @@ internal sealed class StateStoreTests
     [Test]
     public void UnrecordedEndings_UntilMarked_ListsEndedOnesThatWereNotRevoked()
     {
-        var ended = _store.Grant("pupil", "ended.example", Noon, Noon.AddMinutes(1), "why", "tech")!;
-        _store.Grant("pupil", "live.example", Noon, Noon.AddHours(1), "why", "tech");
-        var revoked = _store.Grant("pupil", "revoked.example", Noon, Noon.AddMinutes(1), "why", "tech")!;
+        var ended = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("ended.example"), Noon, Noon.AddMinutes(1), "why", "tech")!;
+        _store.Grant(Audience.ForTier("pupil"), Site.ForHost("live.example"), Noon, Noon.AddHours(1), "why", "tech");
+        var revoked = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("revoked.example"), Noon, Noon.AddMinutes(1), "why", "tech")!;
         _store.Revoke(revoked.Id, "mistake", "lead");
 
         Assert.That(_store.UnrecordedEndings(Noon.AddMinutes(1).AddMilliseconds(-1)), Is.Empty);
@@ -235,10 +236,10 @@ internal sealed class StateStoreTests
     [Test]
     public void Open_Again_FindsWhatWasThere()
     {
-        _store.Grant("pupil", "games.example", Noon, Noon.AddHours(1), "why", "tech");
+        _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "why", "tech");
         _store.Dispose();
         _store = StateStore.Open(FilePath, _clock);
-        Assert.That(_store.Overrides().Single().Host, Is.EqualTo("games.example"));
+        Assert.That(_store.Overrides().Single().Site.Host, Is.EqualTo("games.example"));
     }
 
     [Test]

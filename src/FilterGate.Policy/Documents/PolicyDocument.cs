@@ -65,13 +65,73 @@ public sealed record TierDocument
 
     /// <summary>What is done with an address that stands in another one; null for the default, <see cref="EmbeddedRule.Block"/>.</summary>
     public EmbeddedRule? EmbeddedUrls { get; init; }
+
+    /// <summary>True when only approved sites are open; null for the default, false.</summary>
+    public bool? IsApprovedOnly { get; init; }
+
+    /// <summary>Why the tier is as it is, for those who read the policy; null for nothing.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Reasons that the document gives, by category or own entry as written.</summary>
+    public ImmutableDictionary<string, string> Rationale { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>These settings laid over others, as a group's are laid over its tier's: what is said here holds, what is not said stays, own entries and bundles come together. The name stays that of the others.</summary>
+    /// <returns><paramref name="under"/> itself when nothing is said here.</returns>
+    /// <remarks>Whoever adds a setting adds it here.</remarks>
+    public TierDocument LaidOver(TierDocument under)
+    {
+        ArgumentNullException.ThrowIfNull(under);
+        if (this == new TierDocument { Name = Name }) return under;
+        var said = Block.Concat(Allow).Concat(Warn).Concat(Log).ToHashSet(StringComparer.Ordinal);
+        ImmutableArray<string> Over(ImmutableArray<string> own, ImmutableArray<string> below) => [.. below.Where(slug => !said.Contains(slug)), .. own];
+        return under with
+        {
+            Block = Over(Block, under.Block),
+            Allow = Over(Allow, under.Allow),
+            Warn = Over(Warn, under.Warn),
+            Log = Over(Log, under.Log),
+            OwnBlock = under.OwnBlock.AddRange(OwnBlock),
+            OwnAllow = under.OwnAllow.AddRange(OwnAllow),
+            Bundles = [.. under.Bundles.Union(Bundles)],
+            Tls = Tls ?? under.Tls,
+            Uncategorised = Uncategorised ?? under.Uncategorised,
+            NewlySeen = NewlySeen ?? under.NewlySeen,
+            NewlySeenDays = NewlySeenDays ?? under.NewlySeenDays,
+            EmbeddedUrls = EmbeddedUrls ?? under.EmbeddedUrls,
+            IsApprovedOnly = IsApprovedOnly ?? under.IsApprovedOnly,
+            Why = Why ?? under.Why,
+            Rationale = under.Rationale.SetItems(Rationale),
+        };
+    }
 }
 
-/// <summary>Which tier a range or an address has.</summary>
+/// <summary>A group as the document has it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Title">Its name for people, or null for the same.</param>
+/// <param name="Tier">Its tier, or null for that of the group around it.</param>
+/// <param name="Within">The group around it, or null.</param>
+/// <param name="Settings">What differs from its tier; <see cref="TierDocument.Name"/> is the group's.</param>
+/// <param name="Line">Its line in the document, from 1.</param>
+public sealed record GroupDocument(string Name, GroupKind Kind, string? Title, string? Tier, string? Within, TierDocument Settings, int Line);
+
+/// <summary>A place as the document has it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Title">Its name for people, or null for the same.</param>
+/// <param name="Networks">Its ranges.</param>
+/// <param name="Ports">Ports of the gateway.</param>
+/// <param name="Vlan">The number of its VLAN, or null.</param>
+/// <param name="Tier">The tier of clients there that nothing else names, or null.</param>
+/// <param name="Group">The group of clients there that nothing else names, or null.</param>
+/// <param name="Line">Its line in the document, from 1.</param>
+public sealed record PlaceDocument(string Name, string? Title, ImmutableArray<IPNetwork> Networks, ImmutableArray<int> Ports, int? Vlan, string? Tier, string? Group, int Line);
+
+/// <summary>Which tier or group a range or an address has.</summary>
 /// <param name="Network">The range; an address is a range of one.</param>
-/// <param name="Tier">The tier's name.</param>
+/// <param name="Tier">The tier's name; null where a group is named, which has one.</param>
 /// <param name="Device">The device's name, or null.</param>
-public sealed record ClientEntry(IPNetwork Network, string Tier, string? Device);
+/// <param name="Group">The group's name, or null.</param>
+public sealed record ClientEntry(IPNetwork Network, string? Tier, string? Device, string? Group = null);
 
 /// <summary>A policy document that was read without a mistake. Immutable.</summary>
 public sealed record PolicyDocument
@@ -87,6 +147,15 @@ public sealed record PolicyDocument
 
     /// <summary>The tiers, in the order of the document; at least one.</summary>
     public required ImmutableArray<TierDocument> Tiers { get; init; }
+
+    /// <summary>The groups, in the order of the document.</summary>
+    public ImmutableArray<GroupDocument> Groups { get; init; } = [];
+
+    /// <summary>The places, in the order of the document.</summary>
+    public ImmutableArray<PlaceDocument> Places { get; init; } = [];
+
+    /// <summary>The bundles that the document could name; overrides and class sessions name them too.</summary>
+    public BundleCatalogue KnownBundles { get; init; } = BundleCatalogue.Empty;
 
     /// <summary>Which client has which tier.</summary>
     public ImmutableArray<ClientEntry> Clients { get; init; } = [];

@@ -16,12 +16,30 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     /// <summary>So many mistakes get a suggestion. Finding the nearest of a hundred categories takes microseconds; a hostile document of a megabyte holds a quarter of a million words.</summary>
     private const int SuggestionsMax = 100;
 
-    private static readonly string[] RootKeys = ["school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations", "approvals", "timetable"];
-    private static readonly string[] TierKeys = ["block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls"];
-    private static readonly string[] ClientKeys = ["range", "address", "tier", "device"];
+    // A line for each subject: its reader is in the file of its name.
+    private static readonly string[] RootKeys =
+    [
+        "school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations",
+        "groups", "places",
+        "approvals",
+        "timetable",
+    ];
+
+    private static readonly string[] TierKeys =
+    [
+        "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
+        "approved_only", "why",
+    ];
+
+    private static readonly string[] ClientKeys = ["range", "address", "tier", "group", "device"];
 
     /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
-    private static readonly string[] LaterTierKeys = ["quota", "approved_only", "timetable"];
+    private static readonly string[] LaterTierKeys = ["quota"];
+
+    private const int WhyLengthMax = 500;
+
+    /// <summary>Reasons of the tier that is being read, by category or entry.</summary>
+    private ImmutableDictionary<string, string>.Builder _rationale = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
 
     /// <summary>Mistakes and warnings so far.</summary>
     public List<PolicyProblem> Problems { get; } = [];
@@ -39,6 +57,8 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
 
         var tiers = ReadTiers(map, keys.GetValueOrDefault("tiers"));
         var tierNames = tiers.Select(t => t.Name).ToArray();
+        var groups = ReadGroups(keys.GetValueOrDefault("groups"), tierNames);
+        var groupNames = groups.Select(g => g.Name).ToArray();
         var networks = ReadNetworks(keys.GetValueOrDefault("networks"));
         if (networks.IsEmpty) Warn(keys.GetValueOrDefault("networks") ?? map, "no networks are named: only this machine itself is served; write networks: [10.20.0.0/16]");
 
@@ -48,7 +68,10 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Networks = networks,
             UnknownClients = keys.GetValueOrDefault("unknown_clients") is { } unknown ? ReadTierName(unknown, tierNames) : null,
             Tiers = tiers,
-            Clients = ReadClients(keys.GetValueOrDefault("clients"), tierNames, networks),
+            Groups = groups,
+            Places = ReadPlaces(keys.GetValueOrDefault("places"), tierNames, groupNames),
+            KnownBundles = bundles,
+            Clients = ReadClients(keys.GetValueOrDefault("clients"), tierNames, groupNames, networks),
             NeverIntercept = ReadOwn(keys.GetValueOrDefault("never_intercept"), OwnLists.NeverIntercept, hostsOnly: true),
             PrivateDestinations = ReadPrivateDestinations(keys.GetValueOrDefault("private_destinations")),
             Approvals = ReadApprovals(keys.GetValueOrDefault("approvals")),
@@ -114,10 +137,17 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Wrong(node, $"the settings of tier {name} are a mapping, not {node.Kind}; write {name}: {{}} for every default");
             return tier;
         }
-        var keys = Known(map, TierKeys, LaterTierKeys, $"tier {name}");
+        return ReadTierSettings(name, Known(map, TierKeys, LaterTierKeys, $"tier {name}"));
+    }
+
+    /// <summary>The settings of a tier, or those that a group lays over its tier's.</summary>
+    private TierDocument ReadTierSettings(string name, Dictionary<string, DocumentNode> keys)
+    {
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
-        tier = tier with
+        _rationale = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var tier = new TierDocument
         {
+            Name = name,
             Block = ReadCategories(keys.GetValueOrDefault("block"), "block", name, named),
             Allow = ReadCategories(keys.GetValueOrDefault("allow"), "allow", name, named),
             Warn = ReadCategories(keys.GetValueOrDefault("warn"), "warn", name, named),
@@ -130,7 +160,10 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             NewlySeen = ReadChoice(keys.GetValueOrDefault("newly_seen"), "newly_seen", UncategorisedWords),
             NewlySeenDays = ReadDays(keys.GetValueOrDefault("newly_seen_days")),
             EmbeddedUrls = ReadChoice(keys.GetValueOrDefault("embedded_urls"), "embedded_urls", EmbeddedWords),
+            IsApprovedOnly = ReadChoice(keys.GetValueOrDefault("approved_only"), "approved_only", YesOrNo),
+            Why = keys.TryGetValue("why", out var why) ? ReadWords(why, "the reason", WhyLengthMax) : null,
         };
+        tier = tier with { Rationale = _rationale.ToImmutable() };
         WarnOfOwnEntriesInBoth(tier);
         if (tier.NewlySeen < tier.Uncategorised) Warn(keys["newly_seen"], "newly_seen is looser than uncategorised and changes nothing: the stricter of the two holds");
         if (tier is { NewlySeen: null, NewlySeenDays: not null }) Warn(keys["newly_seen_days"], "newly_seen_days does nothing without newly_seen; write newly_seen: block");
@@ -138,6 +171,8 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     }
 
     private static readonly (string Word, TlsMode Value)[] TlsModes = [("intercept", TlsMode.Intercept), ("tunnel", TlsMode.Tunnel)];
+
+    private static readonly (string Word, bool Value)[] YesOrNo = [("true", true), ("false", false)];
 
     private static readonly (string Word, EmbeddedRule Value)[] EmbeddedWords = [("block", EmbeddedRule.Block), ("ignore", EmbeddedRule.Ignore)];
 
@@ -161,13 +196,28 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         return null;
     }
 
+    /// <summary>A word, or a word with the reason for it: <c>games</c> or <c>{ category: games, why: … }</c>.</summary>
+    private string? WithReason(DocumentNode node, string key, string wanted)
+    {
+        if (node is not DocumentMap map) return Text(node, wanted);
+        var keys = Known(map, [key, "why"], [], $"an entry with its reason ({key}, why)");
+        if (!keys.TryGetValue(key, out var word))
+        {
+            Wrong(node, $"'{key}' is missing; write {{ {key}: …, why: … }}");
+            return null;
+        }
+        var text = Text(word, wanted);
+        if (text is not null && keys.TryGetValue("why", out var why) && ReadWords(why, "the reason", WhyLengthMax) is { } reason) _rationale[text] = reason;
+        return text;
+    }
+
     /// <summary>Reads the categories of one key of a tier. <paramref name="named"/> has the key that each category of this tier stands under.</summary>
     private ImmutableArray<string> ReadCategories(DocumentNode? node, string key, string tier, Dictionary<string, string> named)
     {
         var slugs = ImmutableArray.CreateBuilder<string>();
         foreach (var item in Items(node, key))
         {
-            if (Text(item, "the slug of a category") is not { } slug) continue;
+            if (WithReason(item, "category", "the slug of a category") is not { } slug) continue;
             if (taxonomy.Find(slug) is not { } category)
                 Wrong(item, $"'{slug}' is no category{Suggestion(slug, taxonomy.Categories.Select(c => c.Slug))}");
             else if (WhyNot(category, key) is { } why)
@@ -205,7 +255,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         var trial = new ListMatcher.Builder();
         foreach (var item in Items(node, list.Name))
         {
-            if (Text(item, "an entry such as example.com or example.com/path") is not { } text) continue;
+            if (WithReason(item, "site", "an entry such as example.com or example.com/path") is not { } text) continue;
             // Before TLS is read only the host is known: an entry with a path could never match.
             if (hostsOnly && text.Contains('/', StringComparison.Ordinal)) Wrong(item, $"'{text}' has a path, but {list.Name} knows only hosts; name the host");
             else if (trial.TryAdd(list.Name, list.Category, text, item.Line, out var error)) entries.Add(new OwnEntry(text, item.Line));
@@ -236,7 +286,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Problems.Add(new PolicyProblem(entry.Line, 1, $"'{entry.Text}' is in own_block of tier {tier.Name} too, and a block wins a tie", IsWarning: true));
     }
 
-    private ImmutableArray<ClientEntry> ReadClients(DocumentNode? node, string[] tierNames, ImmutableArray<IPNetwork> networks)
+    private ImmutableArray<ClientEntry> ReadClients(DocumentNode? node, string[] tierNames, string[] groupNames, ImmutableArray<IPNetwork> networks)
     {
         var clients = ImmutableArray.CreateBuilder<ClientEntry>();
         var seen = new Dictionary<IPNetwork, int>();
@@ -251,8 +301,11 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             var (range, address) = (keys.GetValueOrDefault("range"), keys.GetValueOrDefault("address"));
             if (range is null == address is null)
                 Wrong(item, "a client has either a range or an address; write { range: 10.20.0.0/16, tier: pupil } or { address: 10.20.1.7, device: ipad-14, tier: pupil }");
-            if (!keys.TryGetValue("tier", out var tierNode)) Wrong(item, $"the client's tier is missing (tiers: {string.Join(", ", tierNames)})");
+            var (tierNode, groupNode) = (keys.GetValueOrDefault("tier"), keys.GetValueOrDefault("group"));
+            if (tierNode is null && groupNode is null) Wrong(item, $"the client's tier is missing (tiers: {string.Join(", ", tierNames)})");
+            if (tierNode is not null && groupNode is not null) Wrong(groupNode, "a client has a tier or a group; a group has its tier, keep one");
             var tier = tierNode is null ? null : ReadTierName(tierNode, tierNames);
+            var group = groupNode is null ? null : ReadName(groupNode, groupNames, "group");
             var device = keys.TryGetValue("device", out var deviceNode) ? Text(deviceNode, "the device's name") : null;
             if (device is not null && address is null) Wrong(deviceNode!, "a device is one address; write address instead of range");
             var place = range ?? address;
@@ -262,7 +315,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
                 Wrong(place, string.Create(CultureInfo.InvariantCulture, $"{Show(known)} is named twice; it stands on line {seen[known]} already"));
             if (!networks.IsEmpty && !IPAddress.IsLoopback(known.BaseAddress) && !networks.Any(n => n.Contains(known.BaseAddress) && n.PrefixLength <= known.PrefixLength))
                 Warn(place, $"{Show(known)} lies outside networks, wholly or in part, and clients there are refused");
-            if (tier is not null) clients.Add(new ClientEntry(known, tier, device));
+            if (tier is not null || group is not null) clients.Add(new ClientEntry(known, tier, device, group));
         }
         return clients.ToImmutable();
     }

@@ -15,7 +15,7 @@ internal sealed class ClientConnection : IDisposable
     public ClientConnection(ConnectionContext context, IPAddress address, string? portTier, IPEndPoint? originalDestination, LiveConnections registry)
     {
         (Context, Address, PortTier, OriginalDestination) = (context, address, portTier, originalDestination);
-        Live = registry.Add(address, portTier, Cut);
+        Live = registry.Add(address, portTier, Cut, (context.LocalEndPoint as IPEndPoint)?.Port ?? 0);
     }
 
     /// <summary>Kestrel's side of the connection.</summary>
@@ -58,7 +58,7 @@ internal sealed class ClientConnection : IDisposable
     public Client? ClientIn(PolicySnapshot snapshot)
     {
         if (_client is { } known && ReferenceEquals(known.Snapshot.Target, snapshot)) return known.Client;
-        var client = snapshot.Identify(Address, PortTier is null ? null : snapshot.FindTier(PortTier));
+        var client = snapshot.Identify(Address, PortTier is null ? null : snapshot.FindTier(PortTier), Live.Port);
         _client = new ClientInSnapshot(new WeakReference(snapshot), client);
         return client;
     }

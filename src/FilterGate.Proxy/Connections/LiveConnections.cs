@@ -26,9 +26,10 @@ public sealed class LiveConnections
     /// <param name="address">Its client.</param>
     /// <param name="portTier">The tier of the port it came to, or null.</param>
     /// <param name="cut">Ends the connection at once.</param>
-    internal LiveConnection Add(IPAddress address, string? portTier, Action cut)
+    /// <param name="port">The port of the gateway that it came to; 0 where there is none.</param>
+    internal LiveConnection Add(IPAddress address, string? portTier, Action cut, int port = 0)
     {
-        var connection = new LiveConnection(this, Interlocked.Increment(ref _lastId), address, portTier, cut);
+        var connection = new LiveConnection(this, Interlocked.Increment(ref _lastId), address, portTier, cut, port);
         _open[connection.Id] = connection;
         _perClient.AddOrUpdate(address, 1, static (_, count) => count + 1);
         return connection;
@@ -51,7 +52,7 @@ public sealed class LiveConnections
             foreach (var exchange in connection.LongExchanges)
             {
                 var portTier = connection.PortTier is null ? null : snapshot.FindTier(connection.PortTier);
-                var client = snapshot.Identify(connection.Address, portTier);
+                var client = snapshot.Identify(connection.Address, portTier, connection.Port);
                 if (client is not null && snapshot.Decide(client, exchange.Url, exchange.Seen, time).IsForwarded) continue;
                 exchange.Cut();
                 cut++;
@@ -69,13 +70,14 @@ public sealed class LiveConnections
 }
 
 /// <summary>One open connection.</summary>
-internal sealed class LiveConnection(LiveConnections registry, long id, IPAddress address, string? portTier, Action cut) : IDisposable
+internal sealed class LiveConnection(LiveConnections registry, long id, IPAddress address, string? portTier, Action cut, int port) : IDisposable
 {
     private readonly ConcurrentDictionary<LongExchange, byte> _long = new();
 
     public long Id => id;
     public IPAddress Address => address;
     public string? PortTier => portTier;
+    public int Port => port;
     public bool HasLongExchange => !_long.IsEmpty;
     public IEnumerable<LongExchange> LongExchanges => _long.Keys;
 

@@ -25,7 +25,7 @@ public sealed class OverrideEndings(StateStore state, EventStore events, string 
                 new FilterEvent
                 {
                     Id = EventId.Derive(ending.End, $"{gateway}/override {ending.Id} ended"), Time = ending.End, Gateway = gateway, Kind = EventKind.Override,
-                    Tier = ending.Tier, Host = ending.Host, Rule = $"override {ending.Id} ended",
+                    Tier = ending.Audience.TierName, Host = ending.Site.Host, Rule = $"override {ending.Id} ended",
                 },
                 giveReference: false, cancellationToken);
             state.MarkEndingRecorded(ending.Id);

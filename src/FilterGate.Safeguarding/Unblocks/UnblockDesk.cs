@@ -93,7 +93,7 @@ public sealed class UnblockDesk(StateStore state, EventStore events, TimeProvide
         if (await RefusalAsync(url, request.Tier, actor, $"request {request.Reference}", policy, cancellationToken) is { } refused) return refused;
 
         var start = clock.GetUtcNow();
-        if (state.Grant(request.Tier, request.Host, start, EndOf(start, duration), reason, actor, request.Reference) is not { } granted) return Decided(state.FindRequest(reference)!);
+        if (state.Grant(Audience.ForTier(request.Tier), Site.ForHost(request.Host), start, EndOf(start, duration), reason, actor, request.Reference) is not { } granted) return Decided(state.FindRequest(reference)!);
         var problem = await RecordAsync(
             About(request) with { PolicyVersion = policy.Version, ListsVersion = policy.Lists.Version, Rule = $"override {granted.Id} granted until {Iso(granted.End)} by {actor} for request {request.Reference}: {reason}" },
             cancellationToken);
@@ -130,7 +130,7 @@ public sealed class UnblockDesk(StateStore state, EventStore events, TimeProvide
             return new UnblockResult(UnblockOutcome.RefusedByRule, $"Without a request a site is opened for at most {LongestGrant.TotalHours} hours, one school day. Grant a shorter time, or add the site to own_allow in the policy.");
 
         var start = clock.GetUtcNow();
-        var granted = state.Grant(tier, canonical.Host, start, EndOf(start, duration), reason, actor)!;
+        var granted = state.Grant(Audience.ForTier(tier), Site.ForHost(canonical.Host), start, EndOf(start, duration), reason, actor)!;
         var problem = await RecordAsync(
             About(granted) with { PolicyVersion = policy.Version, ListsVersion = policy.Lists.Version, Rule = $"override {granted.Id} granted until {Iso(granted.End)} by {actor}: {reason}" }, cancellationToken);
         return new UnblockResult(UnblockOutcome.Done, Opened(granted) + problem, granted);
@@ -148,7 +148,7 @@ public sealed class UnblockDesk(StateStore state, EventStore events, TimeProvide
             return new UnblockResult(UnblockOutcome.AlreadyDecided, $"Override {id} {how}.", found);
         }
         var problem = await RecordAsync(About(found) with { Rule = $"override {id} revoked by {actor}: {reason}" }, cancellationToken);
-        return new UnblockResult(UnblockOutcome.Done, $"Override {id} is revoked: {found.Host} is closed again for {found.Tier}." + problem, state.FindOverride(id));
+        return new UnblockResult(UnblockOutcome.Done, $"Override {id} is revoked: {found.Site} is closed again for {found.Audience.Label}." + problem, state.FindOverride(id));
     }
 
     /// <summary>What forbids to open this site whatever anybody says, or null. A refused attempt is on record when this returns.</summary>
@@ -203,7 +203,7 @@ public sealed class UnblockDesk(StateStore state, EventStore events, TimeProvide
         Time = clock.GetUtcNow(), Gateway = gateway, Kind = EventKind.Override, Client = request.Client, Device = request.Device, Tier = request.Tier, Url = request.Url, Host = request.Host, Category = request.Category,
     };
 
-    private FilterEvent About(OverrideRecord granted) => new() { Time = clock.GetUtcNow(), Gateway = gateway, Kind = EventKind.Override, Tier = granted.Tier, Host = granted.Host };
+    private FilterEvent About(OverrideRecord granted) => new() { Time = clock.GetUtcNow(), Gateway = gateway, Kind = EventKind.Override, Tier = granted.Audience.TierName, Host = granted.Site.Host };
 
     private static UnblockResult? WrongReason(ref string reason)
     {
@@ -225,7 +225,7 @@ public sealed class UnblockDesk(StateStore state, EventStore events, TimeProvide
     private static UnblockResult Decided(UnblockRequest request) =>
         new(UnblockOutcome.AlreadyDecided, $"Request {request.Reference} was {request.Status.ToString().ToLowerInvariant()} at {Iso(request.DecidedAt ?? request.Time)} by {request.DecidedBy}.", Request: request);
 
-    private static string Opened(OverrideRecord granted) => $"{granted.Host} is open for {granted.Tier} until {Iso(granted.End)} (override {granted.Id}).";
+    private static string Opened(OverrideRecord granted) => $"{granted.Site} is open for {granted.Audience.Label} until {Iso(granted.End)} (override {granted.Id}).";
 
     /// <summary>Rounded up to a whole second: what is said to a person is what happens.</summary>
     private static DateTimeOffset EndOf(DateTimeOffset start, TimeSpan duration)

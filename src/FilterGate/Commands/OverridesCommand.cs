@@ -42,7 +42,7 @@ internal sealed class OverridesListCommand : GatewayCommand
             }
             var end = granted.RevokedAt is { } at ? $"revoked {UnblockCommand.Local(context, at)} by {granted.RevokedBy}: {granted.RevokeReason}"
                 : (granted.End <= now ? "ended " : "until ") + UnblockCommand.Local(context, granted.End);
-            context.Output.WriteLine($"{context.Paint.Strong($"{granted.Id,5}")}  {granted.Tier,-8}  {granted.Host}  {end}  by {granted.Actor}: {granted.Reason}{(granted.RequestReference is { } reference ? $" ({reference})" : "")}");
+            context.Output.WriteLine($"{context.Paint.Strong($"{granted.Id,5}")}  {granted.Audience.Label,-8}  {granted.Site}  {end}  by {granted.Actor}: {granted.Reason}{(granted.RequestReference is { } reference ? $" ({reference})" : "")}");
         }
         if (shown.Count == 0 && !context.Json) context.Error.WriteLine("Nothing is open.");
         return Task.FromResult(ExitCode.Done);

@@ -44,7 +44,7 @@ internal static class UnblockCommand
     /// <summary>An override as <c>--json</c> shows it.</summary>
     internal static object Row(OverrideRecord granted, DateTimeOffset now) => new
     {
-        granted.Id, granted.Tier, granted.Host, Start = Iso(granted.Start), End = Iso(granted.End), Live = IsLive(granted, now), granted.Reason, granted.Actor, granted.RequestReference,
+        granted.Id, Tier = granted.Audience.TierName, Host = granted.Site.Host, Audience = granted.Audience.ToString(), Site = granted.Site.ToString(), Start = Iso(granted.Start), End = Iso(granted.End), Live = IsLive(granted, now), granted.Reason, granted.Actor, granted.RequestReference,
         RevokedAt = Iso(granted.RevokedAt), granted.RevokedBy, granted.RevokeReason,
     };
 
@@ -325,7 +325,7 @@ internal sealed class UnblockRevokeCommand : UnblockStepCommand
 
     /// <inheritdoc/>
     protected override string Question(CommandContext context, StateStore state) =>
-        state.FindOverride(context.Value(_id)) is { } granted ? $"Close {granted.Host} for {granted.Tier} again?" : "Revoke this override?";
+        state.FindOverride(context.Value(_id)) is { } granted ? $"Close {granted.Site} for {granted.Audience.Label} again?" : "Revoke this override?";
 
     /// <inheritdoc/>
     protected override Task<UnblockResult> StepAsync(CommandContext context, UnblockDesk desk, StateStore state, string reason, CancellationToken cancellationToken) =>

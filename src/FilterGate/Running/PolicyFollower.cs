@@ -99,7 +99,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
                     return;
                 }
 
-                _current.Publish(_current.Snapshot.With(_state.LiveOverrides(_context.Clock.GetUtcNow())));
+                _current.Publish(_current.Snapshot.With(GatewayInputs.InForce(_context, _state)));
             }
             catch (Exception problem) when (problem is UserErrorException or Lists.ListLoadException)
             {

@@ -88,12 +88,16 @@ internal sealed record GatewayInputs
         }
         return new GatewayInputs
         {
-            Policy = PolicySnapshot.Compile(document, lists, state?.LiveOverrides(time ?? context.Clock.GetUtcNow()) ?? OverrideTable.Empty),
+            Policy = PolicySnapshot.Compile(document, lists, InForce(context, state, time)),
             Document = document,
             Text = text,
             Warnings = [.. problems.Select(p => $"{text.Name}:{p.Line}:{p.Column}: {p.Message}"), .. lists.Warnings],
         };
     }
+
+    /// <summary>What people have opened, closed, given and withdrawn.</summary>
+    public static InForce InForce(CommandContext context, StateStore? state, DateTimeOffset? time = null) =>
+        state?.InForce(time ?? context.Clock.GetUtcNow(), BundleFile.Shipped) ?? FilterGate.Policy.InForce.Nothing;
 
     /// <summary>The key that entries of locked lists are hashed with: the box's own, made on first use; a box without a data folder gets one for this run.</summary>
     /// <exception cref="ListLoadException">The key file cannot be used.</exception>

@@ -1,3 +1,4 @@
+using FilterGate.Policy;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Events;
@@ -181,7 +182,7 @@ public sealed class CheckCommandTests
         Directory.CreateDirectory(_bench.Data);
         var now = _bench.Clock.GetUtcNow();
         using (var state = StateStore.Open(Path.Combine(_bench.Data, "state.db"), _bench.Clock))
-            state.Grant("pupil", "games.example", now, now.AddHours(1), "maths day", "tech");
+            state.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), now, now.AddHours(1), "maths day", "tech");
 
         Assert.Multiple(() =>
         {

@@ -1,3 +1,4 @@
+using FilterGate.Matching;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Events;
@@ -63,7 +64,7 @@ public sealed class UnblockCommandTests
         var approve = _box.Run("unblock", "approve", reference, "--for", "1h30m", "--reason", "year 5 maths");
         Assert.That(approve.ExitCode, Is.EqualTo(ExitCode.Done), approve.Error);
         var granted = _box.State.Overrides().Single();
-        Assert.That((granted.Tier, granted.Host, granted.End, granted.Actor, granted.RequestReference), Is.EqualTo(("pupil", "games.example", StoreBox.Noon.AddMinutes(90), "tech", reference)));
+        Assert.That((granted.Audience.TierName, granted.Site.Host, granted.End, granted.Actor, granted.RequestReference), Is.EqualTo(("pupil", "games.example", StoreBox.Noon.AddMinutes(90), "tech", reference)));
         Assert.That(approve.Output, Does.Contain("games.example is open for pupil until 2026-11-23T13:30:00Z").And.Contain($"To undo: filtergate unblock revoke {granted.Id} --reason TEXT"));
         Assert.That(_box.Run("overrides", "list").Output, Does.Contain("games.example").And.Contain("year 5 maths"));
         Assert.That(_box.Run("unblock", "list").Output, Is.Empty);
@@ -72,7 +73,7 @@ public sealed class UnblockCommandTests
         var revoke = _box.Run("unblock", "revoke", $"{granted.Id}", "--reason", "wrong site");
         Assert.That(revoke.ExitCode, Is.EqualTo(ExitCode.Done), revoke.Error);
         Assert.That(revoke.Output, Does.Not.Contain("To undo"));
-        Assert.That(_box.State.LiveOverrides(StoreBox.Noon).All, Is.Empty);
+        Assert.That(_box.State.InForce(StoreBox.Noon, BundleCatalogue.Empty).Overrides.All, Is.Empty);
         Assert.That(_box.Run("overrides", "list").Output, Is.Empty);
         Assert.That(_box.Run("overrides", "list", "--all").Output, Does.Contain("revoked").And.Contain("wrong site"));
         Assert.That(_box.Run("events", "search", "--overrides").Lines, Has.Length.EqualTo(2));
@@ -87,7 +88,7 @@ public sealed class UnblockCommandTests
         Assert.That(result.GetProperty("outcome").GetString(), Is.EqualTo("done"));
         var granted = result.GetProperty("override");
         Assert.That(granted.EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])[
-            "id", "tier", "host", "start", "end", "live", "reason", "actor", "request_reference", "revoked_at", "revoked_by", "revoke_reason"]));
+            "id", "tier", "host", "audience", "site", "start", "end", "live", "reason", "actor", "request_reference", "revoked_at", "revoked_by", "revoke_reason"]));
         Assert.That((granted.GetProperty("end").GetString(), granted.GetProperty("live").GetBoolean()), Is.EqualTo(("2026-11-23T15:00:00.000Z", true)));
     }
 

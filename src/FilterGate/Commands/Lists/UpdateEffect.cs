@@ -32,7 +32,7 @@ internal sealed class UpdateEffect
     public UpdateEffect(PolicySnapshot policy, DateTimeOffset now)
     {
         _policy = policy;
-        foreach (var live in policy.Overrides.All.Where(o => o.IsLive(now))) Use(live.Host, "override");
+        foreach (var live in policy.Overrides.All.Where(o => o.IsLive(now))) Use(live.Site.Host, "override");
         foreach (var match in policy.Tiers.SelectMany(t => t.OwnAllow.Search(".", int.MaxValue)).Where(m => !m.List.StartsWith("bundle ", StringComparison.Ordinal)))
             if (ListPlace.TryParse(match.Entry, out var place, out _)) Use(place.Host, "own_allow");
         foreach (var bundle in BundleFile.Shipped.All)
