@@ -13,6 +13,16 @@ public enum TlsMode
     Tunnel,
 }
 
+/// <summary>Which requests of a tier become events.</summary>
+public enum RecordRule
+{
+    /// <summary>Refusals, uses of an override, and what the policy logs.</summary>
+    Blocks,
+
+    /// <summary>Allowed requests too, but for those to categories that are never recorded: so that a proposed policy can be tried on what was really asked for.</summary>
+    Everything,
+}
+
 /// <summary>A level of filtering, compiled from the policy document. Two are equal only when they are the same object.</summary>
 public sealed record Tier
 {
@@ -42,6 +52,9 @@ public sealed record Tier
 
     /// <summary>True when nothing is open but what an override, a lesson or the school's own lists open, and help sites (step 10).</summary>
     public bool IsApprovedOnly { get; init; }
+
+    /// <summary>Which requests become events.</summary>
+    public RecordRule Record { get; init; }
 
     /// <summary>Categories that are blocked (locked ones are not here: nothing configures them).</summary>
     public required CategorySet Blocked { get; init; }

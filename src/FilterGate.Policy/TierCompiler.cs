@@ -80,6 +80,7 @@ internal sealed class TierCompiler
             NewlySeenDays = tier.NewlySeenDays ?? Tier.NewlySeenDaysDefault,
             EmbeddedUrls = tier.EmbeddedUrls ?? EmbeddedRule.Block,
             IsApprovedOnly = tier.IsApprovedOnly ?? false,
+            Record = tier.Record ?? RecordRule.Blocks,
             Rationale = tier.Rationale,
             Blocked = blocked | bypassable,
             Warned = warned.Except(bypassable),

@@ -1,10 +1,11 @@
 using FilterGate.Events;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.Documents;
 
 namespace FilterGate.Proxy;
 
-/// <summary>Turns decisions into events and chooses what is kept: refusals, uses of an override, and what the policy logs.</summary>
+/// <summary>Turns decisions into events and chooses what is kept: refusals, uses of an override, what the policy logs, and all else but help sites and noise where a tier records everything.</summary>
 /// <remarks>A page that shows a reference is sent after its event is committed; all else goes through the bounded queue, which slows traffic rather than lose a row.</remarks>
 internal sealed class EventRecorder(EventStore events, TimeProvider clock)
 {
@@ -15,13 +16,19 @@ internal sealed class EventRecorder(EventStore events, TimeProvider clock)
 
     /// <summary>Queues what came of a request, where it is kept.</summary>
     public ValueTask RecordAsync(Judgement judgement, Client client, string method, int? status, long? bytes, CancellationToken cancellationToken) =>
-        IsKept(judgement.Decision) ? events.EnqueueAsync(Make(judgement, client, method, status, bytes), cancellationToken) : default;
+        IsKept(in judgement, client) ? events.EnqueueAsync(Make(judgement, client, method, status, bytes), cancellationToken) : default;
 
     /// <summary>Queues something about TLS that was no decision of the policy: an origin whose certificate cannot be verified.</summary>
     public ValueTask RecordTlsAsync(Judgement judgement, Client client, string method, int? status, string rule, CancellationToken cancellationToken) =>
         events.EnqueueAsync(Make(judgement, client, method, status, bytes: null) with { Kind = EventKind.Tls, Rule = rule }, cancellationToken);
 
-    private static bool IsKept(in Decision decision) => !decision.IsForwarded || decision.Verdict == Verdict.LogOnly || decision.Reason == Reason.Override;
+    private static bool IsKept(in Judgement judgement, Client client)
+    {
+        var decision = judgement.Decision;
+        if (!decision.IsForwarded || decision.Verdict == Verdict.LogOnly || decision.Reason == Reason.Override) return true;
+        // Looked up again rather than carried along: few schools record everything, and it costs them a microsecond.
+        return client.Tier.Record == RecordRule.Everything && !CategoryRules.IsNeverRecorded(judgement.Snapshot.Lists.Classify(judgement.Url, judgement.Seen), judgement.Snapshot.Lists.Taxonomy);
+    }
 
     private FilterEvent Make(in Judgement judgement, Client client, string method, int? status, long? bytes)
     {

@@ -19,6 +19,16 @@ public static class CategoryRules
     /// <summary>Categories that are never recorded: help, for a child's sake, and the background noise of devices, for the reader's.</summary>
     public static FrozenSet<string> NeverLogged { get; } = FrozenSet.Create(StringComparer.Ordinal, HelpAndSupport, "telemetry", "updates");
 
+    /// <summary>True for a request that is not recorded while it is allowed: a protected help site, or one in a category of <see cref="NeverLogged"/>, whatever let it through. No allocation.</summary>
+    public static bool IsNeverRecorded(in Classification classification, Taxonomy taxonomy)
+    {
+        ArgumentNullException.ThrowIfNull(taxonomy);
+        if (classification.IsProtectedHelp) return true;
+        foreach (var slug in NeverLogged)
+            if (taxonomy.Find(slug) is { } category && classification.Categories.Contains(category.Index)) return true;
+        return false;
+    }
+
     /// <summary>The no-bypass categories of a taxonomy. A category of the illegal-content lists belongs too: an ordinary list folder of that name must not be weaker than a locked one.</summary>
     public static CategorySet NoBypassOf(Taxonomy taxonomy)
     {

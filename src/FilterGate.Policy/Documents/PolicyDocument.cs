@@ -69,6 +69,9 @@ public sealed record TierDocument
     /// <summary>True when only approved sites are open; null for the default, false.</summary>
     public bool? IsApprovedOnly { get; init; }
 
+    /// <summary>What is recorded; null for the default, <see cref="RecordRule.Blocks"/>.</summary>
+    public RecordRule? Record { get; init; }
+
     /// <summary>Why the tier is as it is, for those who read the policy; null for nothing.</summary>
     public string? Why { get; init; }
 
@@ -99,6 +102,7 @@ public sealed record TierDocument
             NewlySeenDays = NewlySeenDays ?? under.NewlySeenDays,
             EmbeddedUrls = EmbeddedUrls ?? under.EmbeddedUrls,
             IsApprovedOnly = IsApprovedOnly ?? under.IsApprovedOnly,
+            Record = Record ?? under.Record,
             Why = Why ?? under.Why,
             Rationale = under.Rationale.SetItems(Rationale),
         };

@@ -29,6 +29,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     [
         "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
         "approved_only", "why",
+        "record",
     ];
 
     private static readonly string[] ClientKeys = ["range", "address", "tier", "group", "device"];
@@ -161,6 +162,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             NewlySeenDays = ReadDays(keys.GetValueOrDefault("newly_seen_days")),
             EmbeddedUrls = ReadChoice(keys.GetValueOrDefault("embedded_urls"), "embedded_urls", EmbeddedWords),
             IsApprovedOnly = ReadChoice(keys.GetValueOrDefault("approved_only"), "approved_only", YesOrNo),
+            Record = ReadRecord(keys.GetValueOrDefault("record")),
             Why = keys.TryGetValue("why", out var why) ? ReadWords(why, "the reason", WhyLengthMax) : null,
         };
         tier = tier with { Rationale = _rationale.ToImmutable() };

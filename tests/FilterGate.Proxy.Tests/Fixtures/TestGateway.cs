@@ -111,6 +111,7 @@ internal sealed class TestGateway : IAsyncDisposable
         Add(categories, "forums", "forum.test");
         Add(categories, "pornography", "adult.test");
         Add(categories, "short-links", "warned.test");
+        Add(categories, "telemetry", "noise.test");
         var help = new ListMatcher.Builder();
         Add(help, "help-and-support", "help.test");
         var pinned = new ListMatcher.Builder();
