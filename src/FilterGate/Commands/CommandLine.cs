@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using FilterGate.Commands.Lists;
+using FilterGate.Commands.Policies;
 
 namespace FilterGate.Commands;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using System.Security.Cryptography;
 using FilterGate.Commands;
 using FilterGate.Commands.Lists;
@@ -34,8 +33,6 @@ internal sealed record PolicyText(PolicySource Source, string Name, string Yaml)
 /// <summary>What a gateway decides with: policy, lists and overrides, loaded together. <c>run</c> and <c>check</c> load them here, so they decide alike.</summary>
 internal sealed record GatewayInputs
 {
-    private const string SampleResource = "sample-school/policy.yaml";
-
     /// <summary>Policy, lists and overrides.</summary>
     public required PolicySnapshot Policy { get; init; }
 
@@ -138,7 +135,7 @@ internal sealed record GatewayInputs
     }
 
     /// <summary>The sample school.</summary>
-    public static PolicyText Sample { get; } = new(PolicySource.Sample, SampleResource, ReadSample());
+    public static PolicyText Sample { get; } = new(PolicySource.Sample, "sample-school/policy.yaml", SeedPolicies.Read("sample-school"));
 
     /// <summary>Reads a document, or says everything that is wrong with it.</summary>
     /// <param name="text">The text.</param>
@@ -160,13 +157,5 @@ internal sealed record GatewayInputs
         var names = Policy.Tiers.Select(t => t.Name);
         return Policy.FindTier(name)
             ?? throw new UserErrorException($"{where}: '{name}' is no tier of the policy {Text.Name}{Nearest.Suggestion(name, names)} (tiers: {string.Join(", ", names)})");
-    }
-
-    private static string ReadSample()
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(SampleResource)
-            ?? throw new InvalidOperationException($"the program was built without {SampleResource}");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

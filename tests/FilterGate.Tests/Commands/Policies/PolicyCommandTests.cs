@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FilterGate.Commands;
 
-namespace FilterGate.Tests.Commands;
+namespace FilterGate.Tests.Commands.Policies;
 
 public sealed class PolicyCommandTests
 {

@@ -1,0 +1,32 @@
+using System.Reflection;
+
+namespace FilterGate.Settings;
+
+/// <summary>The policies inside the program: <c>seeds/NAME/policy.yaml</c> of the source tree, whichever there are.</summary>
+internal static class SeedPolicies
+{
+    private const string Folder = "seeds/", File = "/policy.yaml", Schema = "policy.schema.json";
+
+    private static readonly Assembly Program = typeof(SeedPolicies).Assembly;
+
+    /// <summary>Their names, in order.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. Program.GetManifestResourceNames()
+            .Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(File, StringComparison.Ordinal))
+            .Select(n => n[Folder.Length..^File.Length]).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The text of one of <see cref="Names"/>.</summary>
+    public static string Read(string name) => ReadResource(Folder + name + File);
+
+    /// <summary>The JSON Schema of the document, for editors.</summary>
+    public static string ReadSchema() => ReadResource(Schema);
+
+    private static string ReadResource(string name)
+    {
+        using var stream = Program.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"the program was built without {name}");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
