@@ -31,7 +31,7 @@ public static class PolicyComparison
     private static readonly string[] CategoryKeys = ["block", "quota", "warn", "log", "allow"];
 
     /// <summary>What names an entry of a list of mappings, the first that it has.</summary>
-    private static readonly string[] IdentityKeys = ["id", "name", "address", "range", "network", "device", "person", "host", "site", "url"];
+    private static readonly string[] IdentityKeys = ["category", "id", "name", "address", "range", "network", "device", "person", "host", "site", "url"];
 
     /// <summary>Mappings by name of something that says what is done with categories.</summary>
     private static readonly string[] CategoryHolders = ["tiers", "groups", "lessons"];
@@ -119,7 +119,7 @@ public static class PolicyComparison
                 switch (tier.GetValueOrDefault(word))
                 {
                     case DocumentList list:
-                        foreach (var item in list.Items) words.TryAdd(Inline(item), word);
+                        foreach (var item in list.Items) words.TryAdd(IdentityOf(item), word);
                         break;
                     case DocumentMap map:
                         foreach (var (slug, value) in map.Entries) words.TryAdd(slug.Text, $"{word} {Inline(value)}");
@@ -142,6 +142,7 @@ public static class PolicyComparison
         {
             if (!young.TryGetValue(name, out var now)) changes.Add(new(key, PolicyChangeKind.Removed, name, Inline(item), null));
             else if (item is DocumentMap && now is DocumentMap) Compare($"{key}[{name}]", item, now, changes);
+            else if (Inline(item) is var was && Inline(now) is var willBe && was != willBe) changes.Add(new(key, PolicyChangeKind.Changed, name, was, willBe));
         }
         foreach (var (name, item) in young)
             if (!old.ContainsKey(name)) changes.Add(new(key, PolicyChangeKind.Added, name, null, Inline(item)));

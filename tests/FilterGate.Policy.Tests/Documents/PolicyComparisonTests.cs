@@ -27,6 +27,8 @@ public sealed class PolicyComparisonTests
     [TestCase("clients: [{ address: 10.1.1.1, tier: pupil }]", "clients: [{ address: 10.1.1.2, tier: pupil }]", "clients - 10.1.1.1:{ address: 10.1.1.1, tier: pupil }>|clients + 10.1.1.2:>{ address: 10.1.1.2, tier: pupil }", TestName = "Of_AnotherClient_IsRemovedAndAdded")]
     [TestCase("tiers: { pupil: { tls: tunnel } }", "tiers: { pupil: [tunnel] }", "tiers.pupil ~ { tls: tunnel }>[tunnel]", TestName = "Of_AnotherShape_IsChangedWhole")]
     [TestCase("groups: { 4b: { tier: pupil } }", "groups: { 4b: { tier: staff } }", "groups.4b.tier ~ pupil>staff", TestName = "Of_Group_IsToldByItsKey")]
+    [TestCase(Tiers, "tiers: { pupil: { block: [{ category: games, why: loud }], own_allow: [a.example] } }", "", TestName = "Of_CategoryWithAReason_IsTheSameCategory")]
+    [TestCase(Tiers, "tiers: { pupil: { block: [games], own_allow: [{ site: a.example, why: maths }] } }", "tiers.pupil.own_allow ~ a.example:a.example>{ site: a.example, why: maths }", TestName = "Of_EntryWithAReason_IsChanged")]
     [TestCase("approvals: { block: [a] }", "approvals: { warn: [a] }", "approvals.warn + a:>a|approvals.block - a:a>", TestName = "Of_ListsOfTheSameNameElsewhere_AreNoCategories")]
     public void Of(string before, string after, string expected) => Assert.That(string.Join('|', PolicyComparison.Of(before, after)!.Value.Select(Show)), Is.EqualTo(expected));
 
