@@ -8,6 +8,7 @@ internal static class Explanation
     {
         var reason = decision.Category is { } named && question.Client.Tier.Rationale.TryGetValue(named.Slug, out var why) || (decision.Rule is { } rule && question.Client.Tier.Rationale.TryGetValue(rule, out why)) ? why : null;
         var sentence = Sentence(policy, in question, in decision);
+        if (decision.Rule?.StartsWith("rule ", StringComparison.Ordinal) == true) sentence = $"{sentence.TrimEnd('.')} ({decision.Rule}).";
         return reason is null ? sentence : $"{sentence} The school's reason: {reason.TrimEnd('.')}.";
     }
 
@@ -30,6 +31,7 @@ internal static class Explanation
             Reason.Override => $"Allowed for {tier}: override {decision.OverrideId} opens it{Until(policy, decision.OverrideId)}.",
             Reason.OwnBlock => $"Blocked for {tier}: the school's own list blocks it (own_block: {decision.Rule}).",
             Reason.OwnAllow when decision.Bundle is { } bundle => $"Allowed for {tier}: {bundle.Title} is opened whole for this tier ({decision.Rule}).",
+            Reason.OwnAllow when decision.Rule?.StartsWith("approved use: ", StringComparison.Ordinal) == true => $"Allowed for {Who(question.Client)}: the school has approved this use ({decision.Rule}).",
             Reason.OwnAllow => $"Allowed for {tier}: the school's own list allows it (own_allow: {decision.Rule}).",
             Reason.CategoryBlock => $"Blocked for {tier}: it is in the category {category}, which this tier blocks.",
             Reason.CategoryQuota => $"Limited for {tier}: it is in the category {category}, which this tier may use for some minutes a day.",
@@ -42,7 +44,7 @@ internal static class Explanation
                 Verdict.Warn => $"A page asks {tier} first: the site is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier warns of such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
                 _ => $"Blocked for {tier}: it is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier blocks such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
             },
-            Reason.Uncategorised => question.Client.Tier.Uncategorised switch
+            Reason.Uncategorised => decision.Verdict switch
             {
                 Verdict.Allow => $"Allowed for {tier}: it is in no list, and this tier allows such sites.",
                 Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in no list, and this tier records such sites.",

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FilterGate.Matching;
+using FilterGate.Policy.Rules;
 
 namespace FilterGate.Policy;
 
@@ -145,8 +146,9 @@ public static class OrderOfDecisions
 
     private static bool AskApprovedOnly(PolicySnapshot policy, in Question question, out Decision decision)
     {
-        decision = new Decision(Verdict.Block, Reason.ApprovedOnly);
-        return question.Client.Tier.IsApprovedOnly;
+        var rule = RuleFor(policy, in question, static rule => rule.Do == RuleAction.ApprovedOnly);
+        decision = new Decision(Verdict.Block, Reason.ApprovedOnly) { Rule = rule?.Text };
+        return rule is not null || question.Client.Tier.IsApprovedOnly;
     }
 
     private static bool AskOwnLists(PolicySnapshot policy, in Question question, out Decision decision)
@@ -162,35 +164,105 @@ public static class OrderOfDecisions
             decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = block.Entry };
             return true;
         }
-        if (!isAllowed) decision = default;
-        else if (tier.FindBundle(in allow) is (var bundle, var entry)) decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = entry.Rule, Bundle = bundle };
+        if (!isAllowed) return AskApprovedUses(policy, in question, out decision);
+        if (tier.FindBundle(in allow) is (var bundle, var entry)) decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = entry.Rule, Bundle = bundle };
         else decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry };
         return isAllowed;
     }
 
-    /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded.</summary>
-    private static bool AskCategories(PolicySnapshot policy, in Question question, out Decision decision)
+    /// <summary>A use that somebody has approved by name. A block of the school's own has been asked before: it is stronger.</summary>
+    private static bool AskApprovedUses(PolicySnapshot policy, in Question question, out Decision decision)
     {
-        var categories = question.Classification.Categories;
-        var tier = question.Client.Tier;
-        if (AskSet(policy, categories & tier.Blocked, Verdict.Block, Reason.CategoryBlock, out decision)) return true;
-        // Nobody may click or wait through to a site that step 10 would close.
-        if (tier.IsApprovedOnly) return false;
-        return AskSet(policy, categories & tier.Quota, Verdict.Quota, Reason.CategoryQuota, out decision)
-            || AskSet(policy, categories & tier.Warned, Verdict.Warn, Reason.CategoryWarn, out decision)
-            || AskSet(policy, categories & tier.Logged, Verdict.LogOnly, Reason.CategoryLog, out decision);
+        foreach (var use in policy.ApprovedUses)
+        {
+            if (!use.Opens(question.Client, question.Url, question.Seen, question.Time)) continue;
+            decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = use.Text };
+            return true;
+        }
+        decision = default;
+        return false;
     }
 
-    private static bool AskAllowedCategory(PolicySnapshot policy, in Question question, out Decision decision) =>
-        AskSet(policy, question.Classification.Categories & policy.Known, Verdict.Allow, Reason.CategoryAllow, out decision);
+    /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded. Of each category the first rule that applies says what it is, else the tier.</summary>
+    private static bool AskCategories(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        var left = question.Classification.Categories;
+        var tier = question.Client.Tier;
+        CategorySet blocked = default, quota = default, warned = default, logged = default;
+        if (!tier.Rules.IsEmpty && !left.IsEmpty)
+        {
+            var now = policy.Timetable.At(question.Time);
+            foreach (var rule in tier.Rules)
+            {
+                var hit = left & rule.What;
+                if (hit.IsEmpty || !rule.Applies(question.Client, now)) continue;
+                left = left.Except(hit);
+                switch (rule.Do)
+                {
+                    case RuleAction.Block: blocked |= hit; break;
+                    case RuleAction.Quota: quota |= hit; break;
+                    case RuleAction.Warn: warned |= hit; break;
+                    case RuleAction.Log: logged |= hit; break;
+                    default: break;
+                }
+            }
+        }
+        var isDecided = AskSet(policy, blocked | (left & tier.Blocked), Verdict.Block, Reason.CategoryBlock, out decision)
+            // Nobody may click or wait through to a site that step 10 would close.
+            || (!IsApprovedOnly(policy, in question)
+                && (AskSet(policy, quota | (left & tier.Quota), Verdict.Quota, Reason.CategoryQuota, out decision)
+                    || AskSet(policy, warned | (left & tier.Warned), Verdict.Warn, Reason.CategoryWarn, out decision)
+                    || AskSet(policy, logged | (left & tier.Logged), Verdict.LogOnly, Reason.CategoryLog, out decision)));
+        if (isDecided) decision = Named(policy, in question, in decision);
+        return isDecided;
+    }
+
+    private static bool AskAllowedCategory(PolicySnapshot policy, in Question question, out Decision decision)
+    {
+        if (!AskSet(policy, question.Classification.Categories & policy.Known, Verdict.Allow, Reason.CategoryAllow, out decision)) return false;
+        decision = Named(policy, in question, in decision);
+        return true;
+    }
+
+    /// <summary>The decision with the rule that said so of its category, where one did.</summary>
+    private static Decision Named(PolicySnapshot policy, in Question question, in Decision decision)
+    {
+        if (question.Client.Tier.Rules.IsEmpty || decision.Category is not { } category) return decision;
+        var now = policy.Timetable.At(question.Time);
+        foreach (var rule in question.Client.Tier.Rules)
+            if (rule.What.Contains(category.Index) && rule.Applies(question.Client, now)) return decision with { Rule = rule.Text };
+        return decision;
+    }
+
+    private static bool IsApprovedOnly(PolicySnapshot policy, in Question question) => question.Client.Tier.IsApprovedOnly || RuleFor(policy, in question, static rule => rule.Do == RuleAction.ApprovedOnly) is not null;
+
+    /// <summary>The first rule that applies and is asked for; null for none.</summary>
+    private static Rule? RuleFor(PolicySnapshot policy, in Question question, Func<Rule, bool> isAskedFor)
+    {
+        if (question.Client.Tier.Rules.IsEmpty) return null;
+        var now = policy.Timetable.At(question.Time);
+        foreach (var rule in question.Client.Tier.Rules)
+            if (isAskedFor(rule) && rule.Applies(question.Client, now)) return rule;
+        return null;
+    }
 
     private static bool AskUncategorised(PolicySnapshot policy, in Question question, out Decision decision)
     {
+        decision = default;
+        if (!question.Classification.Categories.IsEmpty) return false;
         var tier = question.Client.Tier;
+        var rule = RuleFor(policy, in question, static rule => rule.CoversUncategorised);
+        var word = rule is null ? tier.Uncategorised : rule.Do switch
+        {
+            RuleAction.Allow => Verdict.Allow,
+            RuleAction.Log => Verdict.LogOnly,
+            RuleAction.Warn => Verdict.Warn,
+            _ => Verdict.Block,
+        };
         // A site that nobody knows does not become better known by being new: the stricter of the two holds.
-        var isNewlySeen = tier.NewlySeen > tier.Uncategorised && question.FirstSeenDays < tier.NewlySeenDays;
-        decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(tier.Uncategorised, Reason.Uncategorised);
-        return question.Classification.Categories.IsEmpty;
+        var isNewlySeen = tier.NewlySeen > word && question.FirstSeenDays < tier.NewlySeenDays;
+        decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(word, Reason.Uncategorised) { Rule = rule?.Text };
+        return true;
     }
 
     /// <summary>Reached only by a category that the policy does not know: lists and policy of different snapshots. It fails closed.</summary>

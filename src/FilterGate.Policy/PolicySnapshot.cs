@@ -3,6 +3,8 @@ using System.Collections.Immutable;
 using System.Net;
 using FilterGate.Matching;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.Rules;
+using FilterGate.Policy.Timetables;
 
 namespace FilterGate.Policy;
 
@@ -23,6 +25,11 @@ public sealed class PolicySnapshot
         Tiers = compiler.Tiers;
         Groups = compiler.Groups;
         Places = compiler.Places;
+        ApprovedUses =
+        [
+            // The last day counts whole, by the school's own clock.
+            .. document.ApprovedUses.Select(u => new ApprovedUse(u.Name, u.Sites, u.Who, u.Until is { } day ? document.Timetable.StartOf(day.AddDays(1)) : null, document.KnownBundles)),
+        ];
         _tierByName = Tiers.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
         _groupByName = Groups.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
         _clients = new ClientMap(document, Places);
@@ -37,7 +44,7 @@ public sealed class PolicySnapshot
     private PolicySnapshot(PolicySnapshot source, InForce inForce)
     {
         (_document, School, Version, Lists, InForce) = (source._document, source.School, source.Version, source.Lists, inForce);
-        (Tiers, Groups, Places) = (source.Tiers, source.Groups, source.Places);
+        (Tiers, Groups, Places, ApprovedUses) = (source.Tiers, source.Groups, source.Places, source.ApprovedUses);
         (_tierByName, _groupByName, _clients, _unknownClients, _neverIntercept) = (source._tierByName, source._groupByName, source._clients, source._unknownClients, source._neverIntercept);
         (AsksForNewlySeen, NoBypass, Known) = (source.AsksForNewlySeen, source.NoBypass, source.Known);
     }
@@ -59,6 +66,12 @@ public sealed class PolicySnapshot
 
     /// <summary>The places, in the order of the document.</summary>
     public ImmutableArray<Place> Places { get; }
+
+    /// <summary>The times of the school.</summary>
+    public Timetable Timetable => _document.Timetable;
+
+    /// <summary>The uses that somebody has approved by name.</summary>
+    internal ImmutableArray<ApprovedUse> ApprovedUses { get; }
 
     /// <summary>What people have opened, closed, given and withdrawn.</summary>
     public InForce InForce { get; }

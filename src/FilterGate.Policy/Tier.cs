@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FilterGate.Matching;
+using FilterGate.Policy.Rules;
 
 namespace FilterGate.Policy;
 
@@ -55,6 +56,9 @@ public sealed record Tier
 
     /// <summary>Which requests become events.</summary>
     public RecordRule Record { get; init; }
+
+    /// <summary>The rules for this tier, or for the group whose settings are laid over it, in order.</summary>
+    public ImmutableArray<Rule> Rules { get; init; } = [];
 
     /// <summary>Categories that are blocked (locked ones are not here: nothing configures them).</summary>
     public required CategorySet Blocked { get; init; }

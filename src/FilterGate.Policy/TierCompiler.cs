@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using FilterGate.Matching;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.Rules;
+using FilterGate.Policy.Timetables;
 
 namespace FilterGate.Policy;
 
@@ -13,13 +15,12 @@ internal sealed class TierCompiler
     public TierCompiler(PolicyDocument document, Taxonomy taxonomy, TlsMode? tls)
     {
         (_taxonomy, _noBypass) = (taxonomy, CategoryRules.NoBypassOf(taxonomy));
-        Tier Trial(TierDocument tier) => tls is { } mode ? Compile(tier) with { Tls = mode } : Compile(tier);
-
         Places = [.. document.Places.Select(p => new Place(p.Name, p.Title ?? p.Name, p.Networks, p.Ports, p.Vlan))];
+        var rules = document.Rules.Select(r => (r.Who, r.Why, Rule: Compile(r, document.Timetable))).ToList();
         Tiers =
         [
             .. document.Tiers
-                .Select(Trial)
+                .Select(t => Trial(t, who: [t.Name]))
                 .OrderByDescending(t => t.Blocked.Count)
                 .ThenByDescending(t => t.Uncategorised) // OrderBy is stable: then the order of the document
                 .Select((tier, place) => tier with { Strictness = place }),
@@ -31,6 +32,19 @@ internal sealed class TierCompiler
         foreach (var group in document.Groups) Add(group);
         Groups = [.. document.Groups.Select(g => groups[g.Name].Group)];
 
+        // A rule is for whom it names; what it gives as its reason is shown as the reason of what it decides.
+        Tier Trial(TierDocument settings, IReadOnlyCollection<string> who)
+        {
+            var own = rules.Where(r => r.Who.IsEmpty || r.Who.Any(who.Contains)).ToList();
+            var tier = Compile(settings);
+            return tier with
+            {
+                Tls = tls ?? tier.Tls,
+                Rules = [.. own.Select(r => r.Rule)],
+                Rationale = tier.Rationale.SetItems(own.Where(r => r.Why is not null).Select(r => KeyValuePair.Create(r.Rule.Text, r.Why!))),
+            };
+        }
+
         (Group Group, TierDocument Settings) Add(GroupDocument group)
         {
             if (groups.TryGetValue(group.Name, out var known)) return known;
@@ -40,9 +54,19 @@ internal sealed class TierCompiler
             var under = group.Tier is null ? parent!.Value.Settings : document.Tiers.Single(t => t.Name == tierName);
             var tier = Tiers.Single(t => t.Name == tierName);
             var settings = group.Settings.LaidOver(under);
-            // Most groups say nothing of their own and share what is around them.
-            var own = ReferenceEquals(settings, under) ? (group.Tier is null ? parent!.Value.Group.Tier : tier) : Trial(settings) with { Strictness = tier.Strictness };
+            // Most groups say nothing of their own, no rule names them, and they share what is around them.
+            var isPlain = ReferenceEquals(settings, under) && !rules.Exists(r => r.Who.Contains(group.Name)) && (group.Tier is null || parent is null);
+            var own = isPlain ? parent?.Group.Tier ?? tier : Trial(settings, [tierName, .. WayOut(group).Select(g => g.Name)]) with { Strictness = tier.Strictness };
             return groups[group.Name] = (new Group(group.Name, group.Kind, group.Title ?? group.Name, parent?.Group, own), settings);
+        }
+
+        IEnumerable<GroupDocument> WayOut(GroupDocument group)
+        {
+            for (var at = group; ; at = documents[at.Within])
+            {
+                yield return at;
+                if (at.Within is null) yield break;
+            }
         }
     }
 
@@ -54,6 +78,17 @@ internal sealed class TierCompiler
 
     /// <summary>The places, in the order of the document.</summary>
     public ImmutableArray<Place> Places { get; }
+
+    private Rule Compile(RuleDocument rule, Timetable timetable)
+    {
+        var what = CategorySet.Empty;
+        foreach (var slug in rule.What)
+            if (_taxonomy.Find(slug) is { } category) what = what.With(category.Index);
+        var when = new PeriodSet(0);
+        foreach (var name in rule.When)
+            if (timetable.TryFind(name, out var period)) when = when.With(period);
+        return new Rule(rule.Text, what, rule.CoversUncategorised, [.. Places.Where(p => rule.Where.Contains(p.Name))], when, rule.Do);
+    }
 
     private Tier Compile(TierDocument tier)
     {

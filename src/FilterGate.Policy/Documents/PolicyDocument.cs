@@ -158,6 +158,12 @@ public sealed record PolicyDocument
     /// <summary>The places, in the order of the document.</summary>
     public ImmutableArray<PlaceDocument> Places { get; init; } = [];
 
+    /// <summary>The rules, in the order of the document.</summary>
+    public ImmutableArray<RuleDocument> Rules { get; init; } = [];
+
+    /// <summary>The uses that somebody has approved by name.</summary>
+    public ImmutableArray<ApprovedUseDocument> ApprovedUses { get; init; } = [];
+
     /// <summary>The bundles that the document could name; overrides and class sessions name them too.</summary>
     public BundleCatalogue KnownBundles { get; init; } = BundleCatalogue.Empty;
 

@@ -20,7 +20,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     private static readonly string[] RootKeys =
     [
         "school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations",
-        "groups", "places",
+        "groups", "places", "rules", "approved_uses",
         "approvals",
         "timetable",
     ];
@@ -63,6 +63,10 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         var networks = ReadNetworks(keys.GetValueOrDefault("networks"));
         if (networks.IsEmpty) Warn(keys.GetValueOrDefault("networks") ?? map, "no networks are named: only this machine itself is served; write networks: [10.20.0.0/16]");
 
+        var places = ReadPlaces(keys.GetValueOrDefault("places"), tierNames, groupNames);
+        var timetable = ReadTimetable(keys.GetValueOrDefault("timetable"));
+        string[] whoNames = [.. groupNames, .. tierNames];
+
         return new PolicyDocument
         {
             School = ReadSchool(map, keys.GetValueOrDefault("school")),
@@ -70,13 +74,15 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             UnknownClients = keys.GetValueOrDefault("unknown_clients") is { } unknown ? ReadTierName(unknown, tierNames) : null,
             Tiers = tiers,
             Groups = groups,
-            Places = ReadPlaces(keys.GetValueOrDefault("places"), tierNames, groupNames),
+            Places = places,
+            Rules = ReadRules(keys.GetValueOrDefault("rules"), whoNames, [.. places.Select(p => p.Name)], timetable),
+            ApprovedUses = ReadApprovedUses(keys.GetValueOrDefault("approved_uses"), whoNames, tierNames),
             KnownBundles = bundles,
             Clients = ReadClients(keys.GetValueOrDefault("clients"), tierNames, groupNames, networks),
             NeverIntercept = ReadOwn(keys.GetValueOrDefault("never_intercept"), OwnLists.NeverIntercept, hostsOnly: true),
             PrivateDestinations = ReadPrivateDestinations(keys.GetValueOrDefault("private_destinations")),
             Approvals = ReadApprovals(keys.GetValueOrDefault("approvals")),
-            Timetable = ReadTimetable(keys.GetValueOrDefault("timetable")),
+            Timetable = timetable,
             Text = yaml,
             Version = PolicyDocument.VersionOf(yaml),
         };

@@ -118,6 +118,9 @@ public sealed class Timetable
     /// <summary>The local day of an instant; minutes a day are counted by it.</summary>
     public DateOnly DayOf(DateTimeOffset time) => PlanAt(time.UtcTicks).Day;
 
+    /// <summary>The first instant of a local day. In UTC.</summary>
+    public DateTimeOffset StartOf(DateOnly day) => Utc(FirstInstant(day, 0));
+
     /// <summary>The first instant of the next local day. In UTC.</summary>
     public DateTimeOffset EndOfDay(DateTimeOffset time) => Utc(PlanAt(time.UtcTicks).Until);
 
