@@ -1,4 +1,5 @@
 using FilterGate.Matching;
+using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
 
@@ -79,6 +80,12 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
 
     /// <summary>The bundle whose entry decided (step 8), else null.</summary>
     public Bundle? Bundle { get; init; }
+
+    /// <summary>The rule of search, video or embedded content that decided (step 8).</summary>
+    public SearchRule SearchRule { get; init; }
+
+    /// <summary>The approved video whose own page was asked for: it is shown on the lesson page, and the request is never forwarded. Null otherwise.</summary>
+    public VideoLink? Lesson { get; init; }
 
     /// <summary>The override that decided (step 6), else 0.</summary>
     public long OverrideId { get; init; }

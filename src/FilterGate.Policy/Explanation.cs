@@ -1,3 +1,5 @@
+using FilterGate.Policy.Search;
+
 namespace FilterGate.Policy;
 
 /// <summary>Says why, in plain English, for somebody who has never seen a policy document.</summary>
@@ -18,6 +20,7 @@ internal static class Explanation
         var category = decision.Category?.Name;
         return decision.Reason switch
         {
+            _ when SearchExplanation.Of(tier, in decision) is { } text => text,
             Reason.Locked => $"Blocked for everybody: it is on an illegal-content list ({decision.Locked?.List}). No setting, lesson or override opens it.",
             Reason.PrivateDestination => "Blocked: it leads into a private network or to the gateway itself, which the policy does not list under private_destinations.",
             Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use.",

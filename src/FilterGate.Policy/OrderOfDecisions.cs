@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FilterGate.Matching;
 using FilterGate.Policy.Rules;
+using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
 
@@ -164,6 +165,7 @@ public static class OrderOfDecisions
             decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = block.Entry };
             return true;
         }
+        if (SearchRules.TryDecide(in question, isAllowed ? allow : null, out decision)) return true;
         if (!isAllowed) return AskApprovedUses(policy, in question, out decision);
         if (tier.FindBundle(in allow) is (var bundle, var entry)) decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = entry.Rule, Bundle = bundle };
         else decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry };

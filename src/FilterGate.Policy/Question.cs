@@ -1,5 +1,6 @@
 using System.Net;
 using FilterGate.Matching;
+using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
 
@@ -48,4 +49,16 @@ public readonly record struct Question(Client Client, CanonicalUrl Url, Seen See
 
     /// <summary>For a host in no list: days since this gateway first met it, 0 for today. Null where nobody knows: then it is no newly seen one.</summary>
     public int? FirstSeenDays { get; init; }
+
+    /// <summary>The page that this request is embedded in, or loaded by, where the browser says so; null for one that a person opened, and where nobody knows. Across sites only its host is known.</summary>
+    public CanonicalUrl? EmbeddedIn { get; init; }
+
+    /// <summary>True for a page within <see cref="EmbeddedIn"/> (a frame), false for what a page loads.</summary>
+    public bool IsFrame { get; init; }
+
+    /// <summary>For a call of YouTube's player: the video that its body names; null where it names none that could be read.</summary>
+    public string? PlayerVideo { get; init; }
+
+    /// <summary>Videos that a lesson opens for this client, beside those of its tier; null for none.</summary>
+    public ApprovedVideos? LessonVideos { get; init; }
 }

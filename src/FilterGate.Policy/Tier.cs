@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FilterGate.Matching;
 using FilterGate.Policy.Rules;
+using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
 
@@ -59,6 +60,9 @@ public sealed record Tier
 
     /// <summary>The rules for this tier, or for the group whose settings are laid over it, in order.</summary>
     public ImmutableArray<Rule> Rules { get; init; } = [];
+
+    /// <summary>Search, video, embedded content and sign-in.</summary>
+    public SearchSettings Search { get; init; } = SearchSettings.Pupil;
 
     /// <summary>Categories that are blocked (locked ones are not here: nothing configures them).</summary>
     public required CategorySet Blocked { get; init; }

@@ -3,6 +3,7 @@ using FilterGate.Matching;
 using FilterGate.Policy.Documents;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Timetables;
+using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
 
@@ -117,6 +118,7 @@ internal sealed class TierCompiler
             IsApprovedOnly = tier.IsApprovedOnly ?? false,
             Record = tier.Record ?? RecordRule.Blocks,
             Rationale = tier.Rationale,
+            Search = SearchSettings.Compile(tier.Search, tier.Name),
             Blocked = blocked | bypassable,
             Warned = warned.Except(bypassable),
             Logged = logged.Except(bypassable),

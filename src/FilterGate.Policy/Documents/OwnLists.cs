@@ -12,6 +12,12 @@ internal static class OwnLists
     /// <summary>The school's own allow list of a tier.</summary>
     public static OwnList Allow { get; } = Make("own_allow");
 
+    /// <summary>Sites that are allowed only within pages of others.</summary>
+    public static OwnList Embedded { get; } = Make("embedded");
+
+    /// <summary>The pages in which one is.</summary>
+    public static OwnList Embedding { get; } = Make("on");
+
     /// <summary>Hosts that are never intercepted.</summary>
     public static OwnList NeverIntercept { get; } = Make("never_intercept");
 

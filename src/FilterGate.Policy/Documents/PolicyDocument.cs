@@ -66,6 +66,9 @@ public sealed record TierDocument
     /// <summary>What is done with an address that stands in another one; null for the default, <see cref="EmbeddedRule.Block"/>.</summary>
     public EmbeddedRule? EmbeddedUrls { get; init; }
 
+    /// <summary>Search, video, embedded content and sign-in.</summary>
+    public SearchDocument Search { get; init; } = SearchDocument.Empty;
+
     /// <summary>True when only approved sites are open; null for the default, false.</summary>
     public bool? IsApprovedOnly { get; init; }
 
@@ -101,6 +104,7 @@ public sealed record TierDocument
             NewlySeen = NewlySeen ?? under.NewlySeen,
             NewlySeenDays = NewlySeenDays ?? under.NewlySeenDays,
             EmbeddedUrls = EmbeddedUrls ?? under.EmbeddedUrls,
+            Search = Search.LaidOver(under.Search),
             IsApprovedOnly = IsApprovedOnly ?? under.IsApprovedOnly,
             Record = Record ?? under.Record,
             Why = Why ?? under.Why,

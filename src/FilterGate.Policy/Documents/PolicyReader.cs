@@ -30,6 +30,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
         "approved_only", "why",
         "record",
+        .. SearchKeys,
     ];
 
     private static readonly string[] ClientKeys = ["range", "address", "tier", "group", "device"];
@@ -170,6 +171,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             IsApprovedOnly = ReadChoice(keys.GetValueOrDefault("approved_only"), "approved_only", YesOrNo),
             Record = ReadRecord(keys.GetValueOrDefault("record")),
             Why = keys.TryGetValue("why", out var why) ? ReadWords(why, "the reason", WhyLengthMax) : null,
+            Search = ReadSearch(keys, $"tier {name}"),
         };
         tier = tier with { Rationale = _rationale.ToImmutable() };
         WarnOfOwnEntriesInBoth(tier);

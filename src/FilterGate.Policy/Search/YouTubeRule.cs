@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using FilterGate.Matching;
+
+namespace FilterGate.Policy.Search;
+
+/// <summary>Step 8 for YouTube: blocks it whole where it is off, and where only approved videos are allowed everything but those and what their player needs.</summary>
+/// <remarks>
+/// Whatever is not named here is blocked, so that a new page of YouTube is closed until somebody has looked at it. An approved video's own page is allowed with <see cref="Decision.Lesson"/> set: it is never forwarded,
+/// but shown on the lesson page, without what stands beside it. In a tunnel a video cannot be told from another, and all are blocked. The player asks for a video by a call whose body names it:
+/// <see cref="Question.PlayerVideo"/>. A call without one is allowed only from the embed of an approved playlist, whose videos nobody has listed.
+/// </remarks>
+public static class YouTubeRule
+{
+    private static readonly ImmutableArray<string> PlayerPaths =
+    [
+        "/s/", "/yts/", // the player's code
+        "/iframe_api", "/player_api", // what a page that embeds one loads
+        "/generate_204", "/error_204", "/api/stats/", "/ptracking", "/youtubei/v1/log_event", "/youtubei/v1/att/", // counting and proof that it is a player: no content comes with them
+    ];
+
+    private const string PlayerCall = "/youtubei/v1/player", Subtitles = "/api/timedtext";
+
+    /// <summary>What the rule says; false for nothing: then the steps after it decide.</summary>
+    /// <param name="question">The request.</param>
+    /// <param name="decision">An allow or a block, with its rule.</param>
+    public static bool TryJudge(in Question question, out Decision decision)
+    {
+        decision = default;
+        var settings = question.Client.Tier.Search;
+        var (mode, lesson) = (settings.YouTube, question.LessonVideos);
+        var isClosed = mode is YouTubeMode.Off or YouTubeMode.Approved;
+        // The usual request ends here, or at the host.
+        if (mode == YouTubeMode.Open || (!isClosed && lesson is null)) return false;
+        var isYouTube = YouTubeHosts.IsYouTube(question.Url.Host);
+        var own = mode == YouTubeMode.Approved ? settings.Videos : ApprovedVideos.None;
+        if (question.Seen == Seen.Url && !(own.IsEmpty && lesson is null))
+        {
+            var approved = new Approved(own, lesson ?? ApprovedVideos.None);
+            if (isYouTube ? TryAllow(in question, in approved, out decision) : TryAllowBeside(in question, out decision)) return true;
+        }
+
+        if (!isClosed || !isYouTube) return false;
+        decision = mode == YouTubeMode.Off
+            ? new Decision(Verdict.Block, Reason.OwnBlock) { Rule = "youtube: off", SearchRule = SearchRule.YouTubeOff }
+            : new Decision(Verdict.Block, Reason.OwnBlock) { Rule = "youtube: approved", SearchRule = SearchRule.YouTubeNotApproved };
+        return true;
+    }
+
+    private static bool TryAllow(in Question question, in Approved approved, out Decision decision)
+    {
+        var (url, host) = (question.Url, question.Url.Host);
+        decision = default;
+        if (YouTubeHosts.IsStream(host)) return url.Path is "/videoplayback" or "/initplayback" or "/generate_204" && AllowPlayer(out decision);
+        if (YouTubeHosts.IsPicture(host)) return IsPictureOf(url.Path, in approved) && AllowPlayer(out decision);
+        if (!YouTubeHosts.IsPage(host)) return false;
+
+        var address = YouTubeAddress.Read(url);
+        switch (address.Kind)
+        {
+            // Shown on the lesson page: what else the link names is not asked for.
+            case YouTubeAddressKind.Page when address.Video is { } id && approved.Has(id, isPlaylist: false): return Allow(new VideoLink(id, IsPlaylist: false), isPage: true, out decision);
+            case YouTubeAddressKind.Page when address.Playlist is { } list && approved.Has(list, isPlaylist: true): return Allow(new VideoLink(list, IsPlaylist: true), isPage: true, out decision);
+            case YouTubeAddressKind.Embed when YouTubeHosts.IsEmbed(host) && ApprovedEmbed(in address, in approved) is { } link: return Allow(link, isPage: false, out decision);
+            default: break;
+        }
+        if (address.Kind != YouTubeAddressKind.Other || !YouTubeHosts.IsEmbed(host)) return false;
+        if (url.Path == PlayerCall || url.Path == Subtitles)
+        {
+            var video = url.Path == PlayerCall ? question.PlayerVideo : SubtitlesOf(url);
+            // Empty is what could not be read: that is refused from wherever it comes.
+            return video != "" && ((video is not null && approved.Has(video, isPlaylist: false)) || IsPlaylistEmbed(question.EmbeddedIn, in approved)) && AllowPlayer(out decision);
+        }
+        foreach (var path in PlayerPaths)
+            if (url.Path.StartsWith(path, StringComparison.Ordinal)) return AllowPlayer(out decision);
+        return false;
+    }
+
+    /// <summary>What the player loads from hosts that are not YouTube's alone: a proof that it is a player. Only from a page of the player.</summary>
+    private static bool TryAllowBeside(in Question question, out Decision decision)
+    {
+        decision = default;
+        if (question.EmbeddedIn is not { } page || !YouTubeHosts.IsEmbed(page.Host)) return false;
+        var (host, path) = (question.Url.Host, question.Url.Path);
+        return (host == "jnn-pa.googleapis.com" || (host == "www.google.com" && (path.StartsWith("/js/th/", StringComparison.Ordinal) || path.StartsWith("/js/bg/", StringComparison.Ordinal)))) && AllowPlayer(out decision);
+    }
+
+    /// <summary>The one video or playlist that an embed shows, where it is approved and nothing else is named with it.</summary>
+    private static VideoLink? ApprovedEmbed(in YouTubeAddress address, in Approved approved)
+    {
+        if (!address.IsPlain || (address.Video is null && address.Playlist is null)) return null;
+        if (address.Playlist is { } list && !approved.Has(list, isPlaylist: true)) return null;
+        if (address.Video is not { } id) return new VideoLink(address.Playlist!, IsPlaylist: true);
+        return approved.Has(id, isPlaylist: false) ? new VideoLink(id, IsPlaylist: false) : null;
+    }
+
+    private static bool IsPlaylistEmbed(CanonicalUrl? page, in Approved approved) =>
+        page is not null && YouTubeHosts.IsEmbed(page.Host) && YouTubeAddress.Read(page) is { Kind: YouTubeAddressKind.Embed, Playlist: not null } address && ApprovedEmbed(in address, in approved) is not null;
+
+    /// <summary><c>/vi/ID/hqdefault.jpg</c>, <c>/vi_webp/ID/…</c> and the strips of small pictures <c>/sb/ID/…</c>.</summary>
+    private static bool IsPictureOf(string path, in Approved approved)
+    {
+        var parts = path.Split('/', 4);
+        return parts is ["", "vi" or "vi_webp" or "sb", var id, _] ? approved.Has(id, isPlaylist: false) : path.StartsWith("/yts/", StringComparison.Ordinal);
+    }
+
+    private static string? SubtitlesOf(CanonicalUrl url)
+    {
+        string? video = null;
+        foreach (var (name, value) in QueryPairs.Of(url.Query))
+        {
+            if (name != "v") continue;
+            if (video is not null && video != value) return "";
+            video = value;
+        }
+        return video;
+    }
+
+    private static bool Allow(VideoLink link, bool isPage, out Decision decision)
+    {
+        decision = new Decision(Verdict.Allow, Reason.OwnAllow)
+        {
+            Rule = $"{(link.IsPlaylist ? "youtube_playlists" : "youtube_videos")}: {link.Id}", SearchRule = SearchRule.YouTubeApproved, Lesson = isPage ? link : null,
+        };
+        return true;
+    }
+
+    private static bool AllowPlayer(out Decision decision)
+    {
+        decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = "youtube: approved (the player)", SearchRule = SearchRule.YouTubePlayer };
+        return true;
+    }
+
+    /// <summary>The tier's videos and those of a lesson.</summary>
+    private readonly record struct Approved(ApprovedVideos Own, ApprovedVideos Lesson)
+    {
+        public bool Has(string id, bool isPlaylist) => new VideoLink(id, isPlaylist) is var link && (Own.Contains(in link) || Lesson.Contains(in link));
+    }
+}
