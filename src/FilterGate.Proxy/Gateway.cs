@@ -67,7 +67,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton<EventRecorder>()
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
-            .AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
+            .AddSingleton<LessonStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
             .AddSingleton(services => transport ?? new GatewayListenerFactory(services.GetRequiredService<ILoggerFactory>()))
             .AddHttpForwarder()
             .Configure<HostOptions>(o => o.ShutdownTimeout = options.Limits.DrainTimeout);

@@ -1,6 +1,7 @@
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Proxy.Connections;
+using FilterGate.Proxy.Requests;
 
 namespace FilterGate.Proxy;
 
@@ -22,13 +23,14 @@ internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen
     /// <param name="seen">Whether the whole URL was seen.</param>
     /// <param name="names">Canonical hosts named on the connection; the URL's own may be among them.</param>
     /// <param name="refusal">A refusal that comes straight after the locked lists, such as a form of TLS.</param>
-    public Judgement Judge(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, List<string> names, Reason? refusal = null)
+    /// <param name="with">What the request says of itself beside its address.</param>
+    public Judgement Judge(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, List<string> names, Reason? refusal = null, AskedWith with = default)
     {
-        var strictest = JudgeOne(snapshot, client, url, seen, refusal);
+        var strictest = JudgeOne(snapshot, client, url, seen, refusal, in with);
         foreach (var name in names)
         {
             if (name == url.Host) continue;
-            var other = JudgeOne(snapshot, client, url.WithHost(name), seen, refusal);
+            var other = JudgeOne(snapshot, client, url.WithHost(name), seen, refusal, in with);
             // A locked hit under any name is the one to show and to store: nothing is stricter.
             if (other.Decision.Verdict > strictest.Decision.Verdict || (other.Decision.Locked is not null && strictest.Decision.Locked is null)) strictest = other;
         }
@@ -36,11 +38,14 @@ internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen
         return strictest;
     }
 
-    private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, Reason? refusal)
+    private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, Reason? refusal, in AskedWith with)
     {
         if (refusal is null && guard.RefusesLiteral(url.Host, url.Port, snapshot)) refusal = Reason.PrivateDestination;
         var (classification, time) = (snapshot.Lists.Classify(url, seen), clock.GetUtcNow());
-        var question = new Question(client, url, seen, classification, time) { Refusal = refusal, FirstSeenDays = FirstSeenDays(snapshot, client, url, in classification, time) };
+        var question = new Question(client, url, seen, classification, time) 
+        {
+            Refusal = refusal, FirstSeenDays = FirstSeenDays(snapshot, client, url, in classification, time), EmbeddedIn = with.Page, IsFrame = with.IsFrame, PlayerVideo = with.PlayerVideo,
+        };
         return new Judgement(snapshot.Decide(question), url, seen, snapshot);
     }
 

@@ -8,7 +8,7 @@ namespace FilterGate.Proxy;
 
 /// <summary>A request's way: Identify → Canonicalize → own pages → Classify and Decide → Forward → Record. The order stands here and nowhere else.</summary>
 /// <remarks>Record runs however the request ended. Every permission comes from the policy (<see cref="NameJudge"/>); no stage has its own opinion. Connections come here by way of <see cref="ConnectionPipeline"/>.</remarks>
-internal sealed class RequestPipeline(CurrentPolicy policy, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record, ILogger<RequestPipeline> log)
+internal sealed class RequestPipeline(CurrentPolicy policy, LessonStage lessons, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record, ILogger<RequestPipeline> log)
 {
     /// <summary>Answers one request.</summary>
     public async Task RunAsync(HttpContext http)
@@ -45,9 +45,9 @@ internal sealed class RequestPipeline(CurrentPolicy policy, OwnPagesStage ownPag
             return;
         }
 
-        if (await ownPages.TryAnswerAsync(exchange)) return;
         try
         {
+            if (await lessons.TryAnswerAsync(exchange) || await ownPages.TryAnswerAsync(exchange)) return;
             if (await decide.RunAsync(exchange)) await forward.RunAsync(exchange);
         }
         finally

@@ -227,6 +227,12 @@ public static class BlockPage
 
     private static Html CertificateLink(string? path) => path is null ? Html.None : Html.Of($"""<p><a href="{path}">{EnglishWords.StatusCertificateGet}</a></p>""");
 
+    /// <summary>True for a tier whose pages adults read.</summary>
+    internal static bool IsForAdults(string tier) => ReaderOf(tier) != Reader.Pupil;
+
+    /// <summary>The school's name as pages show it.</summary>
+    internal static string ShortName(string school) => Shorten(school, NameCharsMax);
+
     private static Reader ReaderOf(string tier) =>
         tier.StartsWith("staff", StringComparison.OrdinalIgnoreCase) ? Reader.Staff
         : tier.StartsWith("guest", StringComparison.OrdinalIgnoreCase) ? Reader.Guest

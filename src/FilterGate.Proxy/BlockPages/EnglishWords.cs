@@ -262,4 +262,11 @@ internal static class EnglishWords
     public const string StatusCertificate = "A school device has it already. On a device of your own, the school's technician can tell you whether you need it and how to put it there.";
     public const string StatusCertificateGet = "Get the certificate";
     public const string StatusNoDevice = "not known by name";
+
+    public const string LessonTitle = "Lesson video";
+    public const string LessonFormTitle = "Show one video by itself";
+    public const string LessonFormLabel = "Link to the video on YouTube";
+    public const string LessonFormHint = "Copy it from the video’s Share button. The page that opens shows this one video, with nothing beside it. Look at the video first.";
+    public const string LessonFormSend = "Open the lesson page";
+    public const string LessonNoVideo = "That is not a link to a video on YouTube. Open the video, press Share, and copy the link from there.";
 }

@@ -45,6 +45,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The socket to the origin of a tunnel.</summary>
     public Socket? Upstream { get; set; }
 
+    /// <summary>The safe address that <see cref="Upstream"/> was connected to; null for the target itself.</summary>
+    public string? DialledHost { get; set; }
+
     /// <summary>The pool of this connection alone, once an origin has asked for NTLM or Negotiate over it.</summary>
     public UpstreamPool? OwnPool { get; set; }
 

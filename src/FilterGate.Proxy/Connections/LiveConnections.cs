@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Proxy.Requests;
 
 namespace FilterGate.Proxy.Connections;
 
@@ -53,13 +54,20 @@ public sealed class LiveConnections
             {
                 var portTier = connection.PortTier is null ? null : snapshot.FindTier(connection.PortTier);
                 var client = snapshot.Identify(connection.Address, portTier, connection.Port);
-                if (client is not null && snapshot.Decide(client, exchange.Url, exchange.Seen, time).IsForwarded) continue;
+                if (client is not null && IsStillAllowed(snapshot, client, exchange, time)) continue;
                 exchange.Cut();
                 cut++;
             }
         }
 
         return cut;
+    }
+
+    /// <summary>Asks anew, with what the request said of itself; and whether a tunnel still ends where its tier's safe search would have it.</summary>
+    private static bool IsStillAllowed(PolicySnapshot snapshot, Client client, LongExchange exchange, DateTimeOffset time)
+    {
+        var question = new Question(client, exchange.Url, exchange.Seen, snapshot.Lists.Classify(exchange.Url, exchange.Seen), time) { EmbeddedIn = exchange.With.Page, IsFrame = exchange.With.IsFrame };
+        return snapshot.Decide(in question).IsForwarded && (exchange.Seen == Seen.Url || ForcedDial.HostFor(client, exchange.Names) == exchange.DialledHost);
     }
 
     /// <summary>Cuts every connection: the end of a drain.</summary>
@@ -82,9 +90,9 @@ internal sealed class LiveConnection(LiveConnections registry, long id, IPAddres
     public IEnumerable<LongExchange> LongExchanges => _long.Keys;
 
     /// <summary>Names something that outlives its decision on this connection; dispose what is returned when it ends.</summary>
-    public LongExchange Begin(CanonicalUrl url, Seen seen, Action cutExchange)
+    public LongExchange Begin(CanonicalUrl url, Seen seen, Action cutExchange, AskedWith with = default, IReadOnlyList<string>? names = null, string? dialledHost = null)
     {
-        var exchange = new LongExchange(url, seen, cutExchange, ended => _long.TryRemove(ended, out _));
+        var exchange = new LongExchange(url, seen, cutExchange, ended => _long.TryRemove(ended, out _)) { With = with, Names = names ?? [], DialledHost = dialledHost };
         _long[exchange] = 0;
         return exchange;
     }
@@ -99,6 +107,16 @@ internal sealed class LongExchange(CanonicalUrl url, Seen seen, Action cut, Acti
 {
     public CanonicalUrl Url => url;
     public Seen Seen => seen;
+
+    /// <summary>What the request said of itself.</summary>
+    public AskedWith With { get; init; }
+
+    /// <summary>The names of a tunnel.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>The safe address that a tunnel was connected to; null for its own.</summary>
+    public string? DialledHost { get; init; }
+
     public void Cut() => cut();
     public void Dispose() => ended(this);
 }

@@ -164,6 +164,13 @@ internal sealed class PeekStage(
 
         if (judgement.Decision.IsForwarded && mayTunnel)
         {
+            // The name in the ClientHello may be a search engine's where that of CONNECT was not.
+            if (connection.Upstream is not null && connection.DialledHost != ForcedDial.HostFor(client, connection.Names))
+            {
+                connection.Upstream.Dispose();
+                connection.Upstream = null;
+            }
+
             if (connection.Upstream is null && !await DialAsync(connection, client, judgement)) return Route.Closed;
             await RecordAsync(connection, client, judgement, status: 200);
             return Route.Tunnel;
@@ -236,7 +243,8 @@ internal sealed class PeekStage(
         var target = connection.Target!;
         try
         {
-            connection.Upstream = await dialer.DialAsync(target.Host, target.Port, connection.Context.ConnectionClosed);
+            connection.DialledHost = ForcedDial.HostFor(client, connection.Names);
+            connection.Upstream = await dialer.DialAsync(connection.DialledHost ?? target.Host, target.Port, connection.Context.ConnectionClosed);
             return true;
         }
         catch (UpstreamException problem) when (problem.Refusal is { } refusal)

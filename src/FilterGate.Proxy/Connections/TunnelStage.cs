@@ -18,7 +18,7 @@ internal sealed class TunnelStage(GatewayOptions options, TimeProvider clock)
     {
         var (context, origin, target) = (connection.Context, connection.Upstream!, connection.Target!);
         var url = CanonicalUrl.ForHost("https", target.Host, target.Port);
-        using var exchange = connection.Live.Begin(url, Seen.Host, context.Abort);
+        using var exchange = connection.Live.Begin(url, Seen.Host, context.Abort, names: connection.Names, dialledHost: connection.DialledHost);
         using var idle = new CancellationTokenSource(options.Limits.TunnelIdleTimeout, clock);
         // Kestrel asks for closing when the gateway drains.
         var closing = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;

@@ -11,12 +11,23 @@ internal sealed class DecideStage(CurrentPolicy policy, NameJudge judge, EventRe
     /// <summary>True when the request may go on; false when it was answered.</summary>
     public async ValueTask<bool> RunAsync(Exchange exchange)
     {
-        var judgement = judge.Judge(policy.Snapshot, exchange.Client, exchange.Url, Matching.Seen.Url, exchange.Connection.Names);
+        var settings = exchange.Client.Tier.Search;
+        exchange.With = AskedWith.Read(exchange, settings);
+        if (PlayerCall.Is(exchange, settings)) exchange.With = exchange.With with { PlayerVideo = await PlayerCall.ReadVideoAsync(exchange) };
+        var judgement = judge.Judge(policy.Snapshot, exchange.Client, exchange.Url, Matching.Seen.Url, exchange.Connection.Names, with: exchange.With);
         exchange.Judgement = judgement;
         meters.Decided(judgement.Decision.Verdict, exchange.Client.Tier.Name);
-        if (judgement.Decision.IsForwarded) return true;
-        await RefuseAsync(exchange, judgement);
+        if (judgement.Decision is { IsForwarded: true, Lesson: null }) return true;
+        if (judgement.Decision is { IsForwarded: true, Lesson: { } video }) await SendToLessonAsync(exchange, video);
+        else await RefuseAsync(exchange, judgement);
         return false;
+    }
+
+    /// <summary>An approved video's own page has others beside it: the lesson page shows it alone.</summary>
+    private static Task SendToLessonAsync(Exchange exchange, Policy.Search.VideoLink video)
+    {
+        exchange.Http.Response.Headers.Location = LessonStage.AddressOf(exchange.Url.Scheme, in video);
+        return PageAnswers.WriteEmptyAsync(exchange, StatusCodes.Status302Found);
     }
 
     /// <summary>Answers a refusal: the page for what a person looks at, an empty 403 for what a page loads.</summary>

@@ -1,5 +1,6 @@
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.Search;
 using FilterGate.Proxy.Connections;
 using Microsoft.AspNetCore.Http;
 
@@ -29,6 +30,12 @@ internal sealed class Exchange(HttpContext http, ClientConnection connection)
 
     /// <summary>The canonical host of the Host field or <c>:authority</c>, null without one. Written by Canonicalize.</summary>
     public string? NamedHost { get; set; }
+
+    /// <summary>What the request says of itself beside its address. Written by Decide.</summary>
+    public AskedWith With { get; set; }
+
+    /// <summary>What holds it to its tier's safe search and sign-in on its way. Written by Forward.</summary>
+    public ForcedRequest Forced { get; set; }
 
     /// <summary>The strictest answer of the policy. Written by Decide, and by Forward when an address turned out to be private.</summary>
     public Judgement? Judgement { get; set; }

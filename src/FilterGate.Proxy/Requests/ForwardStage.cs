@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.Search;
 using FilterGate.Proxy.BlockPages;
 using FilterGate.Proxy.Connections;
 using Microsoft.AspNetCore.Http;
@@ -23,7 +24,8 @@ internal sealed class ForwardStage(IHttpForwarder forwarder, UpstreamPools pools
     {
         var http = exchange.Http;
         var isTls = exchange.Url.Scheme == "https";
-        using var longExchange = IsUpgrade(http) ? exchange.Connection.Live.Begin(exchange.Url, Seen.Url, http.Abort) : null;
+        exchange.Forced = Force(exchange);
+        using var longExchange = IsUpgrade(http) ? exchange.Connection.Live.Begin(exchange.Url, Seen.Url, http.Abort, exchange.With) : null;
 
         var error = await forwarder.SendAsync(http, Prefix(exchange), pools.For(exchange).Invoker, isTls ? _overTls : _clearText, new OriginTransformer(exchange, pools));
         if (error == ForwarderError.None) return;
@@ -40,6 +42,14 @@ internal sealed class ForwardStage(IHttpForwarder forwarder, UpstreamPools pools
         exchange.Failure = dialling?.Failure ?? ForwardFailures.Of(error, problem);
         meters.ForwardFailed(exchange.Failure.Value);
         await AnswerFailureAsync(exchange, exchange.Failure.Value);
+    }
+
+    /// <summary>Fields and parameter by the host that the origin will read; the address by that too, else by the one it is sent to.</summary>
+    private static ForcedRequest Force(Exchange exchange)
+    {
+        var settings = exchange.Client.Tier.Search;
+        var forced = ForcedSearch.For(settings, exchange.Url.Host, Seen.Url, exchange.Judgement?.Decision.SearchRule ?? SearchRule.None);
+        return forced.DialHost is null && exchange.Target.Host != exchange.Url.Host ? forced with { DialHost = ForcedSearch.For(settings, exchange.Target.Host, Seen.Url).DialHost } : forced;
     }
 
     private async ValueTask AnswerFailureAsync(Exchange exchange, ForwardFailure failure)

@@ -1,3 +1,4 @@
+using FilterGate.Policy.Search;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
@@ -6,8 +7,8 @@ namespace FilterGate.Proxy.Requests;
 
 /// <summary>What changes between the client's request and the one the origin gets, and back: as little as HTTP allows.</summary>
 /// <remarks>
-/// The target goes out byte for byte; no <c>Via</c>, no client address; hop-by-hop fields and those that <c>Connection</c> names stay behind (RFC 9110 §7.6.1), both ways;
-/// <c>Alt-Svc</c> is taken from answers, or browsers would move to QUIC, past the filter. One per request; inspection of bodies will have its place here.
+/// The target goes out byte for byte, but for the parameter that holds a search engine to its safe mode; no <c>Via</c>, no client address; hop-by-hop fields and those that <c>Connection</c> names stay behind (RFC 9110 §7.6.1), both ways;
+/// the fields that tell YouTube, Google and Microsoft what the school allows are the gateway's alone; <c>Alt-Svc</c> is taken from answers, or browsers would move to QUIC, past the filter. One per request; inspection of bodies will have its place here.
 /// </remarks>
 internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) : HttpTransformer
 {
@@ -17,7 +18,8 @@ internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) 
     public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.RequestUri = new Uri(destinationPrefix + exchange.RawTarget, AsSent);
+        var target = exchange.Forced.Engine is { } engine ? ForcedSearch.SetParameter(engine, exchange.RawTarget) : exchange.RawTarget;
+        proxyRequest.RequestUri = new Uri(destinationPrefix + target, AsSent);
 
         // The URI carries the host; only a Host field that names another goes along.
         if (exchange.NamedHost is null || exchange.NamedHost == exchange.Target.Host) proxyRequest.Headers.Host = null;
@@ -29,6 +31,9 @@ internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) 
         {
             if (!name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)) headers.Remove(name);
         }
+
+        foreach (var name in RequestFields.NeverFromClients) headers.Remove(name);
+        foreach (var field in exchange.Forced.Fields) headers.TryAddWithoutValidation(field.Name, field.Value);
 
         headers.Remove("Proxy-Connection");
         headers.Remove("Proxy-Authorization");

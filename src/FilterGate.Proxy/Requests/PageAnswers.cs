@@ -7,9 +7,9 @@ namespace FilterGate.Proxy.Requests;
 /// <summary>Writes the gateway's own answers, with the header fields they all share.</summary>
 internal static class PageAnswers
 {
-    public static Task WriteHtmlAsync(Exchange exchange, int status, string html)
+    public static Task WriteHtmlAsync(Exchange exchange, int status, string html, string? contentSecurityPolicy = null)
     {
-        exchange.Http.Response.Headers.ContentSecurityPolicy = BlockPage.ContentSecurityPolicy;
+        exchange.Http.Response.Headers.ContentSecurityPolicy = contentSecurityPolicy ?? BlockPage.ContentSecurityPolicy;
         return WriteAsync(exchange, status, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(html));
     }
 

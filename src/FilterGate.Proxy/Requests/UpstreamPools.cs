@@ -31,6 +31,9 @@ internal sealed class UpstreamPools : IDisposable
     private readonly UpstreamPool _shared;
     private readonly ConcurrentDictionary<ConnectionTarget, byte> _connectionBound = new();
 
+    // One for each safe address of a search engine, a handful: a connection to the site's own address must never serve a tier that is held to the safe one.
+    private readonly ConcurrentDictionary<string, Lazy<UpstreamPool>> _forced = new(StringComparer.Ordinal);
+
     public UpstreamPools(UpstreamDialer dialer, CertificateMinter minter, GatewayOptions options)
     {
         (_dialer, _minter, _options) = (dialer, minter, options);
@@ -40,6 +43,7 @@ internal sealed class UpstreamPools : IDisposable
     /// <summary>The pool for a request.</summary>
     public UpstreamPool For(Exchange exchange)
     {
+        if (exchange.Forced.DialHost is { } dialHost) return _forced.GetOrAdd(dialHost, static (host, pools) => new Lazy<UpstreamPool>(() => pools.Create(host)), this).Value;
         if (_connectionBound.IsEmpty || !_connectionBound.ContainsKey(exchange.Target)) return _shared;
         lock (exchange.Connection) return exchange.Connection.OwnPool ??= Create();
     }
@@ -57,7 +61,8 @@ internal sealed class UpstreamPools : IDisposable
         }
     }
 
-    private UpstreamPool Create() => new(new HttpMessageInvoker(new BodyHandler(new SocketsHttpHandler
+    /// <param name="dialHost">Connects to this instead of each request's host; the certificate is still verified for that.</param>
+    private UpstreamPool Create(string? dialHost = null) => new(new HttpMessageInvoker(new BodyHandler(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -75,7 +80,7 @@ internal sealed class UpstreamPools : IDisposable
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectCallback = async (context, cancellationToken) =>
-            new NetworkStream(await _dialer.DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
+            new NetworkStream(await _dialer.DialAsync(dialHost ?? context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
         SslOptions = new SslClientAuthenticationOptions
         {
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
@@ -107,5 +112,9 @@ internal sealed class UpstreamPools : IDisposable
         return chain.Build(presented);
     }
 
-    public void Dispose() => _shared.Dispose();
+    public void Dispose()
+    {
+        _shared.Dispose();
+        foreach (var pool in _forced.Values) pool.Value.Dispose();
+    }
 }

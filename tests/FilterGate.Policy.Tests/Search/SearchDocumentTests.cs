@@ -81,7 +81,7 @@ public sealed class SearchDocumentTests
             tiers:
               pupil: { youtube: approved, youtube_videos: [aB3-_xYz012], google_domains: [school.example], embedded: [{ site: player.example, on: [a.example] }, { site: films.example, on: [a.example] }] }
             groups:
-              - { name: 4b, kind: class, tier: pupil, safe_search: off, youtube_videos: [bbbbbbbbbbb], embedded: [{ site: player.example, on: [b.example] }] }
+              4b: { kind: class, tier: pupil, safe_search: off, youtube_videos: [bbbbbbbbbbb], embedded: [{ site: player.example, on: [b.example] }] }
             """);
         var (tier, group) = (policy.FindTier("pupil")!.Search, policy.Groups.Single().Tier.Search);
         Assert.Multiple(() =>

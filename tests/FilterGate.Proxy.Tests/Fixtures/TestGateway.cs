@@ -44,6 +44,9 @@ internal sealed class TestGateway : IAsyncDisposable
     public CurrentPolicy Policy { get; }
     public EventStore Events { get; }
 
+    /// <summary>The names that were looked up, to be dialled, in order.</summary>
+    public ConcurrentQueue<string> LookedUp { get; } = new();
+
     /// <summary>What the request forms brought.</summary>
     public ConcurrentQueue<(string Reference, string Client, string Note)> Asked { get; }
 
@@ -52,29 +55,40 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         clock ??= TimeProvider.System;
         var folder = Directory.CreateTempSubdirectory("filtergate-proxy-").FullName;
-        var parsed = PolicyDocument.Parse(document, ShippedTaxonomy, out var problems);
-        Assert.That(parsed, Is.Not.Null, string.Join('\n', problems));
-        var policy = new CurrentPolicy(PolicySnapshot.Compile(parsed!, Lists(), OverrideTable.Empty));
+        var policy = new CurrentPolicy(Compile(document));
         var events = EventStore.Open(Path.Combine(folder, "events"), clock);
         var transport = new InMemoryTransport();
         var asked = new ConcurrentQueue<(string Reference, string Client, string Note)>();
+        TestGateway? made = null;
         var options = new GatewayOptions
         {
             EndPoints = [.. new[] { "pupil", "staff", "guest", null }.Select(tier => new GatewayEndPoint(new IPEndPoint(IPAddress.Loopback, 0), tier))],
             AllowedPrivate = allowPrivate.Length > 0 ? [IPNetwork.Parse(allowPrivate)] : [],
             TrustedAuthorities = trust is null ? [] : [trust],
-            LookUp = LookUpAsync,
+            LookUp = (name, cancellationToken) =>
+            {
+                made?.LookedUp.Enqueue(name);
+                return LookUpAsync(name, cancellationToken);
+            },
             Limits = limits ?? new GatewayLimits { DrainTimeout = TimeSpan.FromSeconds(1) },
         };
         var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport);
         await gateway.StartAsync();
-        return new TestGateway(folder, transport, gateway, policy, events, asked);
+        return made = new TestGateway(folder, transport, gateway, policy, events, asked);
 
         Task<(bool, string)> AskAsync(string reference, string client, string note, CancellationToken cancellationToken)
         {
             asked.Enqueue((reference, client, note));
             return Task.FromResult((reference.Length == 9, reference.Length == 9 ? "Your teacher will look at it." : "That code is not known."));
         }
+    }
+
+    /// <summary>A policy over the lists of all tests.</summary>
+    public static PolicySnapshot Compile(string document)
+    {
+        var parsed = PolicyDocument.Parse(document, ShippedTaxonomy, out var problems);
+        Assert.That(parsed, Is.Not.Null, string.Join('\n', problems));
+        return PolicySnapshot.Compile(parsed!, Lists(), OverrideTable.Empty);
     }
 
     /// <summary>Connects to the port of a tier (null: the one whose tier the clients decide).</summary>
