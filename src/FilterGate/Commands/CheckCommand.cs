@@ -3,6 +3,7 @@ using System.Net;
 using FilterGate.Events;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.Documents;
 using FilterGate.Proxy;
 using FilterGate.Proxy.Connections;
 using FilterGate.Running;
@@ -22,7 +23,8 @@ internal sealed class CheckCommand : GatewayCommand
     private readonly Argument<string> _url = new("URL") { Description = "the address; without a scheme it is http" };
     private readonly Option<string?> _tier = new("--tier") { HelpName = "TIER", Description = "as this tier" };
     private readonly Option<string?> _client = new("--client") { HelpName = "ADDRESS", Description = "as the client with this address" };
-    private readonly Option<string?> _person = new("--as") { HelpName = "PERSON", Description = "as this person (comes with people and groups)" };
+    private readonly Option<string?> _person = new("--as") { HelpName = "PERSON", Description = "as this person of the roster: their id, or the name they log on with" };
+    private readonly Option<string?> _group = new("--group") { HelpName = "GROUP", Description = "as anybody of this group: a class, a year, the office" };
     private readonly Option<string?> _at = new("--at") { HelpName = "TIME", Description = "at this time: 2026-11-23T14:00, with Z or an offset, or 14:00 today" };
     private readonly Option<DirectoryInfo?> _lists = new("--lists") { HelpName = "DIR", Description = "a folder in UT1/squidGuard layout instead of the starter lists" };
     private readonly RevealOptions _reveal = new();
@@ -31,23 +33,22 @@ internal sealed class CheckCommand : GatewayCommand
     public CheckCommand(CommandHost host) : base(host, "check", "Say whether an address is allowed, and why.",
         new CommandExample("filtergate check games.example --tier pupil", "for a pupil; exit code 0 allowed, 3 blocked or warned"),
         new CommandExample("filtergate check https://video.example/watch --client 10.20.1.7 --at 14:00", "for the device with this address, at two"),
+        new CommandExample("filtergate check games.example --as p123 --at 12:30", "for a person, whatever device they use, at half past twelve"),
         new CommandExample("filtergate check games.example --json | jq .explanation", "for a script; without --tier and --client for unknown clients"))
     {
         Arguments.Add(_url);
-        foreach (var option in (Option[])[_tier, _client, _person, _at, _lists]) Options.Add(option);
+        foreach (var option in (Option[])[_tier, _client, _person, _group, _at, _lists]) Options.Add(option);
         _reveal.AddTo(this);
         Validators.Add(result =>
         {
-            if (new Option[] { _tier, _client, _person }.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
-                result.AddError("--tier, --client and --as each say for whom; give one of them");
+            if (new Option[] { _tier, _client, _person, _group }.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
+                result.AddError("--tier, --client, --as and --group each say for whom; give one of them");
         });
     }
 
     /// <inheritdoc/>
     protected override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        if (context.Value(_person) is not null)
-            throw new UserErrorException("--as: there are no people yet in this version; use --tier or --client");
         if (!CanonicalUrl.TryParse(context.Value(_url)!, out var url, out var wrong))
             throw new UserErrorException($"'{Masking.Url(context.Value(_url)!)}' is not an address: {wrong}");
         var time = context.Value(_at) is { } at ? TimeArgument.Read(at, "--at", context.Clock) : context.Clock.GetUtcNow();
@@ -92,6 +93,19 @@ internal sealed class CheckCommand : GatewayCommand
     private Client WhoAsks(CommandContext context, GatewayInputs inputs)
     {
         if (context.Value(_tier) is { } name) return new Client(IPAddress.Loopback, inputs.Tier(name, "--tier"), null, IsKnown: true);
+        if (context.Value(_group) is { } groupName)
+        {
+            var groups = inputs.Policy.Groups.Select(g => g.Name);
+            var group = inputs.Policy.FindGroup(groupName)
+                ?? throw new UserErrorException($"--group: '{groupName}' is no group of the policy {inputs.Text.Name}{Nearest.Suggestion(groupName, groups)} (groups: {string.Join(", ", groups)})");
+            return new Client(IPAddress.Loopback, group.Tier, null, IsKnown: true) { Group = group };
+        }
+        if (context.Value(_person) is { } person)
+        {
+            var known = inputs.Policy.InForce.Roster.FindPerson(person) ?? inputs.Policy.InForce.Roster.FindByAccount(person)
+                ?? throw new UserErrorException($"--as: there is nobody with the id or log-in name '{person}'; see: filtergate people list");
+            return inputs.Policy.IdentifyPerson(known.Id)!;
+        }
         if (context.Value(_client) is not { } text) return new Client(IPAddress.Loopback, inputs.Policy.UnknownClients, null, IsKnown: false);
         if (!ListenAddress.TryParseAddress(text, out var address)) throw new UserErrorException($"--client: '{text}' is not an address; write it as 10.20.1.7");
         return inputs.Policy.Identify(address)
@@ -134,6 +148,7 @@ internal sealed class CheckCommand : GatewayCommand
         output.WriteLine();
         if (result.Url is not null) output.WriteLine($"  address     {result.Url}{(result.Seen == "host" ? "  (host only: this tier does not read HTTPS of it)" : "")}");
         if (result.Embedded is not null) output.WriteLine($"  within it   {result.Embedded}  (its answer is the stricter; the steps below are the ones for it)");
+        if (result.Group is not null || result.Place is not null) output.WriteLine($"  for         {string.Join(", ", ((string?[])[result.Group is null ? null : $"group {result.Group}", result.Place is null ? null : $"place {result.Place}", $"tier {result.Tier}"]).OfType<string>())}");
         if (result.Categories.Count > 0) output.WriteLine($"  categories  {string.Join(", ", result.Categories)}");
         if (result.EntryId is not null) output.WriteLine($"  entry       {result.List}, hash {result.EntryId}");
         foreach (var match in result.Matches ?? []) output.WriteLine($"  entry       {match.List}:{match.Line}  {match.Entry}{(match.Version is null ? "" : $"  (list of {match.Version})")}");

@@ -18,9 +18,14 @@ internal sealed record CheckResult(
     string? Host,
     string Seen,
     string Tier,
+    string? Group,
+    string? Person,
+    string? Device,
+    string? Place,
     string Decision,
     string Reason,
     string Explanation,
+    string? Rule,
     string? Category,
     IReadOnlyList<string> Categories,
     string? List,
@@ -47,12 +52,13 @@ internal sealed record CheckResult(
         var categories = classification.Embedded.Where(e => e.Address.Url.Equals(decision.Embedded)).Aggregate(classification.Categories, (all, e) => all | e.Classification.Categories);
         var result = new CheckResult(
             Url: show(question.Url), Host: question.Url.Host, Seen: question.Seen == Matching.Seen.Url ? "url" : "host", Tier: question.Client.Tier.Name,
-            Decision: decision.Verdict.Code(), Reason: decision.Reason.Code(), Explanation: trace.Explanation,
+            Group: question.Client.Group?.Name, Person: question.Client.Person, Device: question.Client.Device, Place: question.Client.Place?.Name,
+            Decision: decision.Verdict.Code(), Reason: decision.Reason.Code(), Explanation: trace.Explanation, Rule: decision.Rule,
             Category: decision.Category?.Slug, Categories: policy.Lists.Taxonomy.Slugs(categories),
             List: null, Entry: null, EntryId: null, Line: null, Matches: null, Embedded: decision.Embedded is { } embedded ? show(embedded) : null, Overridable: decision.IsOverridable,
             PolicyVersion: policy.Version, ListsVersion: policy.Lists.Version);
         if (decision.Locked is { } locked)
-            return result with { Url = null, Host = null, Embedded = null, Categories = [locked.Category.Slug], List = locked.List, EntryId = locked.EntryId };
+            return result with { Url = null, Host = null, Rule = null, Embedded = null, Categories = [locked.Category.Slug], List = locked.List, EntryId = locked.EntryId };
 
         var own = OwnMatches(judged, in question);
         var help = policy.Lists.ProtectedHelp.Explain(judged, Matching.Seen.Host);

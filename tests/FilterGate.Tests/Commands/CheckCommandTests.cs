@@ -1,7 +1,8 @@
-using FilterGate.Policy;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Events;
+using FilterGate.Policy;
+using FilterGate.Policy.People;
 using FilterGate.State;
 
 namespace FilterGate.Tests.Commands;
@@ -11,7 +12,7 @@ public sealed class CheckCommandTests
 {
     private static readonly string[] Keys =
     [
-        "url", "host", "seen", "tier", "decision", "reason", "explanation", "category", "categories", "list", "entry", "entry_id", "line", "matches", "embedded",
+        "url", "host", "seen", "tier", "group", "person", "device", "place", "decision", "reason", "explanation", "rule", "category", "categories", "list", "entry", "entry_id", "line", "matches", "embedded",
         "overridable", "policy_version", "lists_version",
     ];
 
@@ -196,6 +197,60 @@ public sealed class CheckCommandTests
         string? Reason(params string[] arguments) => Text(Json(_bench.Check([.. arguments, "--json"])), "reason");
     }
 
+    // who                    at       tier     group   person   device     place        reason            rule      exit
+    [TestCase("--as p123",       "12:30", "pupil", "4b",   "p123",  null,      null,        "category-allow", "rule 1", 0)]
+    [TestCase("--as p123",       "10:00", "pupil", "4b",   "p123",  null,      null,        "category-block", null,     3)]
+    [TestCase("--as HILL@school.example", "12:30", "staff", "teachers", "t-hill", null, null, "category-warn", null,     3, TestName = "Check_AsALogInName_IsThePerson")]
+    [TestCase("--group 4b",      "12:30", "pupil", "4b",   null,    null,      null,        "category-allow", "rule 1", 0)]
+    [TestCase("--group year-4",  "12:30", "pupil", "year-4", null,  null,      null,        "category-block", null,     3)]
+    [TestCase("--client 10.20.5.7", "12:30", "pupil", "4b", "p123", "ipad-14", "ict-suite", "category-allow", "rule 1", 0)]
+    [TestCase("--client 10.20.5.8", "12:30", "pupil", null, null,   null,      "ict-suite", "category-block", null,     3)]
+    public void Check_PersonGroupAndDevice_AreJudgedAsTheyAre(string who, string at, string tier, string? group, string? person, string? device, string? place, string reason, string? rule, int exit)
+    {
+        _bench.Write("settings.yaml", "data: data\n");
+        GiveSchool();
+        var run = _bench.Check(["games.example", .. who.Split(' '), "--at", at, "--json"]);
+        var json = Json(run);
+        Assert.Multiple(() =>
+        {
+            Assert.That((Text(json, "tier"), Text(json, "group"), Text(json, "person"), Text(json, "device"), Text(json, "place")), Is.EqualTo((tier, group, person, device, place)));
+            Assert.That((Text(json, "reason"), Text(json, "rule"), run.ExitCode), Is.EqualTo((reason, rule, exit)));
+        });
+    }
+
+    [TestCase("--as p999", "there is nobody with the id or log-in name 'p999'")]
+    [TestCase("--group 4c", "did you mean '4b'")]
+    [TestCase("--as p123 --tier pupil", "give one of them")]
+    [TestCase("--group 4b --client 10.20.1.7", "give one of them")]
+    public void Check_UnknownOrTwo_SaysSo(string who, string message)
+    {
+        _bench.Write("settings.yaml", "data: data\n");
+        GiveSchool();
+        var run = _bench.Check(["games.example", .. who.Split(' ')]);
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((ExitCode.Usage, "")));
+        Assert.That(run.Error, Does.Contain(message));
+    }
+
+    private void GiveSchool()
+    {
+        Directory.CreateDirectory(_bench.Data);
+        const string yaml = """
+            school: S
+            networks: [10.20.0.0/16]
+            tiers: { pupil: { block: [games] }, staff: { warn: [games] } }
+            groups: { year-4: { kind: year, tier: pupil }, 4b: { kind: class, within: year-4 }, teachers: { kind: staff, tier: staff } }
+            places: { ict-suite: { range: 10.20.5.0/24 } }
+            timetable: { week: { mon-sun: { lunch: 12:00-13:00 } } }
+            rules: [ { who: [4b], when: [lunch], what: [games], do: allow } ]
+            """;
+        using var state = StateStore.Open(Path.Combine(_bench.Data, "state.db"), _bench.Clock);
+        state.ImportPolicy(FilterGate.Policy.Documents.PolicyDocument.VersionOf(yaml), yaml, "tech", "test");
+        state.ImportPeople(
+            [new PersonEntry(new Person("p123", "Invented Pupil", "4b", PersonRole.Pupil)), new PersonEntry(new Person("t-hill", "Invented Teacher", "teachers", PersonRole.Staff) { Account = "hill@school.example" })],
+            removeMissing: false, "test", null, "tech");
+        state.ImportDevices([new Device("ipad-14") { Address = System.Net.IPAddress.Parse("10.20.5.7"), Person = "p123" }], removeMissing: false, "test", null, "tech");
+    }
+
     [Test]
     public void Check_PolicyInState_IsUsedWhereTheSettingsNameNone()
     {
@@ -235,7 +290,7 @@ public sealed class CheckCommandTests
 
     [TestCase("a.example --tier pupil --client 10.20.1.1", "give one of them", TestName = "Check_TwoSelectors_ExitsTwo")]
     [TestCase("a.example --tier pupil --as someone", "give one of them", TestName = "Check_TierAndPerson_ExitsTwo")]
-    [TestCase("a.example --as someone", "no people yet", TestName = "Check_Person_ExitsTwo")]
+    [TestCase("a.example --as someone", "there is nobody with the id", TestName = "Check_Person_ExitsTwo")]
     [TestCase("a.example --tier pupils", "did you mean 'pupil'?", TestName = "Check_UnknownTier_SuggestsTheNearest")]
     [TestCase("a.example --client 10.20.1", "is not an address", TestName = "Check_ClientInShort_ExitsTwo")]
     [TestCase("a.example --client 192.0.2.1", "outside the networks", TestName = "Check_ClientOutside_ExitsTwo")]
