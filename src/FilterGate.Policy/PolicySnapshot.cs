@@ -5,6 +5,7 @@ using FilterGate.Matching;
 using FilterGate.Policy.Documents;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Timetables;
+using FilterGate.Policy.TwoKeys;
 
 namespace FilterGate.Policy;
 
@@ -75,6 +76,9 @@ public sealed class PolicySnapshot
 
     /// <summary>What people have opened, closed, given and withdrawn.</summary>
     public InForce InForce { get; }
+
+    /// <summary>Who may open what.</summary>
+    public Approvals Approvals => _document.Approvals.With((person, group) => FindGroup(InForce.Roster.FindPerson(person)?.Group)?.IsWithin(group) == true);
 
     /// <summary>The overrides granted.</summary>
     public OverrideTable Overrides => InForce.Overrides;

@@ -13,41 +13,10 @@ public sealed record SessionRecord(
 /// <summary>An override as stored, with who, when and why.</summary>
 public sealed record OverrideRecord(
     long Id, Audience Audience, Site Site, DateTimeOffset Start, DateTimeOffset End, string Reason, string Actor, string? RequestReference,
-    DateTimeOffset? RevokedAt, string? RevokedBy, string? RevokeReason);
-
-/// <summary>How far a request to open a site has come.</summary>
-public enum RequestStatus
+    DateTimeOffset? RevokedAt, string? RevokedBy, string? RevokeReason)
 {
-    /// <summary>Waits for an answer.</summary>
-    Waiting,
-    /// <summary>Opened.</summary>
-    Approved,
-    /// <summary>Refused.</summary>
-    Refused,
-}
-
-/// <summary>A request to open a site, made from a block page.</summary>
-/// <param name="Reference">The block page's reference, as <c>K7Q4-M2XD</c>.</param>
-/// <param name="Time">When it was made.</param>
-/// <param name="Client">Source address.</param>
-/// <param name="Device">The device, or null.</param>
-/// <param name="Tier">The tier that was blocked.</param>
-/// <param name="Url">The blocked URL, canonical.</param>
-/// <param name="Host">Its host.</param>
-/// <param name="Category">The category that blocked, or null.</param>
-/// <param name="Note">What the person wrote; at most 500 characters.</param>
-/// <param name="Status">How far it has come.</param>
-public sealed record UnblockRequest(
-    string Reference, DateTimeOffset Time, string Client, string? Device, string Tier, string Url, string Host, string? Category, string Note, RequestStatus Status)
-{
-    /// <summary>When it was answered.</summary>
-    public DateTimeOffset? DecidedAt { get; init; }
-    /// <summary>Who answered.</summary>
-    public string? DecidedBy { get; init; }
-    /// <summary>Why.</summary>
-    public string? DecisionReason { get; init; }
-    /// <summary>The override that an approval made.</summary>
-    public long? OverrideId { get; init; }
+    /// <summary>True when its end is a review date.</summary>
+    public bool IsForGood { get; init; }
 }
 
 /// <summary>A policy version as imported.</summary>

@@ -14,8 +14,7 @@ public sealed partial class StateStore : IDisposable
 {
     private const int SchemaVersion = 7;
 
-    private const string OverrideColumns = """id, audience, site, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason""";
-    private const string RequestColumns = "reference, time, client, device, tier, url, host, category, note, status, decided_at, decided_by, decision_reason, override_id";
+    private const string OverrideColumns = """id, audience, site, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason, is_for_good""";
     private const string PolicyColumns = "number, version, yaml, imported_at, actor, why";
 
     private readonly string _path;
@@ -60,31 +59,10 @@ public sealed partial class StateStore : IDisposable
     /// <summary>One override, or null.</summary>
     public OverrideRecord? FindOverride(long id) => Read(connection => FindOverride(connection, id));
 
-    /// <summary>Grants an override and writes its audit row in one transaction. With a request reference the request is marked approved in the same transaction; null when that request is no longer waiting.</summary>
+    /// <summary>Grants one override and writes its audit row, as <see cref="OpenSites"/> does. Null when the request is no longer waiting.</summary>
     /// <exception cref="ArgumentException">The end is not after the start, or a word that must be there is blank.</exception>
-    public OverrideRecord? Grant(Audience audience, Site site, DateTimeOffset start, DateTimeOffset end, string reason, string actor, string? requestReference = null)
-    {
-        ArgumentNullException.ThrowIfNull(site);
-        if (audience.Kind != AudienceKind.Everyone) ArgumentException.ThrowIfNullOrWhiteSpace(audience.Name, nameof(audience));
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        ArgumentException.ThrowIfNullOrWhiteSpace(actor);
-        if (Milliseconds(end) <= Milliseconds(start)) throw new ArgumentException("An override ends after it starts.", nameof(end));
-        var reference = requestReference is null ? null : Spell(requestReference);
-
-        return Change<OverrideRecord?>(connection =>
-        {
-            var id = connection.ExecuteScalar<long>(
-                """INSERT INTO overrides (audience, site, start, "end", reason, actor, request_reference) VALUES (@audience, @site, @start, @end, @reason, @actor, @reference) RETURNING id""",
-                new { audience = audience.ToString(), site = site.ToString(), start = Milliseconds(start), end = Milliseconds(end), reason, actor, reference });
-            // Two people may answer one request at once: whoever marks it first is the one, and the other's override is rolled back.
-            if (reference is not null && connection.Execute(
-                    "UPDATE requests SET status = @approved, decided_at = @now, decided_by = @actor, decision_reason = @reason, override_id = @id WHERE reference = @reference AND status = @waiting",
-                    new { approved = RequestStatus.Approved, waiting = RequestStatus.Waiting, now = Now(), actor, reason, id, reference }) == 0)
-                return (false, null);
-            WriteAudit(connection, actor, reference is null ? "override.grant" : "request.approve", $"override {id}: {site} for {audience} until {Time(Milliseconds(end)):O}" + (reference is null ? "" : $", request {reference}"), reason);
-            return (true, FindOverride(connection, id));
-        });
-    }
+    public OverrideRecord? Grant(Audience audience, Site site, DateTimeOffset start, DateTimeOffset end, string reason, string actor, string? requestReference = null) =>
+        OpenSites([new OverrideDraft(audience, site, start, end)], reason, actor, requestReference)?[0];
 
     /// <summary>Ends an override now. False when there is none with this number or it has ended already.</summary>
     public bool Revoke(long id, string reason, string actor)
@@ -108,55 +86,6 @@ public sealed partial class StateStore : IDisposable
 
     /// <summary>Notes that the end of an override is on record. Not a person's change, so it has no audit row.</summary>
     public void MarkEndingRecorded(long id) => Change(connection => (true, connection.Execute("UPDATE overrides SET end_recorded = 1 WHERE id = @id", new { id })));
-
-    /// <summary>Stores a request. A waiting request of the same tier and host is not doubled: the one that waits is returned. Neither is a reference that was used before: its request is returned as it stands.</summary>
-    public UnblockRequest AddRequest(UnblockRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        request = request with { Reference = Spell(request.Reference) };
-        return Change(connection =>
-        {
-            var there = connection.QueryFirstOrDefault<RequestRow>(
-                $"SELECT {RequestColumns} FROM requests WHERE reference = @Reference OR (tier = @Tier AND host = @Host AND status = @waiting) ORDER BY reference = @Reference DESC",
-                new { request.Reference, request.Tier, request.Host, waiting = RequestStatus.Waiting });
-            if (there is not null) return (false, there.ToRecord());
-
-            connection.Execute(
-                "INSERT INTO requests (reference, time, client, device, tier, url, host, category, note, status) VALUES (@Reference, @time, @Client, @Device, @Tier, @Url, @Host, @Category, @Note, @waiting)",
-                new { request.Reference, time = Milliseconds(request.Time), request.Client, request.Device, request.Tier, request.Url, request.Host, request.Category, request.Note, waiting = RequestStatus.Waiting });
-            WriteAudit(connection, request.Client, "request.ask", $"request {request.Reference}: {request.Host} for {request.Tier}", reason: null);
-            return (true, FindRequest(connection, request.Reference)!);
-        });
-    }
-
-    /// <summary>How many requests of this client wait for an answer.</summary>
-    public int CountWaiting(string client) => Read(connection =>
-        connection.ExecuteScalar<int>("SELECT count(*) FROM requests WHERE status = @waiting AND client = @client", new { client, waiting = RequestStatus.Waiting }));
-
-    /// <summary>Requests, oldest first; null for every status.</summary>
-    public IReadOnlyList<UnblockRequest> Requests(RequestStatus? status = RequestStatus.Waiting, int limit = 1000) => Read<IReadOnlyList<UnblockRequest>>(connection =>
-        [.. connection.Query<RequestRow>($"SELECT {RequestColumns} FROM requests WHERE @status IS NULL OR status = @status ORDER BY time, reference LIMIT @limit", new { status, limit }).Select(row => row.ToRecord())]);
-
-    /// <summary>A request by its reference, in any spelling, or null.</summary>
-    public UnblockRequest? FindRequest(string reference) =>
-        CrockfordBase32.TryDecode(reference, out var value) ? Read(connection => FindRequest(connection, CrockfordBase32.Encode(value))) : null;
-
-    /// <summary>Refuses a waiting request. False when it does not wait.</summary>
-    public bool Refuse(string reference, string reason, string actor)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        ArgumentException.ThrowIfNullOrWhiteSpace(actor);
-        if (!CrockfordBase32.TryDecode(reference, out var value)) return false;
-        var spelt = CrockfordBase32.Encode(value);
-        return Change(connection =>
-        {
-            var refused = connection.Execute(
-                "UPDATE requests SET status = @refused, decided_at = @now, decided_by = @actor, decision_reason = @reason WHERE reference = @spelt AND status = @waiting",
-                new { refused = RequestStatus.Refused, waiting = RequestStatus.Waiting, now = Now(), actor, reason, spelt }) == 1;
-            if (refused) WriteAudit(connection, actor, "request.refuse", $"request {spelt}", reason);
-            return (refused, refused);
-        });
-    }
 
     /// <summary>The policy version in force, or null on a new box.</summary>
     public PolicyVersion? CurrentPolicy() => Read(CurrentPolicy);
@@ -239,16 +168,10 @@ public sealed partial class StateStore : IDisposable
     private static OverrideRecord? FindOverride(SqliteConnection connection, long id) =>
         connection.QueryFirstOrDefault<OverrideRow>($"SELECT {OverrideColumns} FROM overrides WHERE id = @id", new { id })?.ToRecord();
 
-    private static UnblockRequest? FindRequest(SqliteConnection connection, string spelt) =>
-        connection.QueryFirstOrDefault<RequestRow>($"SELECT {RequestColumns} FROM requests WHERE reference = @spelt", new { spelt })?.ToRecord();
-
     private static PolicyVersion? CurrentPolicy(SqliteConnection connection) =>
         connection.QueryFirstOrDefault<PolicyRow>($"SELECT {PolicyColumns} FROM policy_versions ORDER BY number DESC LIMIT 1")?.ToRecord();
 
     private static IReadOnlyList<OverrideRecord> Records(IEnumerable<OverrideRow> rows) => [.. rows.Select(row => row.ToRecord())];
-
-    private static string Spell(string reference) =>
-        CrockfordBase32.TryDecode(reference, out var value) ? CrockfordBase32.Encode(value) : throw new ArgumentException("Not a reference.", nameof(reference));
 
     private long Now() => Milliseconds(_clock.GetUtcNow());
 
@@ -273,31 +196,9 @@ public sealed partial class StateStore : IDisposable
         public long? RevokedAt { get; init; }
         public string? RevokedBy { get; init; }
         public string? RevokeReason { get; init; }
+        public bool IsForGood { get; init; }
 
-        public OverrideRecord ToRecord() => new(Id, AudienceOf(Audience), SiteOf(Site), Time(Start), Time(End), Reason, Actor, RequestReference, Time(RevokedAt), RevokedBy, RevokeReason);
-    }
-
-    private sealed class RequestRow
-    {
-        public string Reference { get; init; } = "";
-        public long Time { get; init; }
-        public string Client { get; init; } = "";
-        public string? Device { get; init; }
-        public string Tier { get; init; } = "";
-        public string Url { get; init; } = "";
-        public string Host { get; init; } = "";
-        public string? Category { get; init; }
-        public string Note { get; init; } = "";
-        public RequestStatus Status { get; init; }
-        public long? DecidedAt { get; init; }
-        public string? DecidedBy { get; init; }
-        public string? DecisionReason { get; init; }
-        public long? OverrideId { get; init; }
-
-        public UnblockRequest ToRecord() => new(Reference, StateStore.Time(Time), Client, Device, Tier, Url, Host, Category, Note, Status)
-        {
-            DecidedAt = StateStore.Time(DecidedAt), DecidedBy = DecidedBy, DecisionReason = DecisionReason, OverrideId = OverrideId,
-        };
+        public OverrideRecord ToRecord() => new(Id, AudienceOf(Audience), SiteOf(Site), Time(Start), Time(End), Reason, Actor, RequestReference, Time(RevokedAt), RevokedBy, RevokeReason) { IsForGood = IsForGood };
     }
 
     private sealed class PolicyRow

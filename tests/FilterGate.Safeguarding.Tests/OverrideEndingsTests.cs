@@ -58,7 +58,7 @@ internal sealed class OverrideEndingsTests
     {
         await using var box = new Box();
         var revoked = box.State.Grant(Audience.ForTier("pupil"), Site.ForHost("a.example"), Box.Noon, Box.Noon + Hour, "why", "tech")!;
-        await box.Desk.RevokeAsync(revoked.Id, "mistake", "lead", default);
+        await box.Desk.RevokeAsync(revoked.Id, "mistake", new Actor("lead", null), default);
         Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default), Is.Zero);
         Assert.That(box.Rules(), Is.EqualTo([$"override {revoked.Id} revoked by lead: mistake"]));
     }

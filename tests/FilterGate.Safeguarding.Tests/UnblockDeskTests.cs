@@ -2,6 +2,7 @@ using System.Net;
 using FilterGate.Matching;
 using FilterGate.Events;
 using FilterGate.Policy;
+using FilterGate.Policy.TwoKeys;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 
@@ -66,7 +67,7 @@ internal sealed class UnblockDeskTests
         var foreign = await AskAsync(reference);
         Assert.That(foreign, Is.EqualTo(await AskAsync("0000-0000")), "nothing tells that the reference exists");
 
-        await Desk.AskAsync(reference, "10.20.1.8", "", default);
+        await AskAsync(reference, "10.20.1.8", "");
         Assert.That(await AskAsync(reference), Is.EqualTo(foreign), "nor that it has been asked");
     }
 
@@ -92,7 +93,7 @@ internal sealed class UnblockDeskTests
     {
         var reference = await _box.BlockedAsync();
         await AskAsync(reference);
-        await Desk.RefuseAsync(reference, "not in lessons", "lead", default);
+        await Desk.RefuseAsync(reference, "not in lessons", Who("lead"), Box.Policy, default);
 
         var again = await AskAsync(reference);
         Assert.That(again.Outcome, Is.EqualTo(UnblockOutcome.AlreadyDecided));
@@ -110,9 +111,9 @@ internal sealed class UnblockDeskTests
         }
         var eleventh = await _box.BlockedAsync("h10.example");
         Assert.That((await AskAsync(eleventh)).Outcome, Is.EqualTo(UnblockOutcome.RefusedByRule));
-        Assert.That((await Desk.AskAsync(await _box.BlockedAsync("h10.example", "10.20.1.8"), "10.20.1.8", "", default)).Outcome, Is.EqualTo(UnblockOutcome.Done), "another device may ask");
+        Assert.That((await AskAsync(await _box.BlockedAsync("h10.example", "10.20.1.8"), "10.20.1.8", "")).Outcome, Is.EqualTo(UnblockOutcome.Done), "another device may ask");
 
-        await Desk.RefuseAsync(references[0], "no", "lead", default);
+        await Desk.RefuseAsync(references[0], "no", Who("lead"), Box.Policy, default);
         Assert.That((await AskAsync(await _box.BlockedAsync("h11.example"))).Outcome, Is.EqualTo(UnblockOutcome.Done));
     }
 
@@ -130,7 +131,7 @@ internal sealed class UnblockDeskTests
         var reference = await AskedAsync();
         _box.Clock.Advance(TimeSpan.FromMilliseconds(1500));
 
-        var result = await Desk.ApproveAsync(reference, Hour, "maths", "lead", Box.Policy, default);
+        var result = await ApproveAsync(reference, Hour, "maths", "lead");
 
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.Done), result.Message);
         var granted = result.Override!;
@@ -148,10 +149,10 @@ internal sealed class UnblockDeskTests
     public async Task ApproveAsync_SecondAnswer_IsTooLate()
     {
         var reference = await AskedAsync();
-        await Desk.ApproveAsync(reference, Hour, "maths", "lead", Box.Policy, default);
+        await ApproveAsync(reference, Hour, "maths", "lead");
 
-        var second = await Desk.ApproveAsync(reference, Hour, "me too", "tech", Box.Policy, default);
-        var refusal = await Desk.RefuseAsync(reference, "no", "tech", default);
+        var second = await ApproveAsync(reference, Hour, "me too", "tech");
+        var refusal = await Desk.RefuseAsync(reference, "no", Who("tech"), Box.Policy, default);
 
         Assert.That((second.Outcome, refusal.Outcome), Is.EqualTo((UnblockOutcome.AlreadyDecided, UnblockOutcome.AlreadyDecided)));
         Assert.That(second.Message, Does.Contain("approved").And.Contain("lead"));
@@ -159,13 +160,14 @@ internal sealed class UnblockDeskTests
         Assert.That(_box.Rules(), Has.Count.EqualTo(2), "asked and granted");
     }
 
-    [TestCase(0)]
-    [TestCase(-1)]
-    [TestCase(367 * 24)]
-    public async Task ApproveAsync_BadDuration_IsBadRequest(double hours)
+    [TestCase(0, UnblockOutcome.BadRequest)]
+    [TestCase(-1, UnblockOutcome.BadRequest)]
+    [TestCase(10.001, UnblockOutcome.RefusedByRule)]
+    [TestCase(367 * 24, UnblockOutcome.RefusedByRule)]
+    public async Task ApproveAsync_BadDuration_IsRefused(double hours, UnblockOutcome expected)
     {
-        var result = await Desk.ApproveAsync(await AskedAsync(), TimeSpan.FromHours(hours), "maths", "lead", Box.Policy, default);
-        Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+        var result = await ApproveAsync(await AskedAsync(), TimeSpan.FromHours(hours), "maths", "lead");
+        Assert.That(result.Outcome, Is.EqualTo(expected), result.Message);
         Assert.That(_box.State.Requests(), Has.Count.EqualTo(1));
     }
 
@@ -175,10 +177,10 @@ internal sealed class UnblockDeskTests
         var reference = await AskedAsync();
         foreach (var blank in new[] { "", " \t\n", "\u0000\u202E" })
         {
-            Assert.That((await Desk.ApproveAsync(reference, Hour, blank, "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
-            Assert.That((await Desk.RefuseAsync(reference, blank, "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
-            Assert.That((await Desk.GrantAsync("games.example", "pupil", Hour, blank, "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
-            Assert.That((await Desk.RevokeAsync(1, blank, "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+            Assert.That((await ApproveAsync(reference, Hour, blank, "lead")).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+            Assert.That((await Desk.RefuseAsync(reference, blank, Who("lead"), Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+            Assert.That((await GrantAsync("games.example", "pupil", Hour, blank, "lead")).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
+            Assert.That((await Desk.RevokeAsync(1, blank, Who("lead"), default)).Outcome, Is.EqualTo(UnblockOutcome.BadRequest));
         }
         Assert.That(_box.State.Requests(), Has.Count.EqualTo(1));
     }
@@ -186,16 +188,16 @@ internal sealed class UnblockDeskTests
     [Test]
     public async Task Steps_UnknownNumbers_AreNotFound()
     {
-        Assert.That((await Desk.ApproveAsync("0000-0000", Hour, "why", "lead", Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
-        Assert.That((await Desk.RefuseAsync("nonsense", "why", "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
-        Assert.That((await Desk.RevokeAsync(12, "why", "lead", default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
+        Assert.That((await ApproveAsync("0000-0000", Hour, "why", "lead")).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
+        Assert.That((await Desk.RefuseAsync("nonsense", "why", Who("lead"), Box.Policy, default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
+        Assert.That((await Desk.RevokeAsync(12, "why", Who("lead"), default)).Outcome, Is.EqualTo(UnblockOutcome.NotFound));
     }
 
     [Test]
     public async Task RefuseAsync_Waiting_IsOnRecord()
     {
         var reference = await AskedAsync();
-        var result = await Desk.RefuseAsync(reference, "not in lessons", "lead", default);
+        var result = await Desk.RefuseAsync(reference, "not in lessons", Who("lead"), Box.Policy, default);
         Assert.That((result.Outcome, result.Request!.Status, result.Request.DecisionReason), Is.EqualTo((UnblockOutcome.Done, RequestStatus.Refused, "not in lessons")));
         Assert.That(_box.Rules()[^1], Is.EqualTo($"request {reference} refused by lead: not in lessons"));
     }
@@ -207,7 +209,7 @@ internal sealed class UnblockDeskTests
     [TestCase("mixed.example/game", "mixed.example", TestName = "GrantAsync_HostWithAForbiddenPath_OpensTheRest")]
     public async Task GrantAsync(string url, string host)
     {
-        var result = await Desk.GrantAsync(url, "pupil", UnblockDesk.LongestGrant, "chess club", "tech", Box.Policy, default);
+        var result = await GrantAsync(url, "pupil", Approvals.SchoolDay, "chess club", "tech");
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.Done), result.Message);
         Assert.That((result.Override!.Site.Host, result.Override.End), Is.EqualTo((host, Box.Noon.AddHours(10))));
         Assert.That(_box.Rules(), Is.EqualTo([$"override {result.Override.Id} granted until 2026-11-23T22:00:00Z by tech: chess club"]));
@@ -220,7 +222,7 @@ internal sealed class UnblockDeskTests
     [TestCase("mixed.example/vpn", "no-bypass", TestName = "GrantAsync_NoBypassPath_IsRefused")]
     public async Task GrantAsync_NoBypass(string url, string code)
     {
-        var result = await Desk.GrantAsync(url, "staff", Hour, "please", "tech", Box.Policy, default);
+        var result = await GrantAsync(url, "staff", Hour, "please", "tech");
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.RefusedByRule));
         Assert.That(_box.State.Overrides(), Is.Empty);
         var attempt = _box.Events.Search(new EventQuery { Kinds = [EventKind.Audit] }).Events.Single();
@@ -234,7 +236,7 @@ internal sealed class UnblockDeskTests
     public async Task GrantAsync_Locked(string url)
     {
         // Too long as well: the lock comes first, so that nobody learns that a shorter time would do.
-        var result = await Desk.GrantAsync(url, "staff", TimeSpan.FromDays(30), "please", "tech", Box.Policy, default);
+        var result = await GrantAsync(url, "staff", TimeSpan.FromDays(30), "please", "tech");
 
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.RefusedByRule));
         var attempt = _box.Events.Search(new EventQuery()).Events.Single();
@@ -251,7 +253,7 @@ internal sealed class UnblockDeskTests
     {
         var reference = await _box.BlockedAsync("locked.example");
         await AskAsync(reference);
-        var result = await Desk.ApproveAsync(reference, Hour, "ok", "lead", Box.Policy, default);
+        var result = await ApproveAsync(reference, Hour, "ok", "lead");
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.RefusedByRule));
         Assert.That(_box.State.FindRequest(reference)!.Status, Is.EqualTo(RequestStatus.Waiting));
         Assert.That(_box.Rules(EventKind.Audit).Single(), Does.Contain(reference).And.Contain("lead"));
@@ -263,18 +265,18 @@ internal sealed class UnblockDeskTests
     [TestCase("http://", "pupil", 1, UnblockOutcome.BadRequest)]
     public async Task GrantAsync_WrongWords(string url, string tier, double hours, UnblockOutcome expected)
     {
-        Assert.That((await Desk.GrantAsync(url, tier, TimeSpan.FromHours(hours), "why", "tech", Box.Policy, default)).Outcome, Is.EqualTo(expected));
+        Assert.That((await GrantAsync(url, tier, TimeSpan.FromHours(hours), "why", "tech")).Outcome, Is.EqualTo(expected));
         Assert.That(_box.State.Overrides(), Is.Empty);
     }
 
     [Test]
     public async Task RevokeAsync_Live_EndsItNow()
     {
-        var granted = (await Desk.GrantAsync("games.example", "pupil", Hour, "chess club", "tech", Box.Policy, default)).Override!;
+        var granted = (await GrantAsync("games.example", "pupil", Hour, "chess club", "tech")).Override!;
         _box.Clock.Advance(TimeSpan.FromMinutes(5));
 
-        var result = await Desk.RevokeAsync(granted.Id, "mistake", "lead", default);
-        var again = await Desk.RevokeAsync(granted.Id, "mistake", "lead", default);
+        var result = await Desk.RevokeAsync(granted.Id, "mistake", Who("lead"), default);
+        var again = await Desk.RevokeAsync(granted.Id, "mistake", Who("lead"), default);
 
         Assert.That((result.Outcome, result.Override!.RevokedAt), Is.EqualTo((UnblockOutcome.Done, (DateTimeOffset?)Box.Noon.AddMinutes(5))));
         Assert.That(again.Outcome, Is.EqualTo(UnblockOutcome.AlreadyDecided));
@@ -285,9 +287,9 @@ internal sealed class UnblockDeskTests
     [Test]
     public async Task RevokeAsync_Ended_SaysWhen()
     {
-        var granted = (await Desk.GrantAsync("games.example", "pupil", Hour, "chess club", "tech", Box.Policy, default)).Override!;
+        var granted = (await GrantAsync("games.example", "pupil", Hour, "chess club", "tech")).Override!;
         _box.Clock.Advance(Hour);
-        var result = await Desk.RevokeAsync(granted.Id, "mistake", "lead", default);
+        var result = await Desk.RevokeAsync(granted.Id, "mistake", Who("lead"), default);
         Assert.That(result.Outcome, Is.EqualTo(UnblockOutcome.AlreadyDecided));
         Assert.That(result.Message, Does.Contain("ended at 2026-11-23T13:00:00Z"));
     }
@@ -301,7 +303,7 @@ internal sealed class UnblockDeskTests
         command.CommandText = "BEGIN IMMEDIATE";
         await command.ExecuteNonQueryAsync();
 
-        var granting = Desk.GrantAsync("games.example", "pupil", Hour, "chess club", "tech", Box.Policy, default);
+        var granting = GrantAsync("games.example", "pupil", Hour, "chess club", "tech");
         _box.Clock.Advance(TimeSpan.FromSeconds(5));
         var result = await granting;
 
@@ -310,7 +312,17 @@ internal sealed class UnblockDeskTests
         Assert.That(_box.State.AuditEntries().Single().Action, Is.EqualTo("override.grant"));
     }
 
-    private Task<UnblockResult> AskAsync(string reference, string note = "") => Desk.AskAsync(reference, "10.20.1.7", note, default);
+    private Task<UnblockResult> AskAsync(string reference, string note = "") => AskAsync(reference, "10.20.1.7", note);
+
+    private Task<UnblockResult> AskAsync(string reference, string client, string note) => Desk.AskAsync(new UnblockAsk(reference, client, note), Box.Policy, default);
+
+    private Task<UnblockResult> ApproveAsync(string reference, TimeSpan duration, string reason, string account) =>
+        Desk.ApproveAsync(reference, new Opening { Reason = reason, End = _box.Clock.GetUtcNow() + duration }, Who(account), Box.Policy, default);
+
+    private Task<UnblockResult> GrantAsync(string address, string tier, TimeSpan duration, string reason, string account) =>
+        Desk.GrantAsync(address, Audience.ForTier(tier), new Opening { Reason = reason, End = _box.Clock.GetUtcNow() + duration }, Who(account), Box.Policy, default);
+
+    private static Actor Who(string account) => new(account, Person: null);
 
     private async Task<string> AskedAsync()
     {

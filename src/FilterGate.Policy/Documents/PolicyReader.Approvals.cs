@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FilterGate.Policy.People;
 using FilterGate.Policy.TwoKeys;
 
 namespace FilterGate.Policy.Documents;
@@ -67,7 +68,7 @@ internal sealed partial class PolicyReader
         foreach (var item in Items(deputiesNode, "deputies"))
         {
             if (PersonIdOf(item) is not { } deputy) isWrong = true;
-            else if (deputy == holder || deputies.Contains(deputy, StringComparer.Ordinal))
+            else if (RosterIds.Comparer.Equals(deputy, holder) || deputies.Contains(deputy, RosterIds.Comparer))
             {
                 Wrong(item, $"'{deputy}' stands here twice; a deputy is another person than the holder");
                 isWrong = true;
@@ -92,7 +93,7 @@ internal sealed partial class PolicyReader
         foreach (var item in Items(node, "teachers"))
         {
             if (PersonIdOf(item) is not { } id) continue;
-            if (teachers.Contains(id, StringComparer.Ordinal)) Warn(item, $"'{id}' is written twice under teachers");
+            if (teachers.Contains(id, RosterIds.Comparer)) Warn(item, $"'{id}' is written twice under teachers");
             else teachers.Add(id);
         }
         return (teachers.ToImmutable(), null);
@@ -156,8 +157,8 @@ internal sealed partial class PolicyReader
     private string? PersonIdOf(DocumentNode node)
     {
         if (Text(node, "the id of a person, as in the roster,") is not { } id) return null;
-        if (PersonId().IsMatch(id)) return id;
-        Wrong(node, $"'{id}' is no id of a person: use the school's own id, such as t-hill or p123 (letters, digits, '.', '_', '-'; at most 64), never a name");
+        if (RosterIds.IsValid(id)) return id;
+        Wrong(node, $"'{id}' is no id of a person: use the school's own id, such as t-hill or p123 ({RosterIds.Form}), never a name");
         return null;
     }
 
@@ -188,7 +189,7 @@ internal sealed partial class PolicyReader
             var openers = approvals.WhoMay(KeyStep.Open, lesson);
             if (openers.IsEmpty)
                 Wrong(map, $"a request of {asker} for a lesson could have no answer: nobody else is {Approvals.Say(approvals.Lesson.OpenedBy)}");
-            foreach (var opener in openers.Where(opener => approvals.Holders(approvals.Lesson.Tells).All(told => told == opener)))
+            foreach (var opener in openers.Where(opener => approvals.Holders(approvals.Lesson.Tells).All(told => RosterIds.Comparer.Equals(told, opener))))
                 Wrong(map, $"when {opener} opens for a lesson nobody else is told: nobody else is {Approvals.Say(approvals.Lesson.Tells)}");
             var forGood = new KeyRequest(RequestRoute.ForGood, asker);
             if (!approvals.WhoMay(KeyStep.Decide, forGood).Any(decider => !approvals.WhoMay(KeyStep.Apply, forGood with { DecidedBy = decider }).IsEmpty))
@@ -205,9 +206,6 @@ internal sealed partial class PolicyReader
     }
 
     private int CountMistakes() => Problems.Count(p => !p.IsWarning);
-
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex PersonId();
 
     [GeneratedRegex("^([0-9]{1,4})([dhm])$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex LengthOfTime();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FilterGate.Policy.People;
 
 namespace FilterGate.Policy.TwoKeys;
 
@@ -148,7 +149,7 @@ public sealed class Approvals
 
     /// <summary>True when this person has the role, as its holder, as a deputy, or as one of the teachers.</summary>
     public bool May(string? person, string role) =>
-        person is not null && (Holders(role).Contains(person, StringComparer.Ordinal) || (role == Roles.Teacher && TeachersGroup is { } group && IsInGroup(person, group)));
+        person is not null && (Holders(role).Contains(person, RosterIds.Comparer) || (role == Roles.Teacher && TeachersGroup is { } group && IsInGroup(person, group)));
 
     /// <summary>The roles that a person has, in the order of the document, <see cref="Roles.Teacher"/> last.</summary>
     public ImmutableArray<string> RolesOf(string? person) => [.. Keys.Select(k => k.Role).Append(Roles.Teacher).Where(role => May(person, role))];
@@ -189,8 +190,8 @@ public sealed class Approvals
         if (person is null) return $"Only the {Say(role)} may do this, and nobody knows who you are: your account belongs to no person. Give the person in the roster this account.";
         if (!May(person, role)) return $"Only the {Say(role)} or a deputy may do this ({Named(role)}).";
         // A teacher who passes a pupil's request on asks for it from then on.
-        if (person == request.Requester || person == request.PassedOnBy) return "Nobody answers a request of their own. It goes to " + Others(step, request) + ".";
-        if (step == KeyStep.Apply && person == request.DecidedBy) return "Who decided does not apply it as well. It goes to " + Others(step, request) + ".";
+        if (IsSame(person, request.Requester) || IsSame(person, request.PassedOnBy)) return "Nobody answers a request of their own. It goes to " + Others(step, request) + ".";
+        if (step == KeyStep.Apply && IsSame(person, request.DecidedBy)) return "Who decided does not apply it as well. It goes to " + Others(step, request) + ".";
         return null;
     }
 
@@ -202,7 +203,9 @@ public sealed class Approvals
     };
 
     /// <summary>Every person that the document names, each once.</summary>
-    public ImmutableArray<string> Named() => [.. Keys.SelectMany(k => k.People).Concat(Teachers).Distinct(StringComparer.Ordinal)];
+    public ImmutableArray<string> Named() => [.. Keys.SelectMany(k => k.People).Concat(Teachers).Distinct(RosterIds.Comparer)];
+
+    private static bool IsSame(string person, string? other) => RosterIds.Comparer.Equals(person, other);
 
     private static KeyStep FirstStep(KeyRequest request) => request.Route switch
     {
@@ -217,7 +220,7 @@ public sealed class Approvals
     private string Others(KeyStep step, KeyRequest request)
     {
         var role = RoleFor(step);
-        var others = Holders(role).Where(p => p != request.Requester && p != request.PassedOnBy && (step != KeyStep.Apply || p != request.DecidedBy)).ToArray();
+        var others = Holders(role).Where(p => !IsSame(p, request.Requester) && !IsSame(p, request.PassedOnBy) && (step != KeyStep.Apply || !IsSame(p, request.DecidedBy))).ToArray();
         return others.Length > 0 ? string.Join(" or ", others) : $"another {Say(role)}";
     }
 }

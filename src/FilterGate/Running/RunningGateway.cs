@@ -143,7 +143,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
         async Task<(bool, string)> AskAsync(string reference, string client, string note, CancellationToken token)
         {
-            var result = await desk.AskAsync(reference, client, note, token);
+            var result = await desk.AskAsync(new UnblockAsk(reference, client, note), policy.Snapshot, token);
             return (result.Outcome == UnblockOutcome.Done, result.Message);
         }
     }
@@ -168,7 +168,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.AddRouting();
-        builder.AddReviewSite(events, policy, _context.Clock, () => state.Requests().Count);
+        builder.AddReviewSite(events, policy, _context.Clock, () => state.OpenRequests().Count);
         _review = builder.Build();
         _review.MapReviewSite();
         _parts.Push(_review);

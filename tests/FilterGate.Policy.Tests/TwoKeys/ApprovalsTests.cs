@@ -89,6 +89,7 @@ internal sealed class ApprovalsTests
     [TestCase("t-hill", null, null, KeyStep.Decide, "technician", "head or a deputy")]
     [TestCase("t-hill", null, null, KeyStep.Decide, "dsl", "head or a deputy")]
     [TestCase("t-hill", null, null, KeyStep.Decide, "t-hill", "head or a deputy")]
+    [TestCase("HEAD", null, null, KeyStep.Decide, "Head", "goes to deputy-head")]
     [TestCase("t-hill", null, null, KeyStep.Decide, null, "account belongs to no person")]
     [TestCase("head", null, null, KeyStep.Decide, "head", "goes to deputy-head")]
     [TestCase(null, "head", null, KeyStep.Decide, "head", "goes to deputy-head")]
@@ -129,6 +130,7 @@ internal sealed class ApprovalsTests
         new object[] { "NoDeputy", "approvals:\n  head: { holder: a }", "5:3", "the head has no deputy" },
         new object[] { "EmptyDeputies", "approvals:\n  head: { holder: a, deputies: [] }", "5:32", "the head has no deputy" },
         new object[] { "HolderIsOwnDeputy", "approvals:\n  head: { holder: a, deputies: [a] }", "5:33", "'a' stands here twice" },
+        new object[] { "HolderInCapitalsIsOwnDeputy", "approvals:\n  head: { holder: a, deputies: [A] }", "5:33", "'A' stands here twice" },
         new object[] { "DeputyTwice", "approvals:\n  head: { holder: a, deputies: [b, b] }", "5:36", "'b' stands here twice" },
         new object[] { "AName", "approvals:\n  head: { holder: Ms Hill, deputies: [b] }", "5:19", "never a name" },
         new object[] { "HeadMissing", "approvals:\n  technician: { holder: a, deputies: [b] }\n  teachers: [t]", "5:3", "nobody holds the key of the head" },

@@ -26,7 +26,8 @@ public sealed class UnblockCommandTests
 
         var row = JsonDocument.Parse(_box.Run("unblock", "list", "--json").Lines.Single()).RootElement;
         Assert.That(row.EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])[
-            "reference", "time", "status", "tier", "url", "host", "category", "client", "device", "note", "decided_at", "decided_by", "decision_reason", "override_id"]));
+            "reference", "time", "status", "tier", "url", "host", "category", "client", "device", "note", "decided_at", "decided_by", "decision_reason", "override_id",
+            "route", "person", "class", "audience", "until", "passed_on_by", "agreed"]));
         Assert.That((row.GetProperty("status").GetString(), row.GetProperty("url").GetString()), Is.EqualTo(("waiting", "http://games.example/play?…")));
     }
 
@@ -88,7 +89,7 @@ public sealed class UnblockCommandTests
         Assert.That(result.GetProperty("outcome").GetString(), Is.EqualTo("done"));
         var granted = result.GetProperty("override");
         Assert.That(granted.EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])[
-            "id", "tier", "host", "audience", "site", "start", "end", "live", "reason", "actor", "request_reference", "revoked_at", "revoked_by", "revoke_reason"]));
+            "id", "tier", "host", "audience", "site", "start", "end", "live", "is_for_good", "reason", "actor", "request_reference", "revoked_at", "revoked_by", "revoke_reason"]));
         Assert.That((granted.GetProperty("end").GetString(), granted.GetProperty("live").GetBoolean()), Is.EqualTo(("2026-11-23T15:00:00.000Z", true)));
     }
 
@@ -101,7 +102,13 @@ public sealed class UnblockCommandTests
         yield return Case("ApproveUnknown_ExitsTwo", 2, "no request 0000-0000", "unblock", "approve", "0000-0000", "--for", "1h", "--reason", "why");
         yield return Case("ApproveWithoutReason_ExitsTwo", 2, "--reason", "unblock", "approve", "0000-0000", "--for", "1h");
         yield return Case("ApproveBlankReason_ExitsTwo", 2, "reason", "unblock", "approve", "0000-0000", "--for", "1h", "--reason", " ");
-        yield return Case("ApproveWithoutTime_ExitsTwo", 2, "--for", "unblock", "approve", "0000-0000", "--reason", "why");
+        yield return Case("GrantWithoutTime_ExitsTwo", 2, "--for", "unblock", "grant", "games.example", "--tier", "pupil", "--reason", "why");
+        yield return Case("GrantForNobody_ExitsTwo", 2, "for whom", "unblock", "grant", "games.example", "--for", "1h", "--reason", "why");
+        yield return Case("GrantForTwo_ExitsTwo", 2, "for whom", "unblock", "grant", "games.example", "--tier", "pupil", "--everyone", "--for", "1h", "--reason", "why");
+        yield return Case("GrantUnknownClass_ExitsTwo", 2, "--class", "unblock", "grant", "games.example", "--class", "9z", "--for", "1h", "--reason", "why");
+        yield return Case("GrantUnknownPerson_ExitsTwo", 2, "--person", "unblock", "grant", "games.example", "--person", "p999", "--for", "1h", "--reason", "why");
+        yield return Case("GrantUnknownBundle_ExitsTwo", 2, "bundle", "unblock", "grant", "bundle:nothing", "--tier", "pupil", "--for", "1h", "--reason", "why");
+        yield return Case("ExtendUnknown_ExitsTwo", 2, "no override 12", "unblock", "extend", "12", "--for", "1h", "--reason", "why");
         yield return Case("ApproveBothTimes_ExitsTwo", 2, "one of --for", "unblock", "approve", "0000-0000", "--for", "1h", "--until", "15:00", "--reason", "why");
         yield return Case("ApproveNoLengthOfTime_ExitsTwo", 2, "'soon'", "unblock", "approve", "0000-0000", "--for", "soon", "--reason", "why");
         yield return Case("ApproveUntilPast_ExitsTwo", 2, "is past", "unblock", "approve", "0000-0000", "--until", "2026-11-23T11:00Z", "--reason", "why");
@@ -147,7 +154,7 @@ public sealed class UnblockCommandTests
     public void Grant_OnATerminal_AsksFirst(string typed, bool isOpened)
     {
         var run = _box.RunWith(typed, "unblock", "grant", "games.example", "--tier", "pupil", "--for", "1h", "--reason", "why");
-        Assert.That(run.Error, Does.Contain("Open the host of games.example for pupil? [y/N]"));
+        Assert.That(run.Error, Does.Contain("Open the host of games.example? [y/N]"));
         Assert.That((run.ExitCode, _box.State.Overrides().Count), Is.EqualTo(isOpened ? (ExitCode.Done, 1) : (ExitCode.Interrupted, 0)));
     }
 
