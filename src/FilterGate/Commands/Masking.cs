@@ -20,10 +20,11 @@ internal static class Masking
 }
 
 /// <summary><c>--reveal --reason TEXT</c>: shows what is masked, and leaves a trace of who looked and why.</summary>
-internal sealed class RevealOptions
+/// <param name="what">What the command masks, for its help.</param>
+internal sealed class RevealOptions(string what = "query strings and search words")
 {
-    /// <summary>Show query strings and search words.</summary>
-    public Option<bool> Reveal { get; } = new("--reveal") { Description = "show query strings and search words (audited; needs --reason)" };
+    /// <summary>Show what is masked.</summary>
+    public Option<bool> Reveal { get; } = new("--reveal") { Description = $"show {what} (audited; needs --reason)" };
 
     /// <summary>Why.</summary>
     public Option<string?> Reason { get; } = new("--reason") { HelpName = "TEXT", Description = "why they must be shown" };
@@ -43,7 +44,7 @@ internal sealed class RevealOptions
     {
         if (!context.Value(Reveal)) return false;
         if (context.Value(Reason) is not { } reason || string.IsNullOrWhiteSpace(reason))
-            throw new UserErrorException("--reveal shows what pupils typed; say why with --reason TEXT. It is written to the audit.");
+            throw new UserErrorException($"--reveal shows {what}; say why with --reason TEXT. It is written to the audit.");
         audit(reason);
         return true;
     }
