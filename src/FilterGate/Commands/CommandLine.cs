@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using FilterGate.Commands.Lists;
+using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;
 
 namespace FilterGate.Commands;
@@ -24,6 +25,9 @@ internal static class CommandLine
         root.Subcommands.Add(EventsCommand.Make(host));
         root.Subcommands.Add(UnblockCommand.Make(host));
         root.Subcommands.Add(OverridesCommand.Make(host));
+        root.Subcommands.Add(PeopleCommand.Make(host));
+        root.Subcommands.Add(DevicesCommand.Make(host));
+        root.Subcommands.Add(AccessCommand.Make(host));
         root.Subcommands.Add(CertificatesCommand.Make(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);
