@@ -149,7 +149,7 @@ internal sealed class AccessGrantCommand : GatewayCommand
 internal sealed class AccessWithdrawCommand : GatewayCommand
 {
     private readonly Argument<string> _who = Who.Argument();
-    private readonly Option<string> _reason = UnblockCommand.Reason();
+    private readonly Option<string> _reason = PeopleCommand.Reason();
     private readonly Option<string?> _until = new("--until") { HelpName = "TIME", Description = "the last day, or a time (15:00 today, 2026-11-23T15:00); without it until restored" };
     private readonly Confirmation _confirmation = new();
 
@@ -199,7 +199,7 @@ internal sealed class AccessWithdrawCommand : GatewayCommand
 internal sealed class AccessRestoreCommand : GatewayCommand
 {
     private readonly Argument<string> _who = Who.Argument();
-    private readonly Option<string> _reason = UnblockCommand.Reason();
+    private readonly Option<string> _reason = PeopleCommand.Reason();
     private readonly Confirmation _confirmation = new();
 
     /// <summary>Makes the command.</summary>

@@ -192,7 +192,7 @@ internal sealed class DevicesChangeCommand : GatewayCommand
 internal sealed class DevicesRemoveCommand : GatewayCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "a device of the roster" };
-    private readonly Option<string> _reason = UnblockCommand.Reason();
+    private readonly Option<string> _reason = PeopleCommand.Reason();
     private readonly Confirmation _confirmation = new();
 
     /// <summary>Makes the command.</summary>

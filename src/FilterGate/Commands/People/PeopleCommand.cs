@@ -28,6 +28,9 @@ internal static class PeopleCommand
     /// <summary>The options that show names.</summary>
     internal static RevealOptions Reveal() => new("names and log-in names");
 
+    /// <summary>The option of a step that is never taken without a reason.</summary>
+    internal static Option<string> Reason() => new("--reason") { HelpName = "TEXT", Description = "why; kept with the step", Required = true };
+
     /// <summary>Whether names are shown; that somebody looked is in the audit and among the events before this returns.</summary>
     /// <exception cref="UserErrorException"><c>--reveal</c> without a reason.</exception>
     internal static async Task<bool> IsRevealedAsync(CommandContext context, StateStore state, RevealOptions reveal, string command, CancellationToken cancellationToken)

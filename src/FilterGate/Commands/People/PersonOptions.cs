@@ -118,7 +118,7 @@ internal sealed class PeopleChangeCommand : GatewayCommand
 internal sealed class PeopleRemoveCommand : GatewayCommand
 {
     private readonly Argument<string> _id = new("ID") { Description = "an id (p123) or a log-in name" };
-    private readonly Option<string> _reason = UnblockCommand.Reason();
+    private readonly Option<string> _reason = PeopleCommand.Reason();
     private readonly Confirmation _confirmation = new();
 
     /// <summary>Makes the command.</summary>
