@@ -63,16 +63,19 @@ public sealed class SessionTable
         return closesAllElse is not null ? (closesAllElse, false) : null;
     }
 
-    /// <summary>True when a live session of the client's class shows this video.</summary>
-    public bool Shows(Client client, string video, DateTimeOffset time)
+    /// <summary>The live session of the client's class that shows this video or playlist, the earliest of several; with null the first that shows any. Does not allocate.</summary>
+    public ClassSession? FindShowing(Client client, string? video, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(client);
         foreach (var (session, _) in _sessions)
         {
             if (session.Kind == SessionKind.Close || !session.IsLive(time) || client.Group?.IsWithin(session.Group) != true) continue;
             foreach (var site in session.Sites)
-                if (site.Video == video) return true;
+                if (site.Video is not null && (video is null || site.Video == video)) return session;
         }
-        return false;
+        return null;
     }
+
+    /// <summary>True when a live session of the client's class shows this video.</summary>
+    public bool Shows(Client client, string video, DateTimeOffset time) => FindShowing(client, video, time) is not null;
 }

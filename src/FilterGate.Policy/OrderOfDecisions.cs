@@ -136,7 +136,11 @@ public static class OrderOfDecisions
 
     private static bool AskSession(PolicySnapshot policy, in Question question, out Decision decision)
     {
-        if (policy.InForce.Sessions.Find(question.Client, question.Url, question.Seen, question.Time) is var (session, opens))
+        var sessions = policy.InForce.Sessions;
+        var said = sessions.Find(question.Client, question.Url, question.Seen, question.Time);
+        // What a session closes by name stays closed; that it closes all but its sites does not close its video.
+        if (said is not { Session.Kind: SessionKind.Close } && YouTubeRule.TryJudgeLesson(sessions, in question, out decision)) return true;
+        if (said is var (session, opens))
         {
             decision = new Decision(opens ? Verdict.Allow : Verdict.Block, Reason.Lesson) { RecordId = session.Id };
             return true;

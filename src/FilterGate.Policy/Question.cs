@@ -1,6 +1,5 @@
 using System.Net;
 using FilterGate.Matching;
-using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
 
@@ -58,7 +57,4 @@ public readonly record struct Question(Client Client, CanonicalUrl Url, Seen See
 
     /// <summary>For a call of YouTube's player: the video that its body names; null where it names none that could be read.</summary>
     public string? PlayerVideo { get; init; }
-
-    /// <summary>Videos that a lesson opens for this client, beside those of its tier; null for none.</summary>
-    public ApprovedVideos? LessonVideos { get; init; }
 }

@@ -42,6 +42,26 @@ internal sealed partial class PolicyReader
         return document;
     }
 
+    /// <summary>What these keys cannot do beside others of the same tier or group.</summary>
+    private void WarnOfSearch(TierDocument tier, Dictionary<string, DocumentNode> keys)
+    {
+        var search = tier.Search;
+        if (tier.Tls == TlsMode.Tunnel)
+        {
+            if (search.YouTube == YouTubeMode.Approved) Warn(keys["youtube"], "where HTTPS is not read one video cannot be told from another, and YouTube is blocked whole; write tls: intercept");
+            if (search.Embedded is { IsEmpty: false }) Warn(keys["embedded"], "where HTTPS is not read nobody sees which page a site is embedded in, and these sites are blocked; write tls: intercept");
+            foreach (var key in (string[])["google_domains", "microsoft_tenants"])
+                if (keys.TryGetValue(key, out var node)) Warn(node, $"{key} does nothing where HTTPS is not read; write tls: intercept");
+        }
+        if (search.YouTube is not (YouTubeMode.Off or YouTubeMode.Approved)) return;
+        foreach (var (entries, key, what) in new[] { (tier.OwnAllow, "own_allow", "does not open YouTube beside youtube: off or approved; name a part of it, or write another value of youtube"), (tier.OwnBlock, "own_block", "blocks approved videos too; remove it, youtube does more") })
+        {
+            foreach (var entry in entries)
+                if (ListPlace.TryParse(entry.Text, out var place, out _) && place.Path is null && YouTubeHosts.IsYouTube(place.Host) && (key == "own_allow" || search.YouTube == YouTubeMode.Approved))
+                    Problems.Add(new PolicyProblem(entry.Line, 1, $"'{entry.Text}' under {key} of {tier.Name} {what}", IsWarning: true));
+        }
+    }
+
     private ImmutableArray<string>? ReadVideos(Dictionary<string, DocumentNode> keys, string key, VideoReader read)
     {
         if (!keys.TryGetValue(key, out var node)) return null;

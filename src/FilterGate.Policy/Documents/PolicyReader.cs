@@ -175,6 +175,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         };
         tier = tier with { Rationale = _rationale.ToImmutable() };
         WarnOfOwnEntriesInBoth(tier);
+        WarnOfSearch(tier, keys);
         if (tier.NewlySeen < tier.Uncategorised) Warn(keys["newly_seen"], "newly_seen is looser than uncategorised and changes nothing: the stricter of the two holds");
         if (tier is { NewlySeen: null, NewlySeenDays: not null }) Warn(keys["newly_seen_days"], "newly_seen_days does nothing without newly_seen; write newly_seen: block");
         return tier;

@@ -34,11 +34,12 @@ public static class ForcedSearch
         return new ForcedRequest(dialHost, engine?.Parameter is null ? null : engine, FieldsFor(settings, canonicalHost, decidedBy));
     }
 
-    /// <summary>The engine, where this tier forces safe modes and this one cannot be held to its own, as nothing but the host is seen; else null.</summary>
+    /// <summary>The engine, where this tier forces safe modes and this one cannot be held to one: it has none, or only one that is set where addresses are read, and this is a tunnel. Else null.</summary>
     public static SearchEngine? IsUnforced(SearchSettings settings, string canonicalHost, Seen seen)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return seen == Seen.Host && settings.IsSafeSearchForced && SearchEngine.Find(canonicalHost) is { Address: null } engine ? engine : null;
+        if (!settings.IsSafeSearchForced || SearchEngine.Find(canonicalHost) is not { } engine) return null;
+        return engine.IsNeverSafe || (seen == Seen.Host && engine.Address is null) ? engine : null;
     }
 
     /// <summary>The target with the engine's parameter set, where it is a search; every other byte stays.</summary>

@@ -19,8 +19,8 @@ public enum SearchRule : byte
     EmbeddedOnly,
     /// <summary>Embedded in a page in which it is allowed.</summary>
     Embedded,
-    /// <summary>A search engine that can be held to its safe mode only where its addresses are read, in a tunnel.</summary>
-    SafeSearchUnread,
+    /// <summary>A search engine that cannot be held to a safe mode, at all or in a tunnel.</summary>
+    SearchUnsafe,
 }
 
 /// <summary>The rules of search, video and embedded content, as step 8 asks them beside the school's own lists.</summary>
@@ -38,7 +38,7 @@ public static class SearchRules
         if (question.Client.Tier.Search.Embedded.TryJudge(in question, out decision, out var specificity) && (ownAllow is null || specificity >= ownAllow.Value.Specificity)) return true;
         if (ownAllow is null && ForcedSearch.IsUnforced(question.Client.Tier.Search, question.Url.Host, question.Seen) is { } engine)
         {
-            decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = $"safe_search: force ({engine.Name})", SearchRule = SearchRule.SafeSearchUnread };
+            decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = $"safe_search: force ({engine.Name})", SearchRule = SearchRule.SearchUnsafe };
             return true;
         }
         decision = default;

@@ -30,6 +30,9 @@ public static class YouTubeHosts
     /// <summary>True for a host that serves the embedded player.</summary>
     internal static bool IsEmbed(string canonicalHost) => Embeds.Contains(canonicalHost);
 
+    /// <summary>True for a host, not YouTube's alone, from which the player loads a proof that it is one.</summary>
+    public static bool IsBesidePlayer(string canonicalHost) => canonicalHost is "jnn-pa.googleapis.com" or "www.google.com";
+
     /// <summary>True for a host that delivers the streams.</summary>
     internal static bool IsStream(string canonicalHost) => IsBelow(canonicalHost, "googlevideo.com");
 

@@ -27,26 +27,38 @@ public static class YouTubeRule
     {
         decision = default;
         var settings = question.Client.Tier.Search;
-        var (mode, lesson) = (settings.YouTube, question.LessonVideos);
-        var isClosed = mode is YouTubeMode.Off or YouTubeMode.Approved;
         // The usual request ends here, or at the host.
-        if (mode == YouTubeMode.Open || (!isClosed && lesson is null)) return false;
-        var isYouTube = YouTubeHosts.IsYouTube(question.Url.Host);
-        var own = mode == YouTubeMode.Approved ? settings.Videos : ApprovedVideos.None;
-        if (question.Seen == Seen.Url && !(own.IsEmpty && lesson is null))
-        {
-            var approved = new Approved(own, lesson ?? ApprovedVideos.None);
-            if (isYouTube ? TryAllow(in question, in approved, out decision) : TryAllowBeside(in question, out decision)) return true;
-        }
-
-        if (!isClosed || !isYouTube) return false;
-        decision = mode == YouTubeMode.Off
+        if (settings.YouTube is not (YouTubeMode.Off or YouTubeMode.Approved)) return false;
+        if (settings.YouTube == YouTubeMode.Approved && !settings.Videos.IsEmpty && TryAllow(in question, new Approved(settings.Videos, null, question.Client, question.Time), out decision)) return true;
+        if (!YouTubeHosts.IsYouTube(question.Url.Host)) return false;
+        decision = settings.YouTube == YouTubeMode.Off
             ? new Decision(Verdict.Block, Reason.OwnBlock) { Rule = "youtube: off", SearchRule = SearchRule.YouTubeOff }
             : new Decision(Verdict.Block, Reason.OwnBlock) { Rule = "youtube: approved", SearchRule = SearchRule.YouTubeNotApproved };
         return true;
     }
 
+    /// <summary>Step 7: opens the videos that a live session of the client's class shows, each alone, in every tier that does not see YouTube whole.</summary>
+    /// <param name="sessions">The class sessions.</param>
+    /// <param name="question">The request.</param>
+    /// <param name="decision">An allow for a lesson.</param>
+    internal static bool TryJudgeLesson(SessionTable sessions, in Question question, out Decision decision)
+    {
+        decision = default;
+        var client = question.Client;
+        if (client.Tier.Search.YouTube == YouTubeMode.Open || sessions.FindShowing(client, video: null, question.Time) is not { } any) return false;
+        if (!TryAllow(in question, new Approved(ApprovedVideos.None, sessions, client, question.Time), out decision)) return false;
+        decision = decision with { Reason = Reason.Lesson, RecordId = any.Id };
+        return true;
+    }
+
     private static bool TryAllow(in Question question, in Approved approved, out Decision decision)
+    {
+        decision = default;
+        if (question.Seen == Seen.Host) return false;
+        return YouTubeHosts.IsYouTube(question.Url.Host) ? TryAllowOfYouTube(in question, in approved, out decision) : TryAllowBeside(in question, out decision);
+    }
+
+    private static bool TryAllowOfYouTube(in Question question, in Approved approved, out Decision decision)
     {
         var (url, host) = (question.Url, question.Url.Host);
         decision = default;
@@ -79,9 +91,9 @@ public static class YouTubeRule
     private static bool TryAllowBeside(in Question question, out Decision decision)
     {
         decision = default;
-        if (question.EmbeddedIn is not { } page || !YouTubeHosts.IsEmbed(page.Host)) return false;
+        if (!YouTubeHosts.IsBesidePlayer(question.Url.Host) || question.EmbeddedIn is not { } page || !YouTubeHosts.IsEmbed(page.Host)) return false;
         var (host, path) = (question.Url.Host, question.Url.Path);
-        return (host == "jnn-pa.googleapis.com" || (host == "www.google.com" && (path.StartsWith("/js/th/", StringComparison.Ordinal) || path.StartsWith("/js/bg/", StringComparison.Ordinal)))) && AllowPlayer(out decision);
+        return (host != "www.google.com" || path.StartsWith("/js/th/", StringComparison.Ordinal) || path.StartsWith("/js/bg/", StringComparison.Ordinal)) && AllowPlayer(out decision);
     }
 
     /// <summary>The one video or playlist that an embed shows, where it is approved and nothing else is named with it.</summary>
@@ -130,9 +142,10 @@ public static class YouTubeRule
         return true;
     }
 
-    /// <summary>The tier's videos and those of a lesson.</summary>
-    private readonly record struct Approved(ApprovedVideos Own, ApprovedVideos Lesson)
+    /// <summary>What is approved: a tier's own videos, or those of class sessions.</summary>
+    private readonly record struct Approved(ApprovedVideos Own, SessionTable? Sessions, Client Client, DateTimeOffset Time)
     {
-        public bool Has(string id, bool isPlaylist) => new VideoLink(id, isPlaylist) is var link && (Own.Contains(in link) || Lesson.Contains(in link));
+        public bool Has(string id, bool isPlaylist) =>
+            Own.Contains(new VideoLink(id, isPlaylist)) || (Sessions is not null && VideoLink.IsPlaylistId(id) == isPlaylist && Sessions.Shows(Client, id, Time));
     }
 }

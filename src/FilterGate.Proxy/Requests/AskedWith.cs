@@ -13,7 +13,8 @@ internal readonly record struct AskedWith(CanonicalUrl? Page, bool IsFrame, stri
     /// <remarks>Without that field nobody knows: a link that a person follows has the same <c>Referer</c>. Browsers send it over HTTPS only. No script of a page can write either field; another program can.</remarks>
     public static AskedWith Read(Exchange exchange, SearchSettings settings)
     {
-        if (!settings.AsksForPage && !YouTubeHosts.IsYouTube(exchange.Url.Host)) return default;
+        var host = exchange.Url.Host;
+        if (!settings.AsksForPage && !YouTubeHosts.IsYouTube(host) && !YouTubeHosts.IsBesidePlayer(host)) return default;
         var headers = exchange.Http.Request.Headers;
         var isFrame = false;
         switch (headers["Sec-Fetch-Dest"].ToString())

@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http;
 namespace FilterGate.Proxy.Requests;
 
 /// <summary>Reads which video a call of YouTube's player asks for. The address of the call names none; without its body any film could be fetched by the player of an approved one.</summary>
-/// <remarks>Only for tiers that see approved videos alone, and only this one call: a few kilobytes of JSON. The body is kept and goes out byte for byte.</remarks>
+/// <remarks>Only this one call, a few kilobytes of JSON, in tiers that do not see YouTube whole. The body is kept and goes out byte for byte.</remarks>
 internal static class PlayerCall
 {
-    /// <summary>Longest body read, in bytes; a usual one has 2 to 10 KB. A longer one is refused.</summary>
+    /// <summary>Longest body read, in bytes; a usual one has 2 to 10 KB. A longer one is not read.</summary>
     public const int BodyBytesMax = 128 * 1024;
 
     // What a compressed body of that length may unfold to.
@@ -17,24 +17,18 @@ internal static class PlayerCall
 
     /// <summary>True for a request whose body says what it asks for.</summary>
     public static bool Is(Exchange exchange, SearchSettings settings) =>
-        settings.YouTube is YouTubeMode.Approved or YouTubeMode.Off && exchange.Url.Path == "/youtubei/v1/player" && YouTubeHosts.IsYouTube(exchange.Url.Host) && HttpMethods.IsPost(exchange.Http.Request.Method);
+        settings.YouTube != YouTubeMode.Open && exchange.Url.Path == "/youtubei/v1/player" && YouTubeHosts.IsYouTube(exchange.Url.Host) && HttpMethods.IsPost(exchange.Http.Request.Method);
 
     /// <summary>Reads the body and puts it back.</summary>
-    /// <returns>The id of the video; null where the body names none; empty where it cannot be read or names several, so that the call must be refused.</returns>
+    /// <returns>The id of the video; null where the body names none; empty where it cannot be read or names several, so that the call must be refused where its video counts.</returns>
     public static async ValueTask<string?> ReadVideoAsync(Exchange exchange)
     {
         var http = exchange.Http;
-        if (http.Request.ContentLength > BodyBytesMax) return "";
-        var body = new MemoryStream();
+        // A browser knows the length of what it sends here. Another body is left as it is: in a tier that sees YouTube in Restricted Mode it goes out.
+        if (http.Request.ContentLength is not (> 0 and <= BodyBytesMax and var length)) return "";
+        var body = new MemoryStream((int)length);
         http.Response.RegisterForDispose(body);
-        var buffer = new byte[8 * 1024];
-        while (await http.Request.Body.ReadAsync(buffer, http.RequestAborted) is > 0 and var count)
-        {
-            // What is read already is lost for the origin: the call is refused, so it need not go there.
-            if (body.Length + count > BodyBytesMax) return "";
-            body.Write(buffer, 0, count);
-        }
-
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
         body.Position = 0;
         http.Request.Body = body;
         var text = body.GetBuffer().AsMemory(0, (int)body.Length);

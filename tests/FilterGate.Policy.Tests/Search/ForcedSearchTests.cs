@@ -12,7 +12,10 @@ public sealed class ForcedSearchTests
     [TestCase("www.google.de", "forcesafesearch.google.com", "safe=active")]
     [TestCase("www.google.com.au", "forcesafesearch.google.com", "safe=active")]
     [TestCase("www.google.cat", "forcesafesearch.google.com", "safe=active")]
+    [TestCase("images.google.co.uk", "forcesafesearch.google.com", "safe=active")]
+    [TestCase("ipv6.google.com", "forcesafesearch.google.com", "safe=active")]
     [TestCase("www.bing.com", "strict.bing.com", "adlt=strict")]
+    [TestCase("cn.bing.com", "strict.bing.com", "adlt=strict")]
     [TestCase("edgeservices.bing.com", "strict.bing.com", "adlt=strict")]
     [TestCase("duckduckgo.com", "safe.duckduckgo.com", "kp=1")]
     [TestCase("www.duckduckgo.com", "safe.duckduckgo.com", "kp=1")]
@@ -53,7 +56,8 @@ public sealed class ForcedSearchTests
     [TestCase("www.mygoogle.com")]
     [TestCase("mail.yahoo.com")]
     [TestCase("mysearch.yahoo.com")]
-    [TestCase("mail.bing.com")]
+    [TestCase("th.bing.com", TestName = "For_PicturesOfBing_AreLeftAlone")]
+    [TestCase("images.example")]
     [TestCase("brave.com")]
     [TestCase("yandex.example")]
     [TestCase("mail.yandex.com")]
@@ -144,6 +148,27 @@ public sealed class ForcedSearchTests
         var settings = Given.Policy($"{{ school: S, tiers: {{ {tier}: {{}} }} }}").FindTier(tier)!.Search;
         Assert.That((settings.IsSafeSearchForced, settings.YouTube), Is.EqualTo((isForced, mode)));
     }
+
+    [TestCase("www.startpage.com")]
+    [TestCase("html.duckduckgo.com")]
+    [TestCase("search.yahoo.co.jp")]
+    [TestCase("search.aol.com")]
+    public void IsUnforced_EngineWithoutASafeMode_IsBlockedWhereSafeSearchIsForced(string host)
+    {
+        var policy = Given.Policy("{ school: S, tiers: { pupil: { uncategorised: allow }, staff: { uncategorised: allow }, other: { uncategorised: allow, safe_search: off }, own: { uncategorised: allow, own_allow: [startpage.com, html.duckduckgo.com, yahoo.co.jp, aol.com] } } }");
+        Reason Decide(string tier, Seen seen) => policy.Decide(new Question(Given.ClientOf(policy, tier), CanonicalUrl.ForHost("https", host, 443), seen, default, Given.Noon)).Reason;
+        Assert.Multiple(() =>
+        {
+            Assert.That((Decide("pupil", Seen.Url), Decide("pupil", Seen.Host)), Is.EqualTo((Reason.OwnBlock, Reason.OwnBlock)));
+            Assert.That((Decide("staff", Seen.Url), Decide("other", Seen.Url)), Is.EqualTo((Reason.Uncategorised, Reason.Uncategorised)));
+            Assert.That(Decide("own", Seen.Url), Is.EqualTo(Reason.OwnAllow), "the school may open one by name");
+        });
+    }
+
+    [TestCase("www.mystartpage.com")]
+    [TestCase("mail.aol.com")]
+    [TestCase("baidu.com.example")]
+    public void IsUnforced_Neighbour_IsNoEngine(string host) => Assert.That(ForcedSearch.IsUnforced(SearchSettings.Pupil, host, Seen.Host), Is.Null);
 
     [Test]
     public void IsUnforced_InATunnel_BlocksTheEngine()

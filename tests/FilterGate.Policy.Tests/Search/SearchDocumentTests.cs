@@ -66,10 +66,25 @@ public sealed class SearchDocumentTests
     [TestCase("youtube: strict, youtube_videos: [aB3-_xYz012]", "does nothing")]
     [TestCase("youtube: approved, youtube_videos: [aB3-_xYz012, 'https://youtu.be/aB3-_xYz012']", "written twice")]
     [TestCase("microsoft_directory: 01234567-89ab-cdef-0123-456789abcdef", "does nothing without microsoft_tenants")]
+    [TestCase("youtube: approved, tls: tunnel", "write tls: intercept")]
+    [TestCase("tls: tunnel, embedded: [{ site: player.example, on: [lessons.example] }]", "write tls: intercept")]
+    [TestCase("tls: tunnel, google_domains: [school.example]", "write tls: intercept")]
+    [TestCase("youtube: off, own_allow: [youtube.com]", "does not open YouTube")]
+    [TestCase("youtube: approved, own_block: [www.youtube-nocookie.com]", "blocks approved videos too")]
     public void Parse_WhatDoesNothing_IsWarnedOf(string keys, string message)
     {
         Assert.That(Read(keys, out var problems), Is.Not.Null);
         Assert.That(problems.Single(), Has.Property(nameof(PolicyProblem.IsWarning)).True.And.Property(nameof(PolicyProblem.Message)).Contains(message));
+    }
+
+    [TestCase("youtube: off, own_allow: ['youtube.com/@school']")]
+    [TestCase("youtube: off, own_block: [youtube.com]")]
+    [TestCase("youtube: strict, own_allow: [youtube.com]")]
+    [TestCase("youtube: approved, own_block: [notyoutube.com]")]
+    public void Parse_WhatDoesSomething_IsNotWarnedOf(string keys)
+    {
+        Assert.That(Read(keys, out var problems), Is.Not.Null);
+        Assert.That(problems, Is.Empty);
     }
 
     [Test]

@@ -123,19 +123,45 @@ public sealed class YouTubeRuleTests
     public void Decide_OwnBlock_BeatsAnApprovedVideo() =>
         Assert.That(Decide($"{Approved}, own_block: [youtube-nocookie.com]", $"https://www.youtube-nocookie.com/embed/{Listed}").Rule, Is.EqualTo("youtube-nocookie.com"));
 
-    [TestCase("off")]
-    [TestCase("approved")]
-    [TestCase("strict")]
-    public void Decide_VideoOfALesson_IsAllowedInEveryClosedTier(string mode)
+    [TestCase("off", SessionKind.Open)]
+    [TestCase("approved", SessionKind.Open)]
+    [TestCase("strict", SessionKind.Open)]
+    [TestCase("strict", SessionKind.Only)]
+    public void Decide_VideoOfALesson_IsAllowedAloneInEveryClosedTier(string mode, SessionKind kind)
     {
-        var lesson = new ApprovedVideos([Other], []);
+        Decision InLesson(string url, string group = "4b", int minute = 30, string? playerVideo = null) => DecideInLesson(mode, kind, $"video:{Other}", url, group, minute, playerVideo);
         Assert.Multiple(() =>
         {
-            Assert.That(Decide($"youtube: {mode}", $"https://www.youtube-nocookie.com/embed/{Other}", lesson: lesson).Reason, Is.EqualTo(Reason.OwnAllow));
-            Assert.That(Decide($"youtube: {mode}", $"https://youtu.be/{Other}", lesson: lesson).Lesson?.Id, Is.EqualTo(Other));
-            Assert.That(Decide($"youtube: {mode}", "https://rr1.googlevideo.com/videoplayback", lesson: lesson).Reason, Is.EqualTo(Reason.OwnAllow));
-            Assert.That(Decide($"youtube: {mode}", $"https://www.youtube-nocookie.com/embed/{Listed}", lesson: lesson).Reason, Is.Not.EqualTo(Reason.OwnAllow));
+            Assert.That((InLesson($"https://www.youtube-nocookie.com/embed/{Other}").Reason, InLesson($"https://www.youtube-nocookie.com/embed/{Other}").RecordId), Is.EqualTo((Reason.Lesson, 7L)));
+            Assert.That(InLesson($"https://youtu.be/{Other}").Lesson?.Id, Is.EqualTo(Other));
+            Assert.That(InLesson("https://rr1.googlevideo.com/videoplayback").IsForwarded, Is.True);
+            Assert.That(InLesson(Player, playerVideo: Other).IsForwarded, Is.True);
+            Assert.That(InLesson(Player, playerVideo: Listed).IsForwarded, Is.False, "another video");
+            Assert.That(InLesson($"https://www.youtube-nocookie.com/embed/{Listed}").IsForwarded, Is.False, "another video");
+            Assert.That(InLesson($"https://www.youtube-nocookie.com/embed/{Other}", minute: 60).IsForwarded, Is.False, "the bell has rung");
+            Assert.That(InLesson($"https://www.youtube-nocookie.com/embed/{Other}", "4a").IsForwarded, Is.False, "another class");
         });
+    }
+
+    [Test]
+    public void Decide_PlaylistOfALesson_IsAllowed()
+    {
+        Assert.That(DecideInLesson("off", SessionKind.Open, $"video:{List}", $"https://www.youtube-nocookie.com/embed/videoseries?list={List}", "4b", 0, null).Reason, Is.EqualTo(Reason.Lesson));
+        Assert.That(DecideInLesson("off", SessionKind.Open, $"video:{List}", $"https://www.youtube-nocookie.com/embed/videoseries?list={OtherList}", "4b", 0, null).IsForwarded, Is.False);
+    }
+
+    [Test]
+    public void Decide_SessionThatClosesTheVideo_DoesNotOpenIt() =>
+        Assert.That(DecideInLesson("off", SessionKind.Close, $"video:{Other}", $"https://www.youtube-nocookie.com/embed/{Other}", "4b", 0, null).IsForwarded, Is.False);
+
+    private static Decision DecideInLesson(string mode, SessionKind kind, string site, string url, string group, int minute, string? playerVideo)
+    {
+        var policy = Given.Policy($"{{ school: S, tiers: {{ pupil: {{ youtube: {mode} }} }}, groups: {{ 4a: {{ kind: class, tier: pupil }}, 4b: {{ kind: class, tier: pupil }} }} }}");
+        Assert.That(Site.TryParse(site, out var parsed, out var error), error);
+        policy = policy.With(policy.InForce with { Sessions = new SessionTable([new ClassSession(7, "4b", kind, [parsed!], Given.Noon, Given.Noon.AddHours(1))]) });
+        Assert.That(CanonicalUrl.TryParse(url, out var canonical, out error), error);
+        var client = Given.ClientOf(policy, "pupil") with { Group = policy.Groups.Single(g => g.Name == group) };
+        return policy.Decide(new Question(client, canonical!, Seen.Url, new Classification(Given.Categories("games"), null, false), Given.Noon.AddMinutes(minute)) { PlayerVideo = playerVideo });
     }
 
     [Test]
@@ -146,12 +172,12 @@ public sealed class YouTubeRuleTests
         Assert.That(ForcedSearch.For(settings, "www.youtube.com", Seen.Url).Fields.Single().Value, Is.EqualTo("Strict"), "what an override opens is");
     }
 
-    private static Decision Decide(string tier, string url, string? page = null, string? playerVideo = null, Seen seen = Seen.Url, ApprovedVideos? lesson = null)
+    private static Decision Decide(string tier, string url, string? page = null, string? playerVideo = null, Seen seen = Seen.Url)
     {
         var policy = Given.Policy($"{{ school: S, tiers: {{ pupil: {{ uncategorised: log, {tier} }} }} }}");
         Assert.That(CanonicalUrl.TryParse(url, out var canonical, out var error), error);
         CanonicalUrl? embedding = null;
         if (page is not null) Assert.That(CanonicalUrl.TryParse(page, out embedding, out error), error);
-        return policy.Decide(new Question(Given.ClientOf(policy, "pupil"), canonical!, seen, default, Given.Noon) { EmbeddedIn = embedding, PlayerVideo = playerVideo, LessonVideos = lesson });
+        return policy.Decide(new Question(Given.ClientOf(policy, "pupil"), canonical!, seen, default, Given.Noon) { EmbeddedIn = embedding, PlayerVideo = playerVideo });
     }
 }
