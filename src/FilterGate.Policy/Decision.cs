@@ -90,7 +90,7 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
     /// <summary>The override that decided (step 6), else 0.</summary>
     public long OverrideId { get; init; }
 
-    /// <summary>The number in <c>state.db</c> of the emergency block (step 3), the withdrawal (step 4) or the class session (step 7) that decided, else 0.</summary>
+    /// <summary>The number in <c>state.db</c> of the emergency block (step 3), the withdrawal (step 4), the class session (step 7) or the pass (a warning gone past or a slice that runs, steps 9 and 12) that decided, else 0.</summary>
     public long RecordId { get; init; }
 
     /// <summary>The locked hit that decided (step 1).</summary>

@@ -37,10 +37,16 @@ internal static class Explanation
             Reason.OwnAllow when decision.Rule?.StartsWith("approved use: ", StringComparison.Ordinal) == true => $"Allowed for {Who(question.Client)}: the school has approved this use ({decision.Rule}).",
             Reason.OwnAllow => $"Allowed for {tier}: the school's own list allows it (own_allow: {decision.Rule}).",
             Reason.CategoryBlock => $"Blocked for {tier}: it is in the category {category}, which this tier blocks.",
+            Reason.CategoryQuota when decision.Verdict == Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in the category {category}, and minutes of it have begun{SliceUntil(policy, in question, in decision)}.",
+            Reason.CategoryQuota when Used(policy, in question, in decision) is { } quota => quota.NextSliceMinutes > 0
+                ? Invariant($"Limited for {tier}: it is in the category {category}, which this tier may use for {quota.Rule.DailyMinutes} minutes a day, {quota.Rule.SliceMinutes} at a time; {quota.UsedMinutes} are used today, and a page offers the next.")
+                : Invariant($"Limited for {tier}: it is in the category {category}, and the {quota.Rule.DailyMinutes} minutes a day that this tier has for it are used up."),
             Reason.CategoryQuota => $"Limited for {tier}: it is in the category {category}, which this tier may use for some minutes a day.",
+            Reason.CategoryWarn when decision.Verdict == Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in the category {category}, of which a page warns, and this client went past that page{PassedUntil(policy, in question)}.",
             Reason.CategoryWarn => $"A page asks {tier} first: it is in the category {category}, which this tier may use with care.",
             Reason.CategoryLog => $"Allowed for {tier} and recorded: it is in the category {category}, which this tier records.",
             Reason.CategoryAllow => $"Allowed for {tier}: it is in the category {category}, which this tier allows.",
+            Reason.NewlySeen or Reason.Uncategorised when decision.RecordId > 0 => $"Allowed for {tier} and recorded: it is in no list, of which a page warns, and this client went past that page{PassedUntil(policy, in question)}.",
             Reason.NewlySeen => decision.Verdict switch
             {
                 Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier records such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
@@ -59,6 +65,20 @@ internal static class Explanation
             _ => throw new System.Diagnostics.UnreachableException($"reason {decision.Reason}"),
         };
     }
+
+    private static Passes.QuotaState? Used(PolicySnapshot policy, in Question question, in Decision decision) =>
+        decision.Category is { } category ? policy.QuotaOf(question.Client, category, question.Time) : null;
+
+    private static string SliceUntil(PolicySnapshot policy, in Question question, in Decision decision) =>
+        decision.Category is { } category && policy.InForce.Passes.FindSlice(question.Client, category.Slug, question.Time) is { } slice ? UntilClock(policy, slice.End) : "";
+
+    private static string PassedUntil(PolicySnapshot policy, in Question question) =>
+        policy.InForce.Passes.FindWarning(question.Client, question.Url.Host, question.Time) is { } pass ? UntilClock(policy, pass.End) : "";
+
+    /// <summary>By the school's clock: people read it.</summary>
+    private static string UntilClock(PolicySnapshot policy, DateTimeOffset end) => Invariant($" (until {policy.Timetable.ToLocal(end):HH:mm:ss})");
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static string Who(Client client) => client.Group is { } group ? $"{client.Tier.Name} ({group.Title})" : client.Tier.Name;
 

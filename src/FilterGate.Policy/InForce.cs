@@ -1,3 +1,4 @@
+using FilterGate.Policy.Passes;
 using FilterGate.Policy.People;
 
 namespace FilterGate.Policy;
@@ -22,4 +23,7 @@ public sealed record InForce
 
     /// <summary>Class sessions (step 7).</summary>
     public SessionTable Sessions { get; init; } = SessionTable.Empty;
+
+    /// <summary>Warnings gone past, slices that run, and minutes used (steps 9 and 12).</summary>
+    public PassTable Passes { get; init; } = PassTable.Empty;
 }

@@ -216,11 +216,44 @@ public static class OrderOfDecisions
         var isDecided = AskSet(policy, blocked | (left & tier.Blocked), Verdict.Block, Reason.CategoryBlock, out decision)
             // Nobody may click or wait through to a site that step 10 would close.
             || (!IsApprovedOnly(policy, in question)
-                && (AskSet(policy, quota | (left & tier.Quota), Verdict.Quota, Reason.CategoryQuota, out decision)
-                    || AskSet(policy, warned | (left & tier.Warned), Verdict.Warn, Reason.CategoryWarn, out decision)
+                && (AskQuotaAndWarning(policy, in question, quota | (left & tier.Quota), warned | (left & tier.Warned), out decision)
                     || AskSet(policy, logged | (left & tier.Logged), Verdict.LogOnly, Reason.CategoryLog, out decision)));
         if (isDecided) decision = Named(policy, in question, in decision);
         return isDecided;
+    }
+
+    /// <summary>A site in several limited categories needs a running slice of each.</summary>
+    private static bool AskQuota(PolicySnapshot policy, in Question question, in CategorySet quota, out Decision decision)
+    {
+        decision = default;
+        foreach (var index in quota)
+        {
+            var category = policy.Lists.Taxonomy[index];
+            if (policy.InForce.Passes.FindSlice(question.Client, category.Slug, question.Time) is not { } slice)
+            {
+                decision = new Decision(Verdict.Quota, Reason.CategoryQuota) { Category = category };
+                return true;
+            }
+            if (decision.Category is null) decision = new Decision(Verdict.LogOnly, Reason.CategoryQuota) { Category = category, RecordId = slice.Id };
+        }
+        return decision.Category is not null;
+    }
+
+    /// <summary>Minutes that run do not answer a warning about another category of the site, nor the other way round: the stricter of the two holds.</summary>
+    private static bool AskQuotaAndWarning(PolicySnapshot policy, in Question question, in CategorySet quota, in CategorySet warned, out Decision decision)
+    {
+        var isLimited = AskQuota(policy, in question, in quota, out var limited);
+        var isWarned = AskSet(policy, warned, Verdict.Warn, Reason.CategoryWarn, out var warning);
+        if (isWarned) GoPastWarning(policy, in question, ref warning);
+        decision = isLimited && (!isWarned || limited.Verdict >= warning.Verdict) ? limited : warning;
+        return isLimited || isWarned;
+    }
+
+    /// <summary>A warning that the client has gone past lets it through, recorded, and keeps its reason.</summary>
+    private static void GoPastWarning(PolicySnapshot policy, in Question question, ref Decision decision)
+    {
+        if (decision.Verdict == Verdict.Warn && policy.InForce.Passes.FindWarning(question.Client, question.Url.Host, question.Time) is { } pass)
+            decision = decision with { Verdict = Verdict.LogOnly, RecordId = pass.Id };
     }
 
     private static bool AskAllowedCategory(PolicySnapshot policy, in Question question, out Decision decision)
@@ -268,6 +301,7 @@ public static class OrderOfDecisions
         // A site that nobody knows does not become better known by being new: the stricter of the two holds.
         var isNewlySeen = tier.NewlySeen > word && question.FirstSeenDays < tier.NewlySeenDays;
         decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(word, Reason.Uncategorised) { Rule = rule?.Text };
+        GoPastWarning(policy, in question, ref decision);
         return true;
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using FilterGate.Matching;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.Passes;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Timetables;
 using FilterGate.Policy.TwoKeys;
@@ -184,6 +185,14 @@ public sealed class PolicySnapshot
         if (question.Classification.Embedded.IsEmpty || !EmbeddedAddresses.TryFindStricter(this, in question, in answer, out var inner, out var stricter)) return trace;
         var innerTrace = OrderOfDecisions.Explain(this, in inner);
         return innerTrace with { Decision = stricter, Explanation = $"Another address stands in this one, and its answer is the stricter. {innerTrace.Explanation}" };
+    }
+
+    /// <summary>How a client stands with the minutes of a category today; null where its tier sets no limit.</summary>
+    public QuotaState? QuotaOf(Client client, Category category, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(category);
+        return client.Tier.QuotaOf(category) is { } rule ? new QuotaState(rule, InForce.Passes.UsedMinutes(client, category.Slug, Timetable.DayOf(time))) : null;
     }
 
     /// <summary>True when the policy lets clients reach this private address.</summary>

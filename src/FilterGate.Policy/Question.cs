@@ -22,6 +22,9 @@ public sealed record Client(IPAddress Address, Tier Tier, string? Device, bool I
     /// <summary>The place: a room, a network or a port that the policy names; null for none.</summary>
     public Place? Place { get; init; }
 
+    /// <summary>Whom minutes a day and warnings gone past are kept for: the person, else the device, else the address. No allocation.</summary>
+    public Audience PassKey => Person is not null ? Audience.ForPerson(Person) : Device is not null ? Audience.ForDevice(Device) : Audience.ForClient(AddressText);
+
     /// <summary>True when something for this audience is for this client. No allocation.</summary>
     public bool IsIn(in Audience audience) => audience.Kind switch
     {

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using FilterGate.Matching;
+using FilterGate.Policy.Passes;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Search;
 
@@ -33,6 +35,9 @@ public sealed record Tier
 
     /// <summary>Longest window, in days: a year.</summary>
     public const int NewlySeenDaysMax = 365;
+
+    /// <summary>A quarter of an hour: long enough to look for what one came for.</summary>
+    public const int ContinueMinutesDefault = 15;
 
     /// <summary>Its name, such as <c>pupil</c> or <c>pupil-ks1</c>.</summary>
     public required string Name { get; init; }
@@ -68,7 +73,22 @@ public sealed record Tier
     public required CategorySet Blocked { get; init; }
 
     /// <summary>Categories with minutes a day.</summary>
-    public CategorySet Quota { get; init; }
+    public CategorySet Quota { get; private init; }
+
+    /// <summary>How many minutes, by the index of the category.</summary>
+    internal FrozenDictionary<int, QuotaRule> Quotas
+    {
+        get;
+        init
+        {
+            field = value;
+            Quota = default;
+            foreach (var index in value.Keys) Quota = Quota.With(index);
+        }
+    } = FrozenDictionary<int, QuotaRule>.Empty;
+
+    /// <summary>For how many minutes a warning that somebody went past is not shown again, from 1.</summary>
+    public int ContinueMinutes { get; init; } = ContinueMinutesDefault;
 
     /// <summary>Categories that warn first.</summary>
     public CategorySet Warned { get; init; }
@@ -93,6 +113,13 @@ public sealed record Tier
 
     /// <summary>0 is the strictest. A tier port off loopback never gives a client a looser tier than its own.</summary>
     public int Strictness { get; init; }
+
+    /// <summary>The minutes a day of a category; null where there is no limit. No allocation.</summary>
+    public QuotaRule? QuotaOf(Category category)
+    {
+        ArgumentNullException.ThrowIfNull(category);
+        return Quotas.GetValueOrDefault(category.Index);
+    }
 
     /// <summary>The bundle and the entry of it that a match in <see cref="OwnAllow"/> stands for; null for one of the school's own. No allocation.</summary>
     public (Bundle Bundle, BundleEntry Entry)? FindBundle(in ListMatch match)

@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using FilterGate.Matching;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.Passes;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Timetables;
 using FilterGate.Policy.Search;
@@ -95,6 +97,7 @@ internal sealed class TierCompiler
     {
         var (taxonomy, noBypass) = (_taxonomy, _noBypass);
         CategorySet blocked = default, warned = default, logged = default;
+        var quotas = new Dictionary<int, QuotaRule>();
         foreach (var category in taxonomy.Categories)
         {
             if (category.Slug == CategoryRules.Uncategorised || taxonomy.Locked.Contains(category.Index)) continue;
@@ -102,6 +105,7 @@ internal sealed class TierCompiler
             {
                 case Verdict.Block: blocked = blocked.With(category.Index); break;
                 case Verdict.Warn: warned = warned.With(category.Index); break;
+                case Verdict.Quota: quotas[category.Index] = tier.Quota.Single(q => q.Category == category.Slug).Rule; break;
                 case Verdict.LogOnly: logged = logged.With(category.Index); break;
                 default: break;
             }
@@ -120,6 +124,8 @@ internal sealed class TierCompiler
             Rationale = tier.Rationale,
             Search = SearchSettings.Compile(tier.Search, tier.Name),
             Blocked = blocked | bypassable,
+            Quotas = quotas.ToFrozenDictionary(),
+            ContinueMinutes = tier.ContinueMinutes ?? Tier.ContinueMinutesDefault,
             Warned = warned.Except(bypassable),
             Logged = logged.Except(bypassable),
             OwnBlock = OwnLists.Build(OwnLists.Block, tier.OwnBlock),
@@ -135,6 +141,7 @@ internal sealed class TierCompiler
         if (tier.Block.Contains(slug)) return Verdict.Block;
         if (tier.Warn.Contains(slug)) return Verdict.Warn;
         if (tier.Log.Contains(slug)) return Verdict.LogOnly;
+        if (tier.Quota.Any(q => q.Category == slug)) return Verdict.Quota;
         if (tier.Allow.Contains(slug) || slug == CategoryRules.HelpAndSupport) return Verdict.Allow;
         return DefaultVerdict(category, tier.Name);
     }

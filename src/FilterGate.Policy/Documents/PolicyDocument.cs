@@ -42,6 +42,12 @@ public sealed record TierDocument
     /// <summary>Slugs of categories that it allows and records.</summary>
     public ImmutableArray<string> Log { get; init; } = [];
 
+    /// <summary>Categories with minutes a day.</summary>
+    public ImmutableArray<QuotaDocument> Quota { get; init; } = [];
+
+    /// <summary>For how many minutes a warning that somebody went past is not shown again; null for <see cref="Tier.ContinueMinutesDefault"/>.</summary>
+    public int? ContinueMinutes { get; init; }
+
     /// <summary>The school's own block entries.</summary>
     public ImmutableArray<OwnEntry> OwnBlock { get; init; } = [];
 
@@ -88,7 +94,7 @@ public sealed record TierDocument
     {
         ArgumentNullException.ThrowIfNull(under);
         if (this == new TierDocument { Name = Name }) return under;
-        var said = Block.Concat(Allow).Concat(Warn).Concat(Log).ToHashSet(StringComparer.Ordinal);
+        var said = Block.Concat(Allow).Concat(Warn).Concat(Log).Concat(Quota.Select(q => q.Category)).ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> Over(ImmutableArray<string> own, ImmutableArray<string> below) => [.. below.Where(slug => !said.Contains(slug)), .. own];
         return under with
         {
@@ -96,6 +102,8 @@ public sealed record TierDocument
             Allow = Over(Allow, under.Allow),
             Warn = Over(Warn, under.Warn),
             Log = Over(Log, under.Log),
+            Quota = [.. under.Quota.Where(q => !said.Contains(q.Category)), .. Quota],
+            ContinueMinutes = ContinueMinutes ?? under.ContinueMinutes,
             OwnBlock = under.OwnBlock.AddRange(OwnBlock),
             OwnAllow = under.OwnAllow.AddRange(OwnAllow),
             Bundles = [.. under.Bundles.Union(Bundles)],

@@ -27,8 +27,6 @@ internal sealed partial class PolicyReader
     /// <summary>By <see cref="DayOfWeek"/>.</summary>
     private static readonly string[] DayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-    private static readonly (string Word, bool Value)[] YesNo = [("true", true), ("false", false)];
-
     /// <summary>Times of one period, written in one line of the week.</summary>
     private sealed record PeriodLine(DocumentText Key, string Days, bool IsSingleDay, ImmutableArray<SpanLine> Spans);
 
@@ -146,7 +144,7 @@ internal sealed partial class PolicyReader
                 Wrong(node, $"the times of {name} are missing; write {{ times: 09:00-10:30, always: true }}");
                 return [];
             }
-            always = ReadChoice(keys.GetValueOrDefault("always"), "always", YesNo) ?? false;
+            always = ReadChoice(keys.GetValueOrDefault("always"), "always", YesOrNo) ?? false;
         }
         if (times is DocumentText { Text: "none" }) return [];
         var spans = ImmutableArray.CreateBuilder<SpanLine>();

@@ -30,13 +30,11 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
         "approved_only", "why",
         "record",
+        "quota", "continue",
         .. SearchKeys,
     ];
 
     private static readonly string[] ClientKeys = ["range", "address", "tier", "group", "device"];
-
-    /// <summary>Keys of later versions: a document that has one is not wrong, only early.</summary>
-    private static readonly string[] LaterTierKeys = ["quota"];
 
     private const int WhyLengthMax = 500;
 
@@ -145,7 +143,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Wrong(node, $"the settings of tier {name} are a mapping, not {node.Kind}; write {name}: {{}} for every default");
             return tier;
         }
-        return ReadTierSettings(name, Known(map, TierKeys, LaterTierKeys, $"tier {name}"));
+        return ReadTierSettings(name, Known(map, TierKeys, [], $"tier {name}"));
     }
 
     /// <summary>The settings of a tier, or those that a group lays over its tier's.</summary>
@@ -160,6 +158,8 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Allow = ReadCategories(keys.GetValueOrDefault("allow"), "allow", name, named),
             Warn = ReadCategories(keys.GetValueOrDefault("warn"), "warn", name, named),
             Log = ReadCategories(keys.GetValueOrDefault("log"), "log", name, named),
+            Quota = ReadQuota(keys.GetValueOrDefault("quota"), name, named),
+            ContinueMinutes = ReadContinue(keys.GetValueOrDefault("continue")),
             OwnBlock = ReadOwn(keys.GetValueOrDefault("own_block"), OwnLists.Block),
             OwnAllow = ReadOwn(keys.GetValueOrDefault("own_allow"), OwnLists.Allow),
             Bundles = ReadBundles(keys.GetValueOrDefault("bundles"), name),
@@ -253,9 +253,9 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             return $"sites in no list have their own key; write uncategorised: {key}";
         if (key != "block" && CategoryRules.NoBypass.Contains(slug))
             return $"nothing bypasses '{slug}': it is blocked in every tier; remove it";
-        if (key is "block" or "warn" && slug == CategoryRules.HelpAndSupport)
-            return $"'{slug}' is where a child looks for help: it can be neither blocked nor warned; remove it";
-        if (key == "log" && CategoryRules.NeverLogged.Contains(slug))
+        if (key is "block" or "warn" or "quota" && slug == CategoryRules.HelpAndSupport)
+            return $"'{slug}' is where a child looks for help: it can be neither blocked nor warned{(key == "quota" ? ", and has no minutes" : "")}; remove it";
+        if (key is "log" or "quota" && CategoryRules.NeverLogged.Contains(slug))
             return $"'{slug}' is never recorded; remove it";
         return null;
     }

@@ -26,7 +26,6 @@ public sealed class PolicyDocumentTests
         new object[] { "TierName", "school: S\nnetworks: [10.20.0.0/16]\ntiers: { Year 4: {} }", "3:10", "'Year 4' cannot name a tier" },
         new object[] { "TierTwice", "school: S\nnetworks: [10.20.0.0/16]\ntiers:\n  pupil: {}\n  pupil: {}", "5:3", "'pupil' is written twice" },
         new object[] { "UnknownTierKey", Tier("blok: [games]"), "4:3", "'blok' is no key of tier pupil; did you mean 'block'?" },
-        new object[] { "KeyOfALaterVersion", Tier("quota: { games: 30 }"), "4:3", "'quota' is not yet in this version" },
         new object[] { "UnknownCategory", Tier("block: [gamblin]"), "4:11", "'gamblin' is no category; did you mean 'gambling'?" },
         new object[] { "CategoryInCapitals", Tier("block: [Gambling]"), "4:11", "did you mean 'gambling'?" },
         new object[] { "CategoryLikeNoOther", Tier("block: [zzzzzzzz]"), "4:11", "'zzzzzzzz' is no category" },
