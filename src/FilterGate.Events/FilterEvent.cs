@@ -27,6 +27,9 @@ public sealed record FilterEvent
     /// <summary>The <see cref="Rule"/> of a hit on an address that a locked list's publisher put there to try filters: a test, not an incident.</summary>
     public const string VerificationRule = "verification address";
 
+    /// <summary>The <see cref="Rule"/> of somebody going past a warning; for a slice of the day's minutes it is <c>slice of games</c>.</summary>
+    public const string ContinuedRule = "continued";
+
     private readonly Guid _id;
     private readonly DateTimeOffset _time;
 

@@ -22,6 +22,16 @@ internal sealed class EventRecorder(EventStore events, TimeProvider clock)
     public ValueTask RecordTlsAsync(Judgement judgement, Client client, string method, int? status, string rule, CancellationToken cancellationToken) =>
         events.EnqueueAsync(Make(judgement, client, method, status, bytes: null) with { Kind = EventKind.Tls, Rule = rule }, cancellationToken);
 
+    /// <summary>Commits that a client went past a warning, or began a slice of its minutes: the lead sees it among what was allowed.</summary>
+    /// <exception cref="EventStoreException">It could not be stored.</exception>
+    public async Task CommitContinuedAsync(Judgement judgement, Client client, string method, CancellationToken cancellationToken)
+    {
+        var decision = judgement.Decision;
+        var rule = decision is { Verdict: Verdict.Quota, Category: { } category } ? $"slice of {category.Slug}" : FilterEvent.ContinuedRule;
+        await events.CommitAsync(
+            Make(judgement with { Decision = decision with { Verdict = Verdict.LogOnly } }, client, method, 303, bytes: null) with { Rule = rule }, giveReference: false, cancellationToken);
+    }
+
     private static bool IsKept(in Judgement judgement, Client client)
     {
         var decision = judgement.Decision;

@@ -25,11 +25,13 @@ public sealed record BlockPageModel
     public required DateTimeOffset Time { get; init; }
     /// <summary>The code of the stored event, as <c>K7Q4-M2XD</c>.</summary>
     public required string Reference { get; init; }
+    /// <summary>What the page offers of a warning or of the day's minutes; null where it can offer nothing, as in a tunnel.</summary>
+    public PassOffer? Offer { get; init; }
 }
 
 /// <summary>The pages the gateway answers itself: self-contained HTML, no script needed, no external request, strict CSP.</summary>
 /// <remarks>Pure functions of their arguments; safe from any thread. All that comes from outside is HTML-encoded. A page is at most 20 KB of UTF-8, whatever the length of what it shows.</remarks>
-public static class BlockPage
+public static partial class BlockPage
 {
     /// <summary>Where the request form of a block page posts to, on the blocked site's own name: a path the gateway answers on every host and never forwards.</summary>
     public const string RequestPath = "/.well-known/filtergate/request";
@@ -62,7 +64,13 @@ public static class BlockPage
     public static string Render(BlockPageModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Decision.Reason == Reason.Locked ? RenderLocked(model) : RenderBlocked(model);
+        return model switch
+        {
+            { Decision.Reason: Reason.Locked } => RenderLocked(model),
+            { Decision.Verdict: Verdict.Warn, Offer: { } offer } => RenderWarned(model, offer),
+            { Decision.Verdict: Verdict.Quota, Offer: { Quota: { } quota } offer } => RenderQuota(model, offer, quota),
+            _ => RenderBlocked(model),
+        };
     }
 
     /// <summary>The page after the request form was sent.</summary>
@@ -80,6 +88,15 @@ public static class BlockPage
             {Code(EnglishWords.DetailReference, reference)}
             """));
     }
+
+    /// <summary>A page with a heading and a sentence, where something was asked of the gateway that it cannot do.</summary>
+    /// <param name="school">The school's name.</param>
+    /// <param name="title">The heading.</param>
+    /// <param name="message">The sentence.</param>
+    internal static string RenderMessage(string school, string title, string message) => Page("pupil", title, school, PageFrame.Gate, Html.Of($"""
+        <h1>{title}</h1>
+        <p class="lead">{message}</p>
+        """));
 
     /// <summary>The page of a request that could not reach its origin: says whose fault it is and what to do.</summary>
     /// <param name="school">The school's name.</param>

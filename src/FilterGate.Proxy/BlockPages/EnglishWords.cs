@@ -39,7 +39,7 @@ internal sealed record FailureWords(string Title, string What, string Fault, str
 /// <remarks>Written for a reader of seven where a pupil reads it: short sentences, no blame, no promise that the school cannot keep, and always an adult to go to.
 /// Telephone numbers were looked up on 2026-11-22 in stored copies, of unknown age, of the helplines' own pages; Childline's in a newspaper column that Childline wrote in 2022.
 /// Nobody has read the live pages or rung the numbers yet: do that before a school relies on them.</remarks>
-internal static class EnglishWords
+internal static partial class EnglishWords
 {
     public const string Language = "en-GB";
 

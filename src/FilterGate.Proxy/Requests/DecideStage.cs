@@ -45,7 +45,7 @@ internal sealed class DecideStage(CurrentPolicy policy, NameJudge judge, EventRe
         {
             var stored = await recorder.CommitPageAsync(judgement, exchange.Client, http.Request.Method, 403, http.RequestAborted);
             exchange.IsRecorded = true;
-            await PageAnswers.WriteHtmlAsync(exchange, 403, BlockPage.Render(BlockPageModels.Of(judgement, exchange.Client, stored, clock)));
+            await PageAnswers.WriteHtmlAsync(exchange, 403, BlockPage.Render(BlockPageModels.Of(judgement, exchange.Client, stored, clock, exchange.RawTarget)));
         }
         catch (EventStoreException)
         {

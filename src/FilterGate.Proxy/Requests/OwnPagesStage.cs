@@ -16,7 +16,7 @@ public delegate Task<(bool Accepted, string Message)> AskToUnblock(string refere
 
 /// <summary>Answers what is the gateway's own: its pages at <c>filtergate.internal</c> and at its own address, and the request form that every block page posts to.</summary>
 /// <remarks>Reads the URL; answers or lets pass. The form's path is answered on every host, because it is posted to the blocked site's own name; it is never forwarded.</remarks>
-internal sealed class OwnPagesStage(CurrentPolicy policy, CertificateAuthority authority, AskToUnblock ask)
+internal sealed class OwnPagesStage(CurrentPolicy policy, CertificateAuthority authority, AskToUnblock ask, ContinueStage continues)
 {
     /// <summary>The gateway's own name: never forwarded (contract, "Files").</summary>
     public const string OwnHost = "filtergate.internal";
@@ -41,6 +41,12 @@ internal sealed class OwnPagesStage(CurrentPolicy policy, CertificateAuthority a
         if (exchange.Url.Path == BlockPage.RequestPath)
         {
             await AnswerFormAsync(exchange);
+            return true;
+        }
+
+        if (exchange.Url.Path == BlockPage.ContinuePath)
+        {
+            await continues.AnswerAsync(exchange);
             return true;
         }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.Passes;
 using FilterGate.Proxy.BlockPages;
 using FilterGate.Proxy.Requests;
 
@@ -59,6 +60,43 @@ public sealed partial class BlockPageTests
     [Test]
     public void Render_Warn_HasTheForm() =>
         Assert.That(BlockPage.Render(Pages.Blocked(Reason.CategoryWarn, "guest", Verdict.Warn)), Does.Contain("<form"));
+
+    [Test]
+    public void Render_WarnThatCanBeGonePast_HasItsOwnFormInstead([Values("pupil", "staff", "guest")] string tier, [Values(Reason.CategoryWarn, Reason.Uncategorised, Reason.NewlySeen)] Reason reason)
+    {
+        var page = BlockPage.Render(Pages.Warned(tier, reason));
+        Assert.Multiple(() =>
+        {
+            Assert.That(page, Does.Contain("<button>Continue</button>").And.Contain($"action=\"{BlockPage.ContinuePath}\"").And.Contain("Go back"));
+            Assert.That(page, Does.Not.Contain(BlockPage.RequestPath));
+            Assert.That(page, Does.Contain("For 15 minutes you will not be asked again"));
+        });
+    }
+
+    [TestCase("\"><script>alert(1)</script>")]
+    [TestCase("/a?b=1&lt=2&quot;")]
+    public void Render_HostileTarget_IsEncoded(string target)
+    {
+        var page = BlockPage.Render(Pages.Warned(target: target));
+        Assert.That(page, Does.Not.Contain("<script").And.Not.Contain($"value=\"{target}\""));
+    }
+
+    [TestCase(0, "You have 60 of 60 minutes", "Start 10 minutes")]
+    [TestCase(40, "You have 20 of 60 minutes", "Start 10 minutes")]
+    [TestCase(55, "You have 5 of 60 minutes", "Start 5 minutes")]
+    [TestCase(59, "You have 1 of 60 minutes", "Start 1 minute<")]
+    [TestCase(60, "You have used all 60 minutes", null)]
+    [TestCase(75, "You have used all 60 minutes", null)]
+    public void Render_Quota_SaysWhatIsLeftAndOffersTheNextSlice(int used, string words, string? button)
+    {
+        foreach (var tier in new[] { "pupil", "staff", "guest" })
+        {
+            var page = BlockPage.Render(Pages.Limited(used, tier));
+            Assert.That(page, Does.Contain(words).And.Contain("for “Games”"));
+            if (button is null) Assert.That(page, Does.Contain(BlockPage.RequestPath).And.Not.Contain(BlockPage.ContinuePath), "more than the day's minutes is for somebody to open");
+            else Assert.That(page, Does.Contain("<button>" + button).And.Contain(BlockPage.ContinuePath).And.Not.Contain(BlockPage.RequestPath));
+        }
+    }
 
     [Test]
     public void Render_Pupil_KeepsCategoryNameOutOfSight()
@@ -275,12 +313,20 @@ internal static class Pages
         };
     }
 
+    public static BlockPageModel Warned(string tier = "pupil", Reason reason = Reason.CategoryWarn, string target = "/play/blocks?level=3") =>
+        Blocked(reason, tier, Verdict.Warn) with { Offer = new PassOffer(target, 15, Quota: null) };
+
+    public static BlockPageModel Limited(int used, string tier = "pupil") =>
+        Blocked(Reason.CategoryQuota, tier, Verdict.Quota) with { Offer = new PassOffer("/play", 15, new QuotaState(new QuotaRule(60, 10), used)) };
+
     /// <summary>One page of each kind.</summary>
     public static IEnumerable<string> All() =>
     [
         BlockPage.Render(Blocked(Reason.CategoryBlock)),
         BlockPage.Render(Blocked(Reason.NoBypass, "staff")),
         BlockPage.Render(Locked("csam-iwf")),
+        BlockPage.Render(Warned()),
+        BlockPage.Render(Limited(used: 20)),
         BlockPage.RenderFailure("Sample Primary", ForwardFailure.CertificateExpired, "games.example"),
         BlockPage.RenderRequestAnswer("Sample Primary", true, "Your school has been asked.", "K7Q4-M2XD"),
         BlockPage.RenderStatus("Sample Primary", "pupil", "10.20.1.7", null),

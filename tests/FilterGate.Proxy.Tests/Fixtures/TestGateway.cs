@@ -7,7 +7,9 @@ using FilterGate.Lists;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.Passes;
 using FilterGate.Proxy.Certificates;
+using FilterGate.Proxy.Requests;
 using Microsoft.Extensions.Logging;
 
 namespace FilterGate.Proxy.Tests.Fixtures;
@@ -50,6 +52,12 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>What the request forms brought.</summary>
     public ConcurrentQueue<(string Reference, string Client, string Note)> Asked { get; }
 
+    /// <summary>What the forms of warnings brought, and what they are answered with; a granted one is in force at once.</summary>
+    public ConcurrentQueue<PassRequest> Continued { get; } = new();
+
+    /// <summary>How going past a warning ends.</summary>
+    public PassOutcome Outcome { get; set; } = PassOutcome.Granted;
+
     /// <summary>Starts a gateway with the ports of three tiers and one whose tier the clients decide.</summary>
     public static async Task<TestGateway> StartAsync(string document = School, GatewayLimits? limits = null, X509Certificate2? trust = null, TimeProvider? clock = null, string allowPrivate = "127.0.0.0/8")
     {
@@ -72,7 +80,7 @@ internal sealed class TestGateway : IAsyncDisposable
             },
             Limits = limits ?? new GatewayLimits { DrainTimeout = TimeSpan.FromSeconds(1) },
         };
-        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport);
+        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())));
         await gateway.StartAsync();
         return made = new TestGateway(folder, transport, gateway, policy, events, asked);
 
@@ -118,6 +126,20 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <summary>Puts overrides in force, as the state watcher does.</summary>
     public void Grant(params IEnumerable<Override> overrides) => Policy.Publish(Policy.Snapshot.With(new OverrideTable(overrides)));
+
+    /// <summary>Counts what was used, as the state does.</summary>
+    public void Use(PassTable passes) => Policy.Publish(Policy.Snapshot.With(Policy.Snapshot.InForce with { Passes = passes }));
+
+    private PassOutcome Continue(PassRequest request, DateTimeOffset now)
+    {
+        Continued.Enqueue(request);
+        if (Outcome != PassOutcome.Granted) return Outcome;
+        var (kind, subject, minutes) = request.Decision.Verdict == Verdict.Warn
+            ? (PassKind.Warning, Pass.SiteOf(request.Host), request.Client.Tier.ContinueMinutes)
+            : (PassKind.Slice, request.Decision.Category!.Slug, request.Client.Tier.QuotaOf(request.Decision.Category)!.SliceMinutes);
+        Use(new PassTable([new Pass(1, request.Client.PassKey, kind, subject, now, now.AddMinutes(minutes))], []));
+        return PassOutcome.Granted;
+    }
 
     private static ListSet Lists()
     {
