@@ -25,6 +25,7 @@ internal static class CommandLine
         root.Subcommands.Add(EventsCommand.Make(host));
         root.Subcommands.Add(UnblockCommand.Make(host));
         root.Subcommands.Add(OverridesCommand.Make(host));
+        root.Subcommands.Add(QuotaCommand.Make(host));
         root.Subcommands.Add(PeopleCommand.Make(host));
         root.Subcommands.Add(DevicesCommand.Make(host));
         root.Subcommands.Add(AccessCommand.Make(host));

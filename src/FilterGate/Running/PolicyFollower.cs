@@ -79,6 +79,17 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads warnings gone past and minutes used again, and publishes them with all else that is in force: a browser that has just gone past a warning is sent back at once.</summary>
+    /// <exception cref="StateStoreException">The state cannot be read.</exception>
+    public void ReloadPasses()
+    {
+        lock (_publishing)
+        {
+            var snapshot = _current.Snapshot;
+            _current.Publish(snapshot.With(snapshot.InForce with { Passes = _state.Passes(_context.Clock.GetUtcNow()) }));
+        }
+    }
+
     /// <summary>Reads policy and overrides again and publishes them.</summary>
     private void Reload()
     {

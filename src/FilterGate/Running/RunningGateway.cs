@@ -97,14 +97,14 @@ internal sealed class RunningGateway : IAsyncDisposable
         // The site starts first: if its port is in use, no pupil has been served and cut off.
         if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(state, events, () => policy.Snapshot, cancellationToken);
         if (_options.Lookup is not null) await StartLookupAsync(_options.Lookup, dataFolder, () => policy.Snapshot, cancellationToken);
-        if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, cancellationToken);
+        if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, following.ReloadPasses, cancellationToken);
         following.Start(Tick);
         if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
         if (_options.Only != RunOnly.Review && _options.ListsFolder is null) Keep(new ListUpdateLoop(_context, _loggers.CreateLogger<ListUpdateLoop>()));
     }
 
-    private async Task StartProxyAsync(string dataFolder, StateStore state, EventStore events, CurrentPolicy policy, CancellationToken cancellationToken)
+    private async Task StartProxyAsync(string dataFolder, StateStore state, EventStore events, CurrentPolicy policy, Action reloadPasses, CancellationToken cancellationToken)
     {
         var authority = CertificateAuthority.Open(Path.Combine(dataFolder, "ca"), _context.Clock);
         _parts.Push(new AsyncDisposer(authority));
@@ -130,7 +130,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             },
         };
         var firstSeen = Keep(FirstSeenFile.Open(dataFolder, _context.Clock, _loggers.CreateLogger<FirstSeenFile>()));
-        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table);
+        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync);
         _parts.Push(_gateway);
         try
         {
