@@ -57,6 +57,17 @@ public static class ListLoader
         return note is null ? lists : lists with { Warnings = lists.Warnings.Insert(0, note) };
     }
 
+    /// <summary>Loads the lists that were in force on a box before those in force now, with the locked ones of now; null where they are no longer kept.</summary>
+    /// <param name="box">Where the lists of the box are.</param>
+    /// <param name="lockedKey">The box's key for locked entries, 32 bytes.</param>
+    /// <param name="lockedFeeds">The feeds of this box, opened with the same key.</param>
+    public static ListSet? LoadPrevious(ListFolder box, byte[] lockedKey, LockedFeeds lockedFeeds)
+    {
+        if (new ListStore(box, TimeProvider.System).OpenPrevious() is not { } opened) return null;
+        using var loading = new Loading(opened, lockedKey, lockedFeeds);
+        return loading.Finish(out _);
+    }
+
     private static OpenedLists Compile(string? folder)
     {
         var compilation = new ListCompilation(ShippedTaxonomy, EntryGuard.Shipped());

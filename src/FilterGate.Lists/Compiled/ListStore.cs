@@ -120,6 +120,20 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         throw new ListLoadException($"The compiled lists cannot be opened: {problem} Run filtergate lists compile, which makes them anew from what was fetched.");
     }
 
+    /// <summary>Opens what was in force before, to decide again what was decided then; null when there was nothing or it is no longer kept.</summary>
+    internal OpenedLists? OpenPrevious()
+    {
+        try
+        {
+            return ReadInForce(Previous) is { } previous ? Open(previous) : null;
+        }
+        catch (Exception e) when (e is ListFormatException or ListLoadException or IOException or UnauthorizedAccessException)
+        {
+            // Whoever asks has another answer ready: these lists are no longer kept.
+            return null;
+        }
+    }
+
     /// <summary>Opens a folder in UT1 layout: compiled when it was compiled before and no file has changed since, else compiled now and kept.</summary>
     /// <param name="listFolder">The folder.</param>
     /// <exception cref="ListLoadException">The folder is missing, holds no list, or cannot be read.</exception>

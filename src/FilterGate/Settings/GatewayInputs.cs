@@ -67,6 +67,13 @@ internal sealed record GatewayInputs
         return ListLoader.Load(ListsOf(context), listsFolder, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy), out report);
     }
 
+    /// <summary>The lists that were in force before those of now, or null where they are no longer kept.</summary>
+    public static ListSet? LoadPreviousLists(CommandContext context)
+    {
+        var key = LockedKeyOf(context);
+        return ListLoader.LoadPrevious(ListsOf(context), key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy));
+    }
+
     /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, with lists that are loaded already: a change of the policy does not touch them.</summary>
     public static GatewayInputs Load(CommandContext context, ListSet lists, StateStore? state, DateTimeOffset? time = null)
     {
