@@ -13,6 +13,9 @@ public sealed class EventReader(string folder)
     /// <summary>How far an event's id may lie from its time (ids given by hand) and still be found by time.</summary>
     private static readonly TimeSpan IdSlack = TimeSpan.FromMinutes(1);
 
+    /// <summary>So many different texts of a walk are kept: some 20 MB.</summary>
+    private const int TextsMax = 200_000;
+
     /// <summary>Events that match, newest first, a page at a time.</summary>
     public EventPage Search(EventQuery query)
     {
@@ -101,6 +104,29 @@ public sealed class EventReader(string folder)
             if (events.Count >= query.Limit) break;
         }
         return new EventPage(events, events.Count >= query.Limit, problems);
+    }
+
+    /// <summary>Walks every recorded request of a period, oldest first, without holding more than one at a time.</summary>
+    /// <param name="since">From this instant.</param>
+    /// <param name="until">Before this instant.</param>
+    /// <param name="visit">Called for each.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    /// <returns>Month files that could not be read, in plain words.</returns>
+    /// <remarks>One to two microseconds a request. A month that is being written to meanwhile shows its state of when the walk came to it.</remarks>
+    public IReadOnlyList<string> ReadRequests(DateTimeOffset since, DateTimeOffset until, PastRequestVisitor visit, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        var problems = new List<string>();
+        var texts = new TextPool(TextsMax);
+        var ids = (EventId.FirstOf(since - IdSlack), EventId.FirstOf(until + IdSlack));
+        var months = EventFolder.Months(folder);
+        months.Reverse();
+        foreach (var (month, path) in months)
+        {
+            if (month.Next.Start <= since || month.Start >= until) continue;
+            Read(path, problems, (connection, _) => RequestScan.Walk(connection, ids, CeilingMilliseconds(since), CeilingMilliseconds(until), texts, visit, cancellationToken));
+        }
+        return problems;
     }
 
     private static void Read(string path, List<string>? problems, Action<SqliteConnection, int> read)
