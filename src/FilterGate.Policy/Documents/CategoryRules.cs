@@ -49,5 +49,10 @@ public static class CategoryRules
     }
 
     /// <summary>True when the name is this kind of tier or a finer one of it.</summary>
-    internal static bool IsOf(string tier, string kind) => tier == kind || (tier.StartsWith(kind, StringComparison.Ordinal) && tier[kind.Length] == '-');
+    public static bool IsOf(string tier, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(tier);
+        ArgumentNullException.ThrowIfNull(kind);
+        return tier == kind || (tier.StartsWith(kind, StringComparison.Ordinal) && tier[kind.Length] == '-');
+    }
 }
