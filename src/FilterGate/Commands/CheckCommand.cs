@@ -63,12 +63,12 @@ internal sealed class CheckCommand : GatewayCommand
         var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time) { Refusal = RefusalOf(url, policy), FirstSeenDays = FirstSeenDays(known, client, url, time) };
         var trace = policy.Explain(in question);
 
-        if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, cancellationToken);
+        if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, "check", cancellationToken);
         var isRevealed = _reveal.IsRevealed(context, reason => RecordReveal(context, state, reason));
         var result = CheckResult.Of(policy, in question, trace, address => isRevealed ? address.ToString() : Masking.Url(address.ToString()));
 
         if (context.Json) context.WriteJson(result);
-        else Write(context, inputs, result, trace);
+        else DecisionPrinter.Write(context, result, trace, $"{policy.School}, version {result.PolicyVersion} ({inputs.Text.Name})");
         if (trace.Decision.Reason is Reason.Uncategorised && client.Tier.NewlySeen is not null && question.FirstSeenDays is null)
             context.Error.WriteLine($"filtergate: the running gateway may answer otherwise: newly_seen is set for {client.Tier.Name}, and there is no memory here that is {client.Tier.NewlySeenDays} days old.");
         if (seen == Seen.Host && policy.Lists.Locked.Feeds.Any(f => f.IsBlind))
@@ -77,14 +77,14 @@ internal sealed class CheckCommand : GatewayCommand
     }
 
     /// <summary>An address is judged as the gateway judges it. A name is not looked up: the gateway judges that when it dials, and a check of a pupil's page should not show up in name look-ups.</summary>
-    private static Reason? RefusalOf(CanonicalUrl url, PolicySnapshot policy)
+    internal static Reason? RefusalOf(CanonicalUrl url, PolicySnapshot policy)
     {
         using var guard = new DestinationGuard(new GatewayOptions { EndPoints = [] });
         return guard.RefusesLiteral(url.Host, url.Port, policy) ? Reason.PrivateDestination : null;
     }
 
     /// <summary>What the gateway that runs here remembers; a host it has never met would be new to it. Null where it has not learnt for long enough to say.</summary>
-    private static int? FirstSeenDays(FirstSeenTable? known, Client client, CanonicalUrl url, DateTimeOffset time)
+    internal static int? FirstSeenDays(FirstSeenTable? known, Client client, CanonicalUrl url, DateTimeOffset time)
     {
         var day = DateOnly.FromDateTime(time.UtcDateTime);
         return known is not null && known.DaysOfLearning(day) >= client.Tier.NewlySeenDays ? known.Find(url.Host, day) ?? 0 : null;
@@ -113,7 +113,7 @@ internal sealed class CheckCommand : GatewayCommand
     }
 
     /// <summary>An answer about an illegal-content list is on record before it is shown, and there are few of them in a minute.</summary>
-    private static Task RecordLockedAsync(CommandContext context, in Question question, PolicySnapshot policy, Decision decision, CancellationToken cancellationToken)
+    internal static Task RecordLockedAsync(CommandContext context, in Question question, PolicySnapshot policy, Decision decision, string command, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(context.DataFolder)) return Task.CompletedTask; // a box that has never run keeps no records
         var now = context.Clock.GetUtcNow();
@@ -121,7 +121,7 @@ internal sealed class CheckCommand : GatewayCommand
         {
             Time = now, Kind = EventKind.Audit, Decision = decision.Verdict, Reason = decision.Reason, Tier = question.Client.Tier.Name,
             Category = decision.Category?.Slug, List = decision.Locked!.List, EntryId = decision.Locked.EntryId,
-            Rule = $"check by {context.Actor}", PolicyVersion = policy.Version, ListsVersion = policy.Lists.Version,
+            Rule = $"{command} by {context.Actor}", PolicyVersion = policy.Version, ListsVersion = policy.Lists.Version,
         };
         return CommitAsync();
 
@@ -139,28 +139,5 @@ internal sealed class CheckCommand : GatewayCommand
     {
         if (state is null) throw new UserErrorException($"--reveal is written to the audit, and {context.DataFolder} has none yet; start the gateway once, or leave --reveal out");
         state.Audit(context.Actor, "reveal", "check", reason);
-    }
-
-    private static void Write(CommandContext context, GatewayInputs inputs, CheckResult result, DecisionTrace trace)
-    {
-        var (output, paint) = (context.Output, context.Paint);
-        output.WriteLine(trace.Decision.IsForwarded ? paint.Good(result.Explanation) : trace.Decision.Verdict == Verdict.Warn ? paint.Careful(result.Explanation) : paint.Bad(result.Explanation));
-        output.WriteLine();
-        if (result.Url is not null) output.WriteLine($"  address     {result.Url}{(result.Seen == "host" ? "  (host only: this tier does not read HTTPS of it)" : "")}");
-        if (result.Embedded is not null) output.WriteLine($"  within it   {result.Embedded}  (its answer is the stricter; the steps below are the ones for it)");
-        if (result.Group is not null || result.Place is not null) output.WriteLine($"  for         {string.Join(", ", ((string?[])[result.Group is null ? null : $"group {result.Group}", result.Place is null ? null : $"place {result.Place}", $"tier {result.Tier}"]).OfType<string>())}");
-        if (result.Categories.Count > 0) output.WriteLine($"  categories  {string.Join(", ", result.Categories)}");
-        if (result.EntryId is not null) output.WriteLine($"  entry       {result.List}, hash {result.EntryId}");
-        foreach (var match in result.Matches ?? []) output.WriteLine($"  entry       {match.List}:{match.Line}  {match.Entry}{(match.Version is null ? "" : $"  (list of {match.Version})")}");
-        output.WriteLine($"  policy      {inputs.Policy.School}, version {result.PolicyVersion} ({inputs.Text.Name}); lists {result.ListsVersion}");
-        if (result.Overridable) output.WriteLine("  to open it  filtergate unblock grant (for a time, with a reason)");
-        output.WriteLine();
-        output.WriteLine(paint.Strong("Steps, in order; the first that answers holds:"));
-        foreach (var (step, outcome, text) in trace.Steps)
-        {
-            var mark = outcome == StepOutcome.Decided ? "=>" : "  ";
-            var line = $"{mark} {step.Number,2}  {step.Name,-36}  {text}";
-            output.WriteLine(outcome switch { StepOutcome.Decided => paint.Strong(line), StepOutcome.Passed => line, _ => paint.Faint(line) });
-        }
     }
 }

@@ -19,6 +19,7 @@ internal static class CommandLine
         host.Common.AddTo(root);
         root.Subcommands.Add(new RunCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
+        root.Subcommands.Add(new WhyCommand(host));
         root.Subcommands.Add(PolicyCommand.Make(host));
         root.Subcommands.Add(ListsCommand.Make(host));
         root.Subcommands.Add(new CategoriseCommand(host));

@@ -77,6 +77,9 @@ internal sealed class EventFilter
 /// <param name="isRevealed">False hides query strings and names.</param>
 internal sealed class EventPrinter(CommandContext context, bool isRevealed)
 {
+    /// <summary>True when query strings and names may be shown: the audit says why.</summary>
+    public bool IsRevealed => isRevealed;
+
     /// <summary>Opens the box's events for reading.</summary>
     /// <exception cref="UserErrorException">There are none: the data folder is probably another.</exception>
     public static EventReader OpenReader(CommandContext context)

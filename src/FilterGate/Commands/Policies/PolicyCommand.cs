@@ -14,6 +14,7 @@ internal static class PolicyCommand
             new CommandExample("filtergate policy new --from sample-school -o policy.yaml", "a policy to begin with"),
             new CommandExample("filtergate policy validate policy.yaml", "every mistake with line and column"),
             new CommandExample("filtergate policy diff policy.yaml", "what it would change"),
+            new CommandExample("filtergate policy test policy.yaml --since 7d", "what it would have blocked and opened last week"),
             new CommandExample("filtergate policy apply policy.yaml --reason \"year 6 may use webmail\"", "puts it in force within a second"),
             new CommandExample("filtergate policy rollback --reason \"webmail was a mistake\"", "the one before again"))
         {
@@ -21,6 +22,7 @@ internal static class PolicyCommand
             new PolicyShowCommand(host),
             new PolicyHistoryCommand(host),
             new PolicyDiffCommand(host),
+            new PolicyTestCommand(host),
             new PolicyApplyCommand(host),
             new PolicyRollbackCommand(host),
             new PolicyExportCommand(host),
