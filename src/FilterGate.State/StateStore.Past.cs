@@ -38,6 +38,8 @@ public sealed partial class StateStore
                 Sessions(connection, """WHERE start <= @to AND "end" > @from AND (ended_at IS NULL OR ended_at > @from)""", between)
                     .Select(s => new ClassSession(s.Id, s.Class, s.Kind, [.. s.Sites], s.Start, Earlier(s.End, s.EndedAt)!.Value)),
                 bundles),
+            // Each has its beginning and its end; the minutes of a day are those of its end.
+            Passes = Passes(connection, from),
         };
     });
 
