@@ -34,7 +34,8 @@ internal static class EmbeddedAddresses
         var boundOnly = answer.Reason == Reason.Override || outer.Client.Tier.EmbeddedUrls == EmbeddedRule.Ignore;
         foreach (var embedded in outer.Classification.Embedded)
         {
-            var question = new Question(outer.Client, embedded.Address.Url, outer.Seen, embedded.Classification, outer.Time);
+            // A page that names its own player in an address is the page in which that player is allowed.
+            var question = new Question(outer.Client, embedded.Address.Url, outer.Seen, embedded.Classification, outer.Time) { EmbeddedIn = outer.Url };
             var candidate = OrderOfDecisions.Decide(policy, in question);
             if (candidate.Verdict <= decision.Verdict || !Counts(in candidate, embedded.Address.Use, boundOnly)) continue;
             (inner, decision, isStricter) = (question, candidate with { Embedded = embedded.Address.Url }, true);

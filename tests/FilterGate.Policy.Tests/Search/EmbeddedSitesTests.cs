@@ -56,6 +56,16 @@ public sealed class EmbeddedSitesTests
     [TestCase("own_allow: ['player.example/v']", Reason.OwnAllow, TestName = "OwnEntries_PartAllowed_IsMoreSpecific")]
     public void Decide_OpenedByAPerson_BesideOwnEntries(string own, Reason reason) => Assert.That(Decide($"{Rule}, {own}", "https://player.example/v/1", null, isFrame: false).Reason, Is.EqualTo(reason));
 
+    [TestCase("http://lessons.example/play?url=http%3A%2F%2Fplayer.example%2Fv%2F1", Reason.Uncategorised, TestName = "Address_NamedByTheNamedPage")]
+    [TestCase("http://other.example/play?url=http%3A%2F%2Fplayer.example%2Fv%2F1", Reason.OwnBlock, TestName = "Address_NamedByAnotherPage")]
+    [TestCase("http://player-example.translate.goog/v/1", Reason.OwnBlock, TestName = "Address_ShownByATranslator")]
+    public void Decide_SiteThatStandsInAnAddress_GoesByTheAddressAroundIt(string url, Reason reason)
+    {
+        var policy = Given.Policy($"{{ school: S, tiers: {{ pupil: {{ uncategorised: allow, {Rule} }} }} }}");
+        Assert.That(CanonicalUrl.TryParse(url, out var canonical, out var error), error);
+        Assert.That(policy.Decide(Given.ClientOf(policy, "pupil"), canonical!, Seen.Url, Given.Noon).Reason, Is.EqualTo(reason));
+    }
+
     private static Decision Decide(string rule, string url, string? page, bool isFrame, Seen seen = Seen.Url)
     {
         var policy = Given.Policy($"{{ school: S, tiers: {{ pupil: {{ {rule} }} }} }}");
