@@ -6,12 +6,16 @@ public sealed class S0PrimaryTests() : SeedTests(Seed)
 {
     private const string Seed = "s0-primary";
 
-    [TestCaseSource(typeof(SeedTests), nameof(RowsOf), [Seed])]
+    private static IEnumerable<TestCaseData> Rows => RowsOf(Seed);
+
+    private static IEnumerable<string> Groups => GroupsOf(Seed);
+
+    [TestCaseSource(nameof(Rows))]
     public void Row_OfTheTable_IsDecidedAsItSays(SeedRow row) => CheckRow(row);
 
-    [TestCaseSource(typeof(SeedTests), nameof(GroupsOf), [Seed])]
+    [TestCaseSource(nameof(Groups))]
     public void HelpSite_FromEveryGroup_AnswersAndLeavesNoTrace(string group) => CheckHelp(group);
 
-    [TestCaseSource(typeof(SeedTests), nameof(GroupsOf), [Seed])]
+    [TestCaseSource(nameof(Groups))]
     public void LockedPage_FromEveryGroup_IsDenied(string group) => CheckLocked(group);
 }

@@ -1,6 +1,4 @@
 using FilterGate.EndToEnd.Tests.Fixtures;
-using FilterGate.Policy;
-using FilterGate.Policy.Documents;
 
 namespace FilterGate.EndToEnd.Tests.Seeds;
 
@@ -21,10 +19,10 @@ public abstract class SeedTests(string seed)
     }
 
     /// <summary>The groups of a seed's policy.</summary>
-    public static IEnumerable<string> GroupsOf(string seed) => SeedFiles.Policy(seed).Groups.Select(g => g.Name);
+    private protected static IEnumerable<string> GroupsOf(string seed) => SeedFiles.Policy(seed).Groups.Select(g => g.Name);
 
     /// <summary>The rows of a seed's table.</summary>
-    public static IEnumerable<TestCaseData> RowsOf(string seed) => SeedRow.ReadAll(seed).Select(row => new TestCaseData(row).SetArgDisplayNames(row.ToString()));
+    private protected static IEnumerable<TestCaseData> RowsOf(string seed) => SeedRow.ReadAll(seed).Select(row => new TestCaseData(row).SetArgDisplayNames(row.ToString()));
 
     private protected void CheckRow(SeedRow row)
     {
@@ -60,4 +58,3 @@ public abstract class SeedTests(string seed)
 
     private static SeedRow LockedRow(string group) => new("locked", group, null, LockedPage, "block", "locked");
 }
-
