@@ -29,6 +29,9 @@ internal sealed class SeedAnswers
     /// <summary>Lets two <c>check</c> run at a time: each is a program of its own.</summary>
     private const int ChecksAtOnce = 2;
 
+    /// <summary>Where the gateway goes for search engines and videos in their safe modes.</summary>
+    private static readonly string[] SafeModes = ["forcesafesearch.google.com", "strict.bing.com", "restrict.youtube.com", "restrictmoderate.youtube.com"];
+
     private readonly Dictionary<SeedRow, SeedAnswer> _answers = [];
     private readonly Dictionary<string, IPAddress> _addressOf = new(StringComparer.Ordinal);
     private readonly HashSet<string> _recordedHosts = [];
@@ -47,7 +50,7 @@ internal sealed class SeedAnswers
         var answers = new SeedAnswers();
         using var folder = new TempFolder();
         // What stands as an address is not looked up; everything else leads to the one origin.
-        string[] names = [.. rows.Select(r => new Uri(r.Address).Host).Where(host => !IPAddress.TryParse(host, out _)).Distinct(StringComparer.Ordinal)];
+        string[] names = [.. rows.Select(r => new Uri(r.Address).Host).Where(host => !IPAddress.TryParse(host, out _)).Concat(SafeModes).Distinct(StringComparer.Ordinal)];
         await using var net = await NetworkNamespace.MakeAsync("seed", names.Select(name => (name, Internet)));
         var gateway = Address(document, 0, 1);
         answers.GiveAddresses(document, rows);
