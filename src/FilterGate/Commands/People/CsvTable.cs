@@ -4,13 +4,6 @@ using FilterGate.Policy.Documents;
 
 namespace FilterGate.Commands.People;
 
-/// <summary>Something wrong or odd in what somebody gave us.</summary>
-/// <param name="Line">Its line in the file, from 1; 0 for the file as a whole or for the command line.</param>
-/// <param name="Column">The column or option, or null.</param>
-/// <param name="Message">What is wrong and what to write instead, without a name of a person.</param>
-/// <param name="IsWarning">True when the rest can still be used.</param>
-internal sealed record InputProblem(int Line, string? Column, string Message, bool IsWarning = false);
-
 /// <summary>A column that a file may have.</summary>
 /// <param name="Name">As messages and exports call it.</param>
 /// <param name="Aliases">What schools' records call it too.</param>
@@ -39,9 +32,6 @@ internal static class CsvTable
     /// <summary>Longest cell, in characters.</summary>
     public const int CellLengthMax = 500;
 
-    /// <summary>So many problems are kept: a wrong file has one in each row.</summary>
-    public const int ProblemsMax = 1000;
-
     private const int ColumnsMax = 100;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -52,7 +42,7 @@ internal static class CsvTable
     /// <param name="required">Names of those it must have.</param>
     /// <param name="problems">Gets what is wrong.</param>
     /// <returns>The rows that could be read. With a problem that is no warning they are for finding more problems, not for use.</returns>
-    public static IReadOnlyList<CsvLine> Read(Stream stream, IReadOnlyList<CsvColumn> columns, IReadOnlyCollection<string> required, List<InputProblem> problems)
+    public static IReadOnlyList<CsvLine> Read(Stream stream, IReadOnlyList<CsvColumn> columns, IReadOnlyCollection<string> required, InputProblems problems)
     {
         if (ReadText(stream, problems) is not { } bytes) return [];
         var malformed = new HashSet<int>();
@@ -67,7 +57,7 @@ internal static class CsvTable
             OnMalformedRecord = record =>
             {
                 malformed.Add((int)record.LineNumber);
-                Add(problems, new InputProblem((int)record.LineNumber, null, Explain(record.Reason)));
+                problems.Wrong((int)record.LineNumber, null, Explain(record.Reason));
             },
         };
         using var reader = CsvReader.Create(bytes, options);
@@ -80,7 +70,7 @@ internal static class CsvTable
             var line = (int)reader.LineNumber;
             if (rows.Count == RowsMax)
             {
-                Add(problems, new InputProblem(line, null, $"there are more than {RowsMax:N0} rows; is it the right file?"));
+                problems.Wrong(line, null, $"there are more than {RowsMax:N0} rows; is it the right file?");
                 break;
             }
             // Its cells are not where they belong: what is wrong with them would only confuse.
@@ -90,21 +80,15 @@ internal static class CsvTable
             if (cells.All(c => c.Length == 0)) continue;
             if (cells.Length != reader.Headers.Count)
             {
-                Add(problems, new InputProblem(line, null, $"the row has {cells.Length} cells and the header {reader.Headers.Count}; put a cell with a '{reader.Separator}' in it in \"quotes\", and leave empty cells empty"));
+                problems.Wrong(line, null, $"the row has {cells.Length} cells and the header {reader.Headers.Count}; put a cell with a '{reader.Separator}' in it in \"quotes\", and leave empty cells empty");
                 continue;
             }
             foreach (var (name, place) in places)
-                if (WhyNot(cells[place]) is { } why) Add(problems, new InputProblem(line, name, why));
+                if (WhyNot(cells[place]) is { } why) problems.Wrong(line, name, why);
             rows.Add(new CsvLine(line, places.ToDictionary(p => p.Key, p => cells[p.Value], StringComparer.Ordinal)));
         }
-        if (rows.Count == 0 && problems.Count == 0) problems.Add(new InputProblem(0, null, "there are no rows below the header"));
+        if (rows.Count == 0 && problems.Mistakes == 0) problems.Wrong(0, null, "there are no rows below the header");
         return rows;
-    }
-
-    /// <summary>Keeps a problem, while there is room.</summary>
-    public static void Add(List<InputProblem> problems, InputProblem problem)
-    {
-        if (problems.Count < ProblemsMax) problems.Add(problem);
     }
 
     /// <summary>Why a text cannot be kept, as a clause; null where it can.</summary>
@@ -116,7 +100,7 @@ internal static class CsvTable
         return text.Any(char.IsControl) ? "has a character that cannot be seen; type it anew" : null;
     }
 
-    private static ReadOnlyMemory<byte>? ReadText(Stream stream, List<InputProblem> problems)
+    private static ReadOnlyMemory<byte>? ReadText(Stream stream, InputProblems problems)
     {
         // One byte more than allowed: a file that grows, or a pipe without an end, must not fill the memory.
         using var buffer = new MemoryStream();
@@ -148,7 +132,7 @@ internal static class CsvTable
 
         ReadOnlyMemory<byte>? Refuse(string why, int line = 0)
         {
-            problems.Add(new InputProblem(line, null, why));
+            problems.Wrong(line, null, why);
             return null;
         }
     }
@@ -162,14 +146,14 @@ internal static class CsvTable
     }
 
     /// <summary>Where each known column is; null when one that must be there is not.</summary>
-    private static Dictionary<string, int>? ReadHeader(IReadOnlyList<string> headers, IReadOnlyList<CsvColumn> columns, IReadOnlyCollection<string> required, List<InputProblem> problems)
+    private static Dictionary<string, int>? ReadHeader(IReadOnlyList<string> headers, IReadOnlyList<CsvColumn> columns, IReadOnlyCollection<string> required, InputProblems problems)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var mistakes = problems.Count(p => !p.IsWarning);
+        var mistakes = problems.Mistakes;
         var unknown = new List<string>();
         if (headers.Count > ColumnsMax)
         {
-            problems.Add(new InputProblem(1, null, $"there are {headers.Count} columns; the first line has the names of the columns, such as {string.Join(',', columns.Select(c => c.Name))}"));
+            problems.Wrong(1, null, $"there are {headers.Count} columns; the first line has the names of the columns, such as {string.Join(',', columns.Select(c => c.Name))}");
             return null;
         }
         for (var i = 0; i < headers.Count; i++)
@@ -177,14 +161,14 @@ internal static class CsvTable
             var written = headers[i].Trim();
             var column = columns.FirstOrDefault(c => c.Aliases.Prepend(c.Name).Any(name => Spelt(name) == Spelt(written)));
             if (column is null) unknown.Add(written);
-            else if (!places.TryAdd(column.Name, i)) problems.Add(new InputProblem(1, column.Name, $"two columns are '{column.Name}' ('{headers[places[column.Name]].Trim()}' and '{written}'); take one away"));
+            else if (!places.TryAdd(column.Name, i)) problems.Wrong(1, column.Name, $"two columns are '{column.Name}' ('{headers[places[column.Name]].Trim()}' and '{written}'); take one away");
         }
         // A mistyped header that must be there is a mistake; any other column is only not for us.
         foreach (var name in required.Where(name => !places.ContainsKey(name)))
-            problems.Add(new InputProblem(1, null, $"there is no column '{name}'{(unknown.Count > 0 && Nearest.To(name, unknown) is { } near ? $"; is it '{near}'?" : "")} (the first line has the names of the columns: {string.Join(',', columns.Select(c => c.Name))})"));
-        if (problems.Count(p => !p.IsWarning) > mistakes) return null;
+            problems.Wrong(1, null, $"there is no column '{name}'{(unknown.Count > 0 && Nearest.To(name, unknown) is { } near ? $"; is it '{near}'?" : "")} (the first line has the names of the columns: {string.Join(',', columns.Select(c => c.Name))})");
+        if (problems.Mistakes > mistakes) return null;
         foreach (var written in unknown.Where(u => u.Length > 0))
-            problems.Add(new InputProblem(1, null, $"the column '{Cut(written)}' is not used and not kept{Nearest.Suggestion(written, columns.Select(c => c.Name))}", IsWarning: true));
+            problems.Odd(1, null, $"the column '{Cut(written)}' is not used and not kept{Nearest.Suggestion(written, columns.Select(c => c.Name))}");
         return places;
     }
 

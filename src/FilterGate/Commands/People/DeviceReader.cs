@@ -30,7 +30,7 @@ internal sealed class DeviceReader(SchoolRecords records)
     private readonly Dictionary<string, int> _addresses = new(StringComparer.Ordinal);
 
     /// <summary>Reads the rows of a file.</summary>
-    public IReadOnlyList<Device> ReadAll(IReadOnlyList<CsvLine> rows, List<InputProblem> problems)
+    public IReadOnlyList<Device> ReadAll(IReadOnlyList<CsvLine> rows, InputProblems problems)
     {
         var devices = new List<Device>(rows.Count);
         foreach (var row in rows)
@@ -45,9 +45,9 @@ internal sealed class DeviceReader(SchoolRecords records)
     /// <param name="words">As written.</param>
     /// <param name="line">The line of a file, or 0.</param>
     /// <param name="problems">Gets what is wrong.</param>
-    public Device? Read(DeviceWords words, int line, List<InputProblem> problems)
+    public Device? Read(DeviceWords words, int line, InputProblems problems)
     {
-        var before = problems.Count(p => !p.IsWarning);
+        var before = problems.Mistakes;
         var name = ReadName(words.Name);
         var address = ReadAddress(words.Address);
         var mac = ReadMac(words.Mac);
@@ -56,13 +56,13 @@ internal sealed class DeviceReader(SchoolRecords records)
         var isTrolley = ReadYesNo(words.Trolley);
         if (words.Address is null && words.Mac is null) Wrong("address", "neither an address nor a hardware address (mac): nothing would be known by it; write one");
         if (isTrolley && words.Person is not null) Wrong("person", "a device of a trolley is on loan to nobody: leave person empty, or write no under trolley");
-        return problems.Count(p => !p.IsWarning) > before || name is null
+        return problems.Mistakes > before || name is null
             ? null
             : new Device(name) { Address = address, Mac = mac, Group = group, Person = person, IsTrolley = isTrolley };
 
-        void Wrong(string column, string message) => CsvTable.Add(problems, new InputProblem(line, column, message));
+        void Wrong(string column, string message) => problems.Wrong(line, column, message);
 
-        void Odd(string column, string message) => CsvTable.Add(problems, new InputProblem(line, column, message, IsWarning: true));
+        void Odd(string column, string message) => problems.Odd(line, column, message);
 
         string? ReadName(string? text)
         {

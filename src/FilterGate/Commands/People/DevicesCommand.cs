@@ -77,7 +77,7 @@ internal sealed class DevicesImportCommand(CommandHost host) : RosterImportComma
     protected override (IReadOnlyList<CsvColumn> Columns, string[] Required) Table(CommandContext context) => (DeviceReader.Columns, ["name"]);
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<Device> Check(CommandContext context, SchoolRecords records, IReadOnlyList<CsvLine> rows, List<InputProblem> problems) => new DeviceReader(records).ReadAll(rows, problems);
+    protected override IReadOnlyList<Device> Check(CommandContext context, SchoolRecords records, IReadOnlyList<CsvLine> rows, InputProblems problems) => new DeviceReader(records).ReadAll(rows, problems);
 
     /// <inheritdoc/>
     protected override ImportOutcome Apply(StateStore state, IReadOnlyList<Device> checkedItems, RosterImport import) =>
@@ -115,7 +115,7 @@ internal sealed class DeviceOptions
             Name = name, Address = Said(_address, before?.Address?.ToString()), Mac = Said(_mac, MacAddress.Spell(before?.Mac)), Group = Said(_group, before?.Group), Person = Said(_person, before?.Person),
             Trolley = Said(_trolley, before is { IsTrolley: true } ? "yes" : null),
         };
-        var problems = new List<InputProblem>();
+        var problems = new InputProblems();
         var device = new DeviceReader(SchoolRecords.Load(context, state)).Read(words, line: 0, problems);
         PeopleCommand.Refuse(context, problems, column => column == "name" ? "NAME" : "--" + column);
 

@@ -45,7 +45,7 @@ internal static class PeopleCommand
 
     /// <summary>Ends a command whose words are wrong: every mistake, with its option.</summary>
     /// <exception cref="UserErrorException">There are mistakes.</exception>
-    internal static void Refuse(CommandContext context, List<InputProblem> problems, Func<string, string> optionOf)
+    internal static void Refuse(CommandContext context, InputProblems problems, Func<string, string> optionOf)
     {
         foreach (var warning in problems.Where(p => p.IsWarning)) context.Error.WriteLine($"filtergate: {optionOf(warning.Column!)}: {warning.Message}");
         var mistakes = problems.Where(p => !p.IsWarning).Select(p => p.Column is null ? p.Message : $"{optionOf(p.Column)}: {p.Message}").ToList();
@@ -192,7 +192,7 @@ internal sealed class PeopleImportCommand : RosterImportCommand<PersonEntry>
         (PersonReader.Columns, PeopleCommand.Role(context, _role) is null ? ["id", "name", "role"] : ["id", "name"]);
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<PersonEntry> Check(CommandContext context, SchoolRecords records, IReadOnlyList<CsvLine> rows, List<InputProblem> problems) =>
+    protected override IReadOnlyList<PersonEntry> Check(CommandContext context, SchoolRecords records, IReadOnlyList<CsvLine> rows, InputProblems problems) =>
         new PersonReader(records).ReadAll(rows, PeopleCommand.Role(context, _role), problems);
 
     /// <inheritdoc/>

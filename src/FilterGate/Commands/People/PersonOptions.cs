@@ -40,7 +40,7 @@ internal sealed class PersonOptions
             Agreement = Said(_agreement, null),
             AuthorisedBy = Said(_authorisedBy, null),
         };
-        var problems = new List<InputProblem>();
+        var problems = new InputProblems();
         var entry = new PersonReader(records).Read(words, line: 0, problems);
         PeopleCommand.Refuse(context, problems, column => column == "id" ? "ID" : "--" + column.Replace('_', '-'));
 

@@ -39,7 +39,7 @@ internal sealed class PersonReader(SchoolRecords records)
     /// <param name="rows">The rows.</param>
     /// <param name="role">The role of whoever's row has none; null where each row must have one.</param>
     /// <param name="problems">Gets what is wrong.</param>
-    public IReadOnlyList<PersonEntry> ReadAll(IReadOnlyList<CsvLine> rows, PersonRole? role, List<InputProblem> problems)
+    public IReadOnlyList<PersonEntry> ReadAll(IReadOnlyList<CsvLine> rows, PersonRole? role, InputProblems problems)
     {
         var entries = new List<PersonEntry>(rows.Count);
         foreach (var row in rows)
@@ -58,9 +58,9 @@ internal sealed class PersonReader(SchoolRecords records)
     /// <param name="words">As written.</param>
     /// <param name="line">The line of a file, or 0.</param>
     /// <param name="problems">Gets what is wrong.</param>
-    public PersonEntry? Read(PersonWords words, int line, List<InputProblem> problems)
+    public PersonEntry? Read(PersonWords words, int line, InputProblems problems)
     {
-        var before = problems.Count(p => !p.IsWarning);
+        var before = problems.Mistakes;
         var id = ReadId(words.Id, line, problems);
         var name = ReadName(words.Name);
         var role = ReadRole(words.Role);
@@ -73,11 +73,11 @@ internal sealed class PersonReader(SchoolRecords records)
         var authorisedBy = ReadAuthority(words, role, until);
         if (role == PersonRole.Guest && words.Until is null) Wrong("until", "a guest's access ends by itself; write the last day, or a time such as 2026-11-23T15:30");
         if (name is not null && line > 0 && !_names.TryAdd((name.ToUpperInvariant(), group), line))
-            CsvTable.Add(problems, new InputProblem(line, "name", $"the same name in the same group as in line {_names[(name.ToUpperInvariant(), group)]}; if that is one person, take one row away", IsWarning: true));
-        if (problems.Count(p => !p.IsWarning) > before || id is null || name is null || role is null) return null;
+            problems.Odd(line, "name", $"the same name in the same group as in line {_names[(name.ToUpperInvariant(), group)]}; if that is one person, take one row away");
+        if (problems.Mistakes > before || id is null || name is null || role is null) return null;
         return new PersonEntry(new Person(id, name, group, role.Value) { Account = account, From = from, Until = until }) { Agreement = agreement, AuthorisedBy = authorisedBy };
 
-        void Wrong(string column, string message) => CsvTable.Add(problems, new InputProblem(line, column, message));
+        void Wrong(string column, string message) => problems.Wrong(line, column, message);
 
         T? Try<T>(T? value, string column, string problem)
             where T : class
@@ -142,16 +142,16 @@ internal sealed class PersonReader(SchoolRecords records)
         }
     }
 
-    private string? ReadId(string? text, int line, List<InputProblem> problems)
+    private string? ReadId(string? text, int line, InputProblems problems)
     {
-        if (text is null) CsvTable.Add(problems, new InputProblem(line, "id", "it is missing; use the id of the school's records, such as p123"));
-        else if (!RosterIds.IsValid(text)) CsvTable.Add(problems, new InputProblem(line, "id", $"it cannot be an id: {RosterIds.Form}; never a name"));
-        else if (!_ids.TryAdd(text, line)) CsvTable.Add(problems, new InputProblem(line, "id", $"'{text}' is in line {_ids[text]} already; each person has one row"));
+        if (text is null) problems.Wrong(line, "id", "it is missing; use the id of the school's records, such as p123");
+        else if (!RosterIds.IsValid(text)) problems.Wrong(line, "id", $"it cannot be an id: {RosterIds.Form}; never a name");
+        else if (!_ids.TryAdd(text, line)) problems.Wrong(line, "id", $"'{text}' is in line {_ids[text]} already; each person has one row");
         else return text;
         return null;
     }
 
-    private string? ReadAccount(string? text, int line, List<InputProblem> problems)
+    private string? ReadAccount(string? text, int line, InputProblems problems)
     {
         if (text is null) return null;
         var form = AccountName.Normalise(text);
@@ -162,6 +162,6 @@ internal sealed class PersonReader(SchoolRecords records)
         else return text;
         return null;
 
-        void Wrong(string message) => CsvTable.Add(problems, new InputProblem(line, "account", message));
+        void Wrong(string message) => problems.Wrong(line, "account", message);
     }
 }

@@ -41,7 +41,7 @@ internal abstract class RosterImportCommand<T> : GatewayCommand
     protected abstract (IReadOnlyList<CsvColumn> Columns, string[] Required) Table(CommandContext context);
 
     /// <summary>Checks the rows.</summary>
-    protected abstract IReadOnlyList<T> Check(CommandContext context, SchoolRecords records, IReadOnlyList<CsvLine> rows, List<InputProblem> problems);
+    protected abstract IReadOnlyList<T> Check(CommandContext context, SchoolRecords records, IReadOnlyList<CsvLine> rows, InputProblems problems);
 
     /// <summary>Applies what was checked, or says what would change.</summary>
     protected abstract ImportOutcome Apply(StateStore state, IReadOnlyList<T> checkedItems, RosterImport import);
@@ -52,7 +52,7 @@ internal abstract class RosterImportCommand<T> : GatewayCommand
         var path = context.Value(_file)!;
         var name = path == InputFile.Standard ? "standard input" : path;
         using var state = UnblockCommand.OpenState(context);
-        var problems = new List<InputProblem>();
+        var problems = new InputProblems();
 
         // Step 1: read and check.
         IReadOnlyList<T> items;
@@ -64,14 +64,14 @@ internal abstract class RosterImportCommand<T> : GatewayCommand
 
         // Step 2: what would change?
         var import = new RosterImport(context.Value(_removeMissing), path == InputFile.Standard ? "standard input" : Path.GetFileName(path), context.Value(_reason), context.Actor, IsDryRun: true);
-        var hasMistakes = problems.Any(p => !p.IsWarning);
+        var hasMistakes = problems.Mistakes > 0;
         var outcome = hasMistakes ? ImportOutcome.Nothing : Apply(state, items, import);
-        foreach (var clash in outcome.Clashes) problems.Add(new InputProblem(lines.GetValueOrDefault(clash.Id), null, clash.Message));
+        foreach (var clash in outcome.Clashes) problems.Wrong(lines.GetValueOrDefault(clash.Id), null, clash.Message);
         RosterReport.WriteProblems(context, name, problems);
-        if (problems.Any(p => !p.IsWarning))
+        if (problems.Mistakes > 0)
         {
             if (context.Json) RosterReport.WriteJson(context, name, ImportOutcome.Nothing, import, isApplied: false, problems);
-            context.Error.WriteLine($"filtergate: {name} is not imported, and nothing has changed: {RosterReport.Count(problems.Count(p => !p.IsWarning), "mistake", "mistakes")}.");
+            context.Error.WriteLine($"filtergate: {name} is not imported, and nothing has changed: {RosterReport.Count(problems.Mistakes, "mistake", "mistakes")}.");
             return ExitCode.Usage;
         }
         var isDryRun = context.Value(_dryRun);
@@ -95,7 +95,7 @@ internal abstract class RosterImportCommand<T> : GatewayCommand
         return ExitCode.Done;
     }
 
-    private IReadOnlyList<T> Read(CommandContext context, StateStore state, Stream stream, List<InputProblem> problems, Dictionary<string, int> lines, IProgress<double>? progress)
+    private IReadOnlyList<T> Read(CommandContext context, StateStore state, Stream stream, InputProblems problems, Dictionary<string, int> lines, IProgress<double>? progress)
     {
         var (columns, required) = Table(context);
         var rows = CsvTable.Read(stream, columns, required, problems);

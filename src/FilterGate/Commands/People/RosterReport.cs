@@ -9,13 +9,11 @@ internal static class RosterReport
     private const int ListedMax = 50;
 
     /// <summary>Writes problems as <c>file:line: column: message</c>, in the order of the file.</summary>
-    public static void WriteProblems(CommandContext context, string name, List<InputProblem> problems)
+    public static void WriteProblems(CommandContext context, string name, InputProblems problems)
     {
-        var inOrder = problems.OrderBy(p => p.IsWarning).ThenBy(p => p.Line).ToList();
-        foreach (var problem in inOrder.Take(ListedMax))
+        foreach (var problem in problems.Take(ListedMax))
             context.Error.WriteLine($"{Place(name, problem)}: {(problem.IsWarning ? "warning" : "mistake")}: {(problem.Column is null ? "" : $"{problem.Column}: ")}{problem.Message}");
-        if (inOrder.Count > ListedMax)
-            context.Error.WriteLine($"filtergate: and {inOrder.Count - ListedMax:N0}{(inOrder.Count >= CsvTable.ProblemsMax ? " or more" : "")} further ones; --json lists them");
+        if (problems.Total > ListedMax) context.Error.WriteLine($"filtergate: and {problems.Total - ListedMax:N0} further ones; --json lists up to {InputProblems.KeptMax:N0} of each kind");
     }
 
     /// <summary>Writes what changed, or would.</summary>
@@ -31,7 +29,7 @@ internal static class RosterReport
     }
 
     /// <summary>The same as one object.</summary>
-    public static void WriteJson(CommandContext context, string name, ImportOutcome outcome, RosterImport import, bool isApplied, List<InputProblem> problems) => context.WriteJson(new
+    public static void WriteJson(CommandContext context, string name, ImportOutcome outcome, RosterImport import, bool isApplied, InputProblems problems) => context.WriteJson(new
     {
         File = name,
         Applied = isApplied,
@@ -40,7 +38,7 @@ internal static class RosterReport
         Removed = import.RemoveMissing ? outcome.Missing : [],
         Missing = import.RemoveMissing ? [] : outcome.Missing,
         outcome.Unchanged,
-        Problems = problems.OrderBy(p => p.IsWarning).ThenBy(p => p.Line).Select(p => new { Line = p.Line == 0 ? (int?)null : p.Line, p.Column, Severity = p.IsWarning ? "warning" : "mistake", p.Message }),
+        Problems = problems.Select(p => new { Line = p.Line == 0 ? (int?)null : p.Line, p.Column, Severity = p.IsWarning ? "warning" : "mistake", p.Message }),
     });
 
     /// <summary>Counts of an outcome as a sentence without its full stop.</summary>

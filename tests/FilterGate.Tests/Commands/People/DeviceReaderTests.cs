@@ -47,7 +47,7 @@ public sealed class DeviceReaderTests
 
     private static (IReadOnlyList<Device> Devices, IReadOnlyList<string> Problems) Read(string rows)
     {
-        var problems = new List<InputProblem>();
+        var problems = new InputProblems();
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes("name,address,mac,group,person,trolley\n" + rows + "\n"));
         var read = CsvTable.Read(stream, DeviceReader.Columns, ["name"], problems);
         var records = SchoolBox.Records(new Person("p123", "Sam Sample", "4b", PersonRole.Pupil));

@@ -143,6 +143,15 @@ public sealed class PersonReaderTests
     }
 
     [Test]
+    public void Read_MistakeBehindManyWarnings_IsNotLost()
+    {
+        var rows = string.Concat(Enumerable.Range(0, (2 * InputProblems.KeptMax) + 1).Select(i => $"p{i},A,pupil\n"));
+        var (_, problems) = Read($"id,name,role\n{rows}p0,B,pupil\n");
+        Assert.That(problems, Has.Count.EqualTo(InputProblems.KeptMax + 1));
+        Assert.That(problems[0], Does.Contain("'p0' is in line 2 already"));
+    }
+
+    [Test]
     public void Read_OneByteTooMany_IsRefused() => Assert.That(Read(new byte[CsvTable.BytesMax + 1]).Problems.Single(), Does.Contain("larger than 10 MiB"));
 
     [TestCase(CsvTable.CellLengthMax, "longer than 200 characters", TestName = "Read_LongName_IsRefused")]
@@ -153,7 +162,7 @@ public sealed class PersonReaderTests
 
     private static (IReadOnlyList<PersonEntry> Entries, IReadOnlyList<string> Problems) Read(byte[] bytes)
     {
-        var problems = new List<InputProblem>();
+        var problems = new InputProblems();
         using var stream = new MemoryStream(bytes);
         var rows = CsvTable.Read(stream, PersonReader.Columns, ["id", "name", "role"], problems);
         return (new PersonReader(SchoolBox.Records()).ReadAll(rows, role: null, problems), [.. problems.Select(SchoolBox.Say)]);
