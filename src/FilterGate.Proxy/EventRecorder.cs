@@ -5,9 +5,9 @@ using FilterGate.Policy.Documents;
 
 namespace FilterGate.Proxy;
 
-/// <summary>Turns decisions into events and chooses what is kept: refusals, uses of an override, what the policy logs, and all else but help sites and noise where a tier records everything.</summary>
+/// <summary>Turns decisions into events and chooses what is kept: refusals, the first use of an override by somebody on a day, what the policy logs, and all else but help sites and noise where a tier records everything.</summary>
 /// <remarks>A page that shows a reference is sent after its event is committed; all else goes through the bounded queue, which slows traffic rather than lose a row.</remarks>
-internal sealed class EventRecorder(EventStore events, TimeProvider clock)
+internal sealed class EventRecorder(EventStore events, UseCounter uses, TimeProvider clock)
 {
     /// <summary>Commits a refusal and gives it the reference that its page shows.</summary>
     /// <exception cref="EventStoreException">It could not be stored: the caller refuses without a page rather than go on unrecorded.</exception>
@@ -32,10 +32,13 @@ internal sealed class EventRecorder(EventStore events, TimeProvider clock)
             Make(judgement with { Decision = decision with { Verdict = Verdict.LogOnly } }, client, method, 303, bytes: null) with { Rule = rule }, giveReference: false, cancellationToken);
     }
 
-    private static bool IsKept(in Judgement judgement, Client client)
+    private bool IsKept(in Judgement judgement, Client client)
     {
         var decision = judgement.Decision;
-        if (!decision.IsForwarded || decision.Verdict == Verdict.LogOnly || decision.Reason == Reason.Override) return true;
+        if (decision.Reason == Reason.ProtectedHelp) uses.CountHelpVisit();
+        // The first use of the day by somebody is an event, the later ones are a count.
+        if (decision.Reason == Reason.Override && uses.IsFirstUse(decision.OverrideId, client.Person ?? client.Device ?? client.AddressText)) return true;
+        if (!decision.IsForwarded || decision.Verdict == Verdict.LogOnly) return true;
         // Looked up again rather than carried along: few schools record everything, and it costs them a microsecond.
         return client.Tier.Record == RecordRule.Everything && !CategoryRules.IsNeverRecorded(judgement.Snapshot.Lists.Classify(judgement.Url, judgement.Seen), judgement.Snapshot.Lists.Taxonomy);
     }

@@ -53,9 +53,10 @@ public sealed class Gateway : IAsyncDisposable
     /// <param name="transport">Accepts connections; sockets by default.</param>
     /// <param name="firstSeen">Remembers the day on which a host in no list was first met; without it what this gateway meets is remembered until it ends.</param>
     /// <param name="continuePast">What the form of a warning leads to; without it no warning can be gone past.</param>
+    /// <param name="uses">Counts uses of overrides and visits to help sites; without it they are counted and thrown away.</param>
     public static Gateway Create(
         GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock,
-        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null)
+        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null, UseCounter? uses = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         configureLogging?.Invoke(builder.Logging);
@@ -66,10 +67,10 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton(continuePast ?? (static (_, _) => Task.FromResult(PassOutcome.TooMany)))
             .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             .AddSingleton(_ => new CertificateMinter(authority, clock, options.Limits.CertificatesMax))
-            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton<EventRecorder>()
+            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock)).AddSingleton<EventRecorder>()
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
-            .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
+            .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
             .AddSingleton(services => transport ?? new GatewayListenerFactory(services.GetRequiredService<ILoggerFactory>()))
             .AddHttpForwarder()
             .Configure<HostOptions>(o => o.ShutdownTimeout = options.Limits.DrainTimeout);

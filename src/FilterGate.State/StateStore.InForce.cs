@@ -51,7 +51,7 @@ public sealed partial class StateStore
                 .Where(o => IsWithin(o.Site, site)).ToList();
             foreach (var over in ended)
             {
-                connection.Execute("UPDATE overrides SET revoked_at = @now, revoked_by = @actor, revoke_reason = @why, end_recorded = 1 WHERE id = @id", new { over.Id, now = Now(), actor, why = $"emergency block {id}: {reason}" });
+                connection.Execute("UPDATE overrides SET revoked_at = @now, revoked_by = @actor, revoke_reason = @why, end_recorded = 1 WHERE id = @id", new { id = over.Id, now = Now(), actor, why = $"emergency block {id}: {reason}" });
                 WriteAudit(connection, actor, "override.revoke", $"override {over.Id}", $"emergency block {id}");
             }
             return (true, (FindBlock(connection, id)!, (IReadOnlyList<OverrideRecord>)ended));

@@ -304,7 +304,7 @@ internal sealed class TwoKeysTests
     [TestCase("pupil", "t-hill", true)]
     [TestCase("pupil", "p1", false)]
     [TestCase("guest", null, false)]
-    public void IsOfferedRoutes(string tier, string? person, bool expected) => Assert.That(UnblockDesk.IsOfferedRoutes(tier, person, Policy), Is.EqualTo(expected));
+    public void AreOffered(string tier, string? person, bool expected) => Assert.That(RequestRoutes.AreOffered(Policy, tier, person), Is.EqualTo(expected));
 
     private Task<UnblockResult> ApproveAsync(string reference, string? person, DateTimeOffset? end = null) =>
         Desk.ApproveAsync(reference, new Opening { Reason = "why", End = end }, new Actor(person ?? "account", person), Policy, default);

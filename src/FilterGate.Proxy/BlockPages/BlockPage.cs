@@ -27,6 +27,10 @@ public sealed record BlockPageModel
     public required string Reference { get; init; }
     /// <summary>What the page offers of a warning or of the day's minutes; null where it can offer nothing, as in a tunnel.</summary>
     public PassOffer? Offer { get; init; }
+    /// <summary>For staff what they may choose of; null for everybody else, whose requests go to a teacher.</summary>
+    public RequestChoice? Choice { get; init; }
+    /// <summary>False where the school hides reason, category, address and time: only the reference is left (<c>approvals: { block_page: { details: hide } }</c>).</summary>
+    public bool ShowsDetails { get; init; } = true;
 }
 
 /// <summary>The pages the gateway answers itself: self-contained HTML, no script needed, no external request, strict CSP.</summary>
@@ -136,7 +140,7 @@ public static partial class BlockPage
             {Detail(EnglishWords.DetailClient, clientAddress)}
             </dl>
             <ul class="ways">
-            <li><h2>{EnglishWords.StatusAskTitle}</h2><p>{EnglishWords.StatusAsk}</p></li>
+            <li><h2>{EnglishWords.StatusAskTitle}</h2><p>{EnglishWords.StatusAsk} <a href="{ReportPath}">{EnglishWords.StatusAskOther}</a></p></li>
             <li><h2>{EnglishWords.StatusCertificateTitle}</h2><p>{EnglishWords.StatusCertificate}</p>{CertificateLink(certificatePath)}</li>
             </ul>
             """));
@@ -155,20 +159,24 @@ public static partial class BlockPage
             <li>{BackIcon}<h2>{EnglishWords.GoBack}</h2><p>{EnglishWords.GoBackHow}</p></li>
             <li>{SpeakIcon}<h2>{EnglishWords.AdultTitle(reader)}</h2><p>{EnglishWords.AdultHow(reader, decision.IsOverridable)}</p></li>
             </ul>
-            {(decision.IsOverridable ? Form(reader, model.Reference) : Html.None)}
+            {(decision.IsOverridable ? Form(reader, model) : Html.None)}
             {Help(EnglishWords.HelpTitle, EnglishWords.HelpLead, EnglishWords.HelplinesFor(reader, decision.Category?.Theme))}
             {Code(EnglishWords.Code(reader), model.Reference)}
-            <details class="more"><summary>{EnglishWords.Details(reader)}</summary>
-            <dl>
-            <dt>{EnglishWords.DetailReason}</dt><dd>{EnglishWords.Why(Reader.Guest, decision.Reason, decision.Category?.Name)} <code>{decision.Reason.Code()}</code></dd>
-            {Detail(EnglishWords.DetailCategory, decision.Category?.Name)}
-            {Detail(EnglishWords.DetailSite, model.Host)}
-            {Detail(EnglishWords.DetailUrl, model.Url, UrlCharsMax)}
-            {WhoAndWhen(model)}
-            </dl>
-            </details>
+            {(model.ShowsDetails ? Details(reader, model) : Html.None)}
             """));
     }
+
+    private static Html Details(Reader reader, BlockPageModel model) => Html.Of($"""
+        <details class="more"><summary>{EnglishWords.Details(reader)}</summary>
+        <dl>
+        <dt>{EnglishWords.DetailReason}</dt><dd>{EnglishWords.Why(Reader.Guest, model.Decision.Reason, model.Decision.Category?.Name)} <code>{model.Decision.Reason.Code()}</code></dd>
+        {Detail(EnglishWords.DetailCategory, model.Decision.Category?.Name)}
+        {Detail(EnglishWords.DetailSite, model.Host)}
+        {Detail(EnglishWords.DetailUrl, model.Url, UrlCharsMax)}
+        {WhoAndWhen(model)}
+        </dl>
+        </details>
+        """);
 
     /// <summary>A locked hit: says that access is denied and by whose list, and nothing of what was asked for. No form: nobody can open it.</summary>
     private static string RenderLocked(BlockPageModel model)
@@ -200,19 +208,6 @@ public static partial class BlockPage
 
     private static string Page(string look, string title, string school, Html picture, Html content) =>
         PageFrame.Page(look, title, Shorten(school, NameCharsMax), picture, content);
-
-    /// <summary>The request form, behind one large button: the page stays calm, and it opens without script.</summary>
-    private static Html Form(Reader reader, string reference) => Html.Of($"""
-        <details class="ask"><summary>{EnglishWords.Ask}</summary>
-        <form method="post" action="{RequestPath}" autocomplete="off">
-        <input type="hidden" name="{ReferenceField}" value="{reference}">
-        <label for="note">{EnglishWords.AskWhy}</label>
-        <p class="hint" id="hint">{EnglishWords.AskHint(reader)}</p>
-        <textarea id="note" name="{NoteField}" maxlength="{Number(NoteCharsMax)}" rows="3" aria-describedby="hint"></textarea>
-        <button>{EnglishWords.Send}</button>
-        </form>
-        </details>
-        """);
 
     private static Html Site(string? host) => host is null ? Html.None : Html.Of($"""<p class="site"><bdi>{Shorten(host, NameCharsMax)}</bdi></p>""");
 

@@ -26,6 +26,8 @@ internal static class BlockPageModels
             Device = client.Device,
             Time = TimeZoneInfo.ConvertTime(stored.Time, clock.LocalTimeZone),
             Reference = stored.Reference!,
+            Choice = judgement.Decision.IsOverridable ? RequestChoice.Of(judgement.Snapshot, client) : null,
+            ShowsDetails = judgement.Snapshot.Approvals.ShowsDetails,
             Offer = rawTarget is null ? null : Offer(in judgement, client, stored.Time, rawTarget),
         };
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using FilterGate.Events;
+using FilterGate.Policy;
 using FilterGate.State;
 
 namespace FilterGate.Safeguarding.Unblocks;
@@ -18,18 +20,23 @@ public sealed class OverrideEndings(StateStore state, EventStore events, string 
     /// <exception cref="StateStoreException">The state cannot be read or changed.</exception>
     public async Task<int> RecordAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
+        state.ExpireRequests(time - UnblockDesk.RequestLife, "nobody answered in time");
         var ended = state.UnrecordedEndings(time);
+        var usage = ended.Count > 0 ? state.Usage() : null;
         foreach (var ending in ended)
         {
             await events.CommitAsync(
                 new FilterEvent
                 {
                     Id = EventId.Derive(ending.End, $"{gateway}/override {ending.Id} ended"), Time = ending.End, Gateway = gateway, Kind = EventKind.Override,
-                    Tier = ending.Audience.TierName, Host = ending.Site.Host, Rule = $"override {ending.Id} ended",
+                    Tier = ending.Audience.TierName, Group = ending.Audience.Kind == AudienceKind.Group ? ending.Audience.Name : null, Host = ending.Site.Host.Length > 0 ? ending.Site.Host : null,
+                    Rule = $"override {ending.Id} ended{Used(usage!.GetValueOrDefault(ending.Id))}",
                 },
                 giveReference: false, cancellationToken);
             state.MarkEndingRecorded(ending.Id);
         }
         return ended.Count;
     }
+
+    private static string Used(OverrideUsage? usage) => usage is null ? "" : string.Create(CultureInfo.InvariantCulture, $" after {usage.Count} uses by {usage.People}");
 }

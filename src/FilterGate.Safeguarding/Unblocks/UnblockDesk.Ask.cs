@@ -3,7 +3,6 @@ using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Matching;
 using FilterGate.Policy;
-using FilterGate.Policy.People;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.State;
 
@@ -92,17 +91,8 @@ public sealed partial class UnblockDesk
         return request.Reference != draft.Reference ? Asked(request) : new UnblockResult(UnblockOutcome.Done, Sent(route, policy), Request: request);
     }
 
-    /// <summary>True when somebody of this tier or this person is asked for which of the two routes of staff the site is needed.</summary>
-    public static bool IsOfferedRoutes(string tier, string? person, PolicySnapshot policy)
-    {
-        ArgumentNullException.ThrowIfNull(tier);
-        ArgumentNullException.ThrowIfNull(policy);
-        return tier.StartsWith("staff", StringComparison.OrdinalIgnoreCase)
-            || (person is not null && (policy.InForce.Roster.FindPerson(person)?.Role == PersonRole.Staff || !policy.Approvals.RolesOf(person).IsEmpty));
-    }
-
     private static RequestRoute RouteFor(RequestRoute? wanted, string tier, string? person, PolicySnapshot policy) =>
-        !IsOfferedRoutes(tier, person, policy) ? RequestRoute.Pupil : wanted is RequestRoute.ForGood ? RequestRoute.ForGood : RequestRoute.Lesson;
+        !RequestRoutes.AreOffered(policy, tier, person) ? RequestRoute.Pupil : wanted is RequestRoute.ForGood ? RequestRoute.ForGood : RequestRoute.Lesson;
 
     private static Audience? AudienceOf(string? group, RequestRoute route) =>
         string.IsNullOrWhiteSpace(group) || route is RequestRoute.Pupil or RequestRoute.Report ? null : Audience.ForGroup(group);

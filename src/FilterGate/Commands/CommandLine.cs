@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using FilterGate.Commands.Blocks;
 using FilterGate.Commands.Lists;
 using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;
@@ -30,6 +31,7 @@ internal static class CommandLine
         root.Subcommands.Add(PeopleCommand.Make(host));
         root.Subcommands.Add(DevicesCommand.Make(host));
         root.Subcommands.Add(AccessCommand.Make(host));
+        root.Subcommands.Add(new BlockCommand(host));
         root.Subcommands.Add(CertificatesCommand.Make(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using FilterGate.State;
 
 namespace FilterGate.Commands;
 
@@ -8,43 +10,75 @@ internal static class OverridesCommand
     /// <summary>Makes the command with what is below it.</summary>
     public static Command Make(CommandHost host) =>
         new CommandGroup("overrides", "Look at sites that are open for a time.",
-            new CommandExample("filtergate overrides list", "what is open now, for whom, until when and why"))
+            new CommandExample("filtergate overrides list", "what is open now, for whom, until when and why"),
+            new CommandExample("filtergate overrides list --stale", "what nobody has used for a month, or is older than three"))
         {
             new OverridesListCommand(host),
         };
 }
 
-/// <summary><c>overrides list</c>: live overrides, the one that ends first at the top.</summary>
+/// <summary><c>overrides list</c>: live overrides, the one that ends first at the top, with age, use and owner.</summary>
 internal sealed class OverridesListCommand : GatewayCommand
 {
+    /// <summary>So long without a use, and it comes up for review.</summary>
+    internal static readonly TimeSpan UnusedAfter = TimeSpan.FromDays(30);
+
+    /// <summary>So old, and it comes up for review however often it is used: a school term.</summary>
+    internal static readonly TimeSpan OldAfter = TimeSpan.FromDays(90);
+
     private const int RowsMax = 10_000;
 
     private readonly Option<bool> _all = new("--all") { Description = "ended and revoked ones too, newest first" };
+    private readonly Option<bool> _stale = new("--stale") { Description = "only those that come up for review: not used for 30 days, or older than 90" };
 
     /// <summary>Makes the command.</summary>
-    public OverridesListCommand(CommandHost host) : base(host, "list", "List what is open, for whom, until when and why.",
+    public OverridesListCommand(CommandHost host) : base(host, "list", "List what is open, for whom, until when and why, how old it is and how much it is used.",
         new CommandExample("filtergate overrides list", "what is open now"),
-        new CommandExample("filtergate overrides list --all --json", "every override there was")) => Options.Add(_all);
+        new CommandExample("filtergate overrides list --stale", "what to look at again"),
+        new CommandExample("filtergate overrides list --all --json", "every override there was"))
+    {
+        Options.Add(_all);
+        Options.Add(_stale);
+    }
+
+    /// <summary>Why an override comes up for review: <c>unused</c>, <c>old</c>, or null.</summary>
+    internal static string? WhyStale(OverrideRecord granted, OverrideUsage? usage, DateTimeOffset now)
+    {
+        // A clock that was set back makes ages negative: nothing is stale then.
+        if (now - granted.Start >= OldAfter) return "old";
+        return now - (usage?.Last ?? granted.Start) >= UnusedAfter ? "unused" : null;
+    }
 
     /// <inheritdoc/>
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = UnblockCommand.OpenState(context);
         var now = context.Clock.GetUtcNow();
-        var all = state.Overrides(RowsMax);
-        var shown = context.Value(_all) ? all : [.. all.Where(granted => granted.RevokedAt is null && granted.End > now).OrderBy(granted => granted.End)];
-        foreach (var granted in shown)
-        {
-            if (context.Json)
-            {
-                context.WriteJson(UnblockCommand.Row(granted, now));
-                continue;
-            }
-            var end = granted.RevokedAt is { } at ? $"revoked {UnblockCommand.Local(context, at)} by {granted.RevokedBy}: {granted.RevokeReason}"
-                : (granted.End <= now ? "ended " : "until ") + UnblockCommand.Local(context, granted.End);
-            context.Output.WriteLine($"{context.Paint.Strong($"{granted.Id,5}")}  {granted.Audience.Label,-8}  {granted.Site}  {end}  by {granted.Actor}: {granted.Reason}{(granted.RequestReference is { } reference ? $" ({reference})" : "")}");
-        }
-        if (shown.Count == 0 && !context.Json) context.Error.WriteLine("Nothing is open.");
+        var usage = state.Usage();
+        IEnumerable<OverrideRecord> shown = state.Overrides(RowsMax);
+        if (!context.Value(_all)) shown = shown.Where(granted => granted.RevokedAt is null && granted.End > now).OrderBy(granted => granted.End);
+        if (context.Value(_stale)) shown = shown.Where(granted => UnblockCommand.IsLive(granted, now) && WhyStale(granted, usage.GetValueOrDefault(granted.Id), now) is not null);
+        var rows = shown.ToList();
+        foreach (var granted in rows) Write(context, granted, usage.GetValueOrDefault(granted.Id), now);
+        if (rows.Count == 0 && !context.Json) context.Error.WriteLine(context.Value(_stale) ? "Nothing comes up for review." : "Nothing is open.");
         return Task.FromResult(ExitCode.Done);
     }
+
+    private static void Write(CommandContext context, OverrideRecord granted, OverrideUsage? usage, DateTimeOffset now)
+    {
+        var stale = UnblockCommand.IsLive(granted, now) ? WhyStale(granted, usage, now) : null;
+        if (context.Json)
+        {
+            context.WriteJson(UnblockCommand.Row(granted, now, usage, stale));
+            return;
+        }
+        var end = granted.RevokedAt is { } at ? $"revoked {UnblockCommand.Local(context, at)} by {granted.RevokedBy}: {granted.RevokeReason}"
+            : (granted.End <= now ? "ended " : granted.IsForGood ? "review by " : "until ") + UnblockCommand.Local(context, granted.End);
+        var use = usage is null ? "never used" : string.Create(CultureInfo.InvariantCulture, $"used {usage.Count} times by {usage.People}, last {UnblockCommand.Local(context, usage.Last)}");
+        context.Output.WriteLine(
+            $"{context.Paint.Strong($"{granted.Id,5}")}  {granted.Audience.Label,-8}  {granted.Site}  {end}  by {granted.Actor}: {granted.Reason}{(granted.RequestReference is { } reference ? $" ({reference})" : "")}"
+            + $"\n       since {UnblockCommand.Local(context, granted.Start)} ({Age(now - granted.Start)}), {use}{(stale is null ? "" : context.Paint.Careful($"  review: {stale}"))}");
+    }
+
+    private static string Age(TimeSpan age) => age.TotalDays >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays} days") : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)age.TotalMinutes)} minutes");
 }

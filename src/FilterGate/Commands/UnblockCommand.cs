@@ -45,10 +45,11 @@ internal static class UnblockCommand
     };
 
     /// <summary>An override as <c>--json</c> shows it.</summary>
-    internal static object Row(OverrideRecord granted, DateTimeOffset now) => new
+    internal static object Row(OverrideRecord granted, DateTimeOffset now, OverrideUsage? usage = null, string? review = null) => new
     {
         granted.Id, Tier = granted.Audience.TierName, Host = granted.Site.Host, Audience = granted.Audience.ToString(), Site = granted.Site.ToString(), Start = Iso(granted.Start), End = Iso(granted.End), Live = IsLive(granted, now),
         granted.IsForGood, granted.Reason, granted.Actor, granted.RequestReference, RevokedAt = Iso(granted.RevokedAt), granted.RevokedBy, granted.RevokeReason,
+        AgeSeconds = (long)(now - granted.Start).TotalSeconds, Uses = usage?.Count ?? 0, UsedBy = usage?.People ?? 0, LastUse = Iso(usage?.Last), Review = review,
     };
 
     internal static bool IsLive(OverrideRecord granted, DateTimeOffset now) => granted.RevokedAt is null && granted.Start <= now && now < granted.End;

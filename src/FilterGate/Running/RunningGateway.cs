@@ -7,6 +7,7 @@ using FilterGate.Lookup;
 using FilterGate.Policy;
 using FilterGate.Proxy;
 using FilterGate.Proxy.Certificates;
+using FilterGate.Proxy.Requests;
 using FilterGate.Review;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.Settings;
@@ -130,7 +131,8 @@ internal sealed class RunningGateway : IAsyncDisposable
             },
         };
         var firstSeen = Keep(FirstSeenFile.Open(dataFolder, _context.Clock, _loggers.CreateLogger<FirstSeenFile>()));
-        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync);
+        var uses = Keep(new UsesLoop(state, _context.Clock, _loggers.CreateLogger<UsesLoop>()));
+        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter);
         _parts.Push(_gateway);
         try
         {
@@ -141,10 +143,13 @@ internal sealed class RunningGateway : IAsyncDisposable
             throw new UserErrorException(problem.Message + " Choose another with --tier-listen TIER=ADDRESS:PORT or --listen ADDRESS:PORT.", inner: problem);
         }
 
-        async Task<(bool, string)> AskAsync(string reference, string client, string note, CancellationToken token)
+        async Task<AskAnswer> AskAsync(AskForm form, Client client, CancellationToken token)
         {
-            var result = await desk.AskAsync(new UnblockAsk(reference, client, note), policy.Snapshot, token);
-            return (result.Outcome == UnblockOutcome.Done, result.Message);
+            var result = form.Reference is { } reference
+                ? await desk.AskAsync(new UnblockAsk(reference, client.AddressText, form.Note) { Route = form.Route, Group = form.Group, Until = form.Until }, policy.Snapshot, token)
+                : await desk.AskAsync(new SiteAsk(form.Address ?? "", form.Note) { Route = form.Route, Group = form.Group, Until = form.Until }, client, policy.Snapshot, token);
+            var isAccepted = result.Outcome == UnblockOutcome.Done;
+            return new AskAnswer(isAccepted, result.Message, isAccepted ? form.Reference ?? result.Request?.Reference : null);
         }
     }
 

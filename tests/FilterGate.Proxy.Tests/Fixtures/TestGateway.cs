@@ -58,6 +58,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>How going past a warning ends.</summary>
     public PassOutcome Outcome { get; set; } = PassOutcome.Granted;
 
+    /// <summary>The same with all that they held.</summary>
+    public required ConcurrentQueue<AskForm> Forms { get; init; }
+
     /// <summary>Starts a gateway with the ports of three tiers and one whose tier the clients decide.</summary>
     public static async Task<TestGateway> StartAsync(string document = School, GatewayLimits? limits = null, X509Certificate2? trust = null, TimeProvider? clock = null, string allowPrivate = "127.0.0.0/8")
     {
@@ -67,6 +70,7 @@ internal sealed class TestGateway : IAsyncDisposable
         var events = EventStore.Open(Path.Combine(folder, "events"), clock);
         var transport = new InMemoryTransport();
         var asked = new ConcurrentQueue<(string Reference, string Client, string Note)>();
+        var forms = new ConcurrentQueue<AskForm>();
         TestGateway? made = null;
         var options = new GatewayOptions
         {
@@ -82,12 +86,15 @@ internal sealed class TestGateway : IAsyncDisposable
         };
         var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())));
         await gateway.StartAsync();
-        return made = new TestGateway(folder, transport, gateway, policy, events, asked);
+        return made = new TestGateway(folder, transport, gateway, policy, events, asked) { Forms = forms };
 
-        Task<(bool, string)> AskAsync(string reference, string client, string note, CancellationToken cancellationToken)
+        Task<AskAnswer> AskAsync(AskForm form, Client client, CancellationToken cancellationToken)
         {
-            asked.Enqueue((reference, client, note));
-            return Task.FromResult((reference.Length == 9, reference.Length == 9 ? "Your teacher will look at it." : "That code is not known."));
+            var reference = form.Reference ?? form.Address ?? "";
+            asked.Enqueue((reference, client.AddressText, form.Note));
+            forms.Enqueue(form);
+            var isKnown = form.Address is not null || reference.Length == 9;
+            return Task.FromResult(new AskAnswer(isKnown, isKnown ? "Your teacher will look at it." : "That code is not known.", isKnown ? form.Reference : null));
         }
     }
 

@@ -89,7 +89,7 @@ public sealed class UnblockCommandTests
         Assert.That(result.GetProperty("outcome").GetString(), Is.EqualTo("done"));
         var granted = result.GetProperty("override");
         Assert.That(granted.EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])[
-            "id", "tier", "host", "audience", "site", "start", "end", "live", "is_for_good", "reason", "actor", "request_reference", "revoked_at", "revoked_by", "revoke_reason"]));
+            "id", "tier", "host", "audience", "site", "start", "end", "live", "is_for_good", "reason", "actor", "request_reference", "revoked_at", "revoked_by", "revoke_reason", "age_seconds", "uses", "used_by", "last_use", "review"]));
         Assert.That((granted.GetProperty("end").GetString(), granted.GetProperty("live").GetBoolean()), Is.EqualTo(("2026-11-23T15:00:00.000Z", true)));
     }
 

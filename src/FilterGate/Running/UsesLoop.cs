@@ -1,0 +1,71 @@
+using FilterGate.Proxy;
+using FilterGate.State;
+using Microsoft.Extensions.Logging;
+
+namespace FilterGate.Running;
+
+/// <summary>Writes counts of uses and help visits to <c>state.db</c> each minute, and once more at the end: a power cut loses a minute of counts, never an event.</summary>
+/// <remarks>Not more often: each write makes every process read again what is in force.</remarks>
+internal sealed partial class UsesLoop : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly StateStore _state;
+    private readonly ILogger _log;
+    private readonly Task _running;
+    private bool _hasFailed;
+
+    /// <summary>Begins with what is on record of today.</summary>
+    public UsesLoop(StateStore state, TimeProvider clock, ILogger log)
+    {
+        (_state, _log) = (state, log);
+        Counter = new UseCounter(clock);
+        Counter.Remember(state.UsesOn(DateOnly.FromDateTime(clock.GetLocalNow().DateTime)));
+        _running = RunAsync(clock, _stop.Token);
+    }
+
+    /// <summary>What the gateway counts with.</summary>
+    public UseCounter Counter { get; }
+
+    private async Task RunAsync(TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken)) Write();
+        }
+        catch (OperationCanceledException)
+        {
+            Write();
+        }
+    }
+
+    private void Write()
+    {
+        var (uses, help) = Counter.Take();
+        try
+        {
+            _state.AddUses(uses, help);
+            _hasFailed = false;
+        }
+        catch (StateStoreException problem)
+        {
+            Counter.GiveBack(uses, help);
+            // Said once, not each minute.
+            if (!_hasFailed) NotWritten(_log, problem.Message);
+            _hasFailed = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    [LoggerMessage(230, LogLevel.Warning, "The counts of uses could not be written, and this is tried again each minute: {Problem}")]
+    private static partial void NotWritten(ILogger log, string problem);
+}
