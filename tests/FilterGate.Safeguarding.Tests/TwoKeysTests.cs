@@ -1,5 +1,4 @@
 using FilterGate.Events;
-using FilterGate.Lists;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
@@ -182,7 +181,7 @@ internal sealed class TwoKeysTests
     public async Task Lesson_WhomAndHowLong(string audience, double hours, UnblockOutcome expected)
     {
         var reference = await AskedAsync(RequestRoute.Lesson, "t-hill", null);
-        Audience.TryParse(audience, out var whom);
+        Assert.That(Audience.TryParse(audience, out var whom));
         var result = await Desk.ApproveAsync(reference, new Opening { Reason = "rivers", Audience = whom, End = Box.Noon.AddHours(hours) }, Actor.OfPerson("technician"), Policy, default);
         Assert.That(result.Outcome, Is.EqualTo(expected), result.Message);
     }
