@@ -1,5 +1,6 @@
 using System.Net;
 using FilterGate.Matching;
+using FilterGate.Policy.People;
 
 namespace FilterGate.Policy;
 
@@ -31,8 +32,8 @@ public sealed record Client(IPAddress Address, Tier Tier, string? Device, bool I
         AudienceKind.Everyone => true,
         AudienceKind.Tier => audience.Name == Tier.Name,
         AudienceKind.Group => Group?.IsWithin(audience.Name) == true,
-        AudienceKind.Person => audience.Name == Person,
-        AudienceKind.Device => audience.Name == Device,
+        AudienceKind.Person => Person is not null && RosterIds.Comparer.Equals(audience.Name, Person),
+        AudienceKind.Device => Device is not null && RosterIds.Comparer.Equals(audience.Name, Device),
         AudienceKind.Client => audience.Name == AddressText,
         _ => false,
     };

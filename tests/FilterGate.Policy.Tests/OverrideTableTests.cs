@@ -69,6 +69,7 @@ public sealed class OverrideTableTests
     [TestCase("group:year-4", true, TestName = "Find_YearAroundTheClass_IsCovered")]
     [TestCase("group:4a", false, TestName = "Find_OtherClass_IsNotCovered")]
     [TestCase("person:p123", true)]
+    [TestCase("person:P123", true, TestName = "Find_PersonInOtherCase_IsTheSame")]
     [TestCase("person:p12", false)]
     [TestCase("device:ipad-14", true)]
     [TestCase("device:ipad-1", false)]

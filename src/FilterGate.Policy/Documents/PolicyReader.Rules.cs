@@ -45,7 +45,7 @@ internal sealed partial class PolicyReader
     private static readonly (string Word, RuleAction Value)[] RuleActions =
         [("allow", RuleAction.Allow), ("log", RuleAction.Log), ("warn", RuleAction.Warn), ("quota", RuleAction.Quota), ("block", RuleAction.Block), ("approved-only", RuleAction.ApprovedOnly)];
 
-    private ImmutableArray<RuleDocument> ReadRules(DocumentNode? node, string[] whoNames, string[] placeNames, Timetable timetable)
+    private ImmutableArray<RuleDocument> ReadRules(DocumentNode? node, string[] whoNames, string[] placeNames, Timetable timetable, string[] withMinutes)
     {
         var rules = ImmutableArray.CreateBuilder<RuleDocument>();
         foreach (var item in Items(node, "rules"))
@@ -69,6 +69,8 @@ internal sealed partial class PolicyReader
                 Names(keys.GetValueOrDefault("when"), "when", [.. timetable.Periods], "period"), what, uncategorised, action ?? RuleAction.Block,
                 keys.TryGetValue("why", out var why) ? ReadWords(why, "the reason", WhyLengthMax) : null, map.Line));
             RefuseContradiction(map, rules[^1], rules);
+            if (action == RuleAction.Quota && what.Except(withMinutes).ToList() is [var first, ..])
+                Wrong(map, $"no tier gives minutes for {first}, so the rule would only close it; write quota: {{ {first}: 60m/10m }} in the tier");
         }
         return rules.ToImmutable();
     }

@@ -74,7 +74,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Tiers = tiers,
             Groups = groups,
             Places = places,
-            Rules = ReadRules(keys.GetValueOrDefault("rules"), whoNames, [.. places.Select(p => p.Name)], timetable),
+            Rules = ReadRules(keys.GetValueOrDefault("rules"), whoNames, [.. places.Select(p => p.Name)], timetable, [.. tiers.Concat(groups.Select(g => g.Settings)).SelectMany(t => t.Quota).Select(q => q.Category)]),
             ApprovedUses = ReadApprovedUses(keys.GetValueOrDefault("approved_uses"), whoNames, tierNames),
             KnownBundles = bundles,
             Clients = ReadClients(keys.GetValueOrDefault("clients"), tierNames, groupNames, networks),

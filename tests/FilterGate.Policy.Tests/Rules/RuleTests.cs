@@ -148,6 +148,7 @@ public sealed class RuleTests
     [TestCase("rules: [ { do: block, what: [games], when: [lunc] } ]", "no period")]
     [TestCase("rules: [ { do: block, what: [games], where: [moon] } ]", "no place")]
     [TestCase("rules: [ { do: block, what: [games], who: [] } ]", "remove it for everybody")]
+    [TestCase("rules: [ { do: quota, what: [games] } ]", "no tier gives minutes for games")]
     [TestCase("rules: [ { do: approved-only, what: [games] } ]", "remove 'what'")]
     [TestCase("rules: [ { do: block, what: [games] }, { do: allow, what: [games], who: [pupil] } ]", "rule 2 never holds")]
     [TestCase("approved_uses: [ { name: a, sites: [x.example] } ]", "'who' is missing")]
