@@ -78,9 +78,9 @@ public sealed partial class StateStore
     /// <summary>One emergency block, or null.</summary>
     public EmergencyBlockRecord? FindBlock(long id) => Read(connection => FindBlock(connection, id));
 
-    /// <summary>Begins a class session and writes its audit row.</summary>
+    /// <summary>Begins a class session and writes its audit row, and with it what somebody is told of it.</summary>
     /// <exception cref="ArgumentException">The end is not after the start, there is no site, or a word that must be there is blank.</exception>
-    public SessionRecord StartSession(string @class, SessionKind kind, IReadOnlyList<Site> sites, DateTimeOffset start, DateTimeOffset end, string reason, string actor)
+    public SessionRecord StartSession(string @class, SessionKind kind, IReadOnlyList<Site> sites, DateTimeOffset start, DateTimeOffset end, string reason, string actor, NoticeDraft? tell = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(@class);
         ArgumentNullException.ThrowIfNull(sites);
@@ -94,6 +94,7 @@ public sealed partial class StateStore
                 """INSERT INTO class_sessions (class, kind, start, "end", reason, actor) VALUES (@class, @kind, @start, @end, @reason, @actor) RETURNING id""",
                 new { @class, kind, start = Milliseconds(start), end = Milliseconds(end), reason, actor });
             foreach (var site in sites.Select(s => s.ToString()).Distinct(StringComparer.Ordinal)) connection.Execute("INSERT INTO class_session_sites (session_id, site) VALUES (@id, @site)", new { id, site });
+            if (tell is not null) WriteNotice(connection, tell, reference: null, overrideId: null);
             WriteAudit(connection, actor, "session.start", $"class session {id} for {@class} until {Time(Milliseconds(end)):O}", reason);
             return (true, FindSession(connection, id)!);
         });
