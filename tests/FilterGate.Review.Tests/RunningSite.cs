@@ -2,6 +2,9 @@ using System.Collections.Frozen;
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Log;
+using FilterGate.Safeguarding.Unblocks;
+using FilterGate.State;
+using FilterGate.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,8 +16,15 @@ namespace FilterGate.Review.Tests;
 internal sealed class RunningSite : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TempFolder _folder;
 
-    private RunningSite(WebApplication app) => _app = app;
+    private RunningSite(WebApplication app, TempFolder folder, StateStore state, EventStore events) => (_app, _folder, State, Events) = (app, folder, state, events);
+
+    /// <summary>What the site keeps.</summary>
+    public StateStore State { get; }
+
+    /// <summary>Where the desk writes its steps.</summary>
+    public EventStore Events { get; }
 
     /// <summary>Sunday 22 November 2026, 14:05:09 in London, and UTC too.</summary>
     public static readonly DateTimeOffset Now = new(2026, 11, 22, 14, 5, 9, TimeSpan.Zero);
@@ -32,19 +42,31 @@ internal sealed class RunningSite : IAsyncDisposable
     public static EventLog Log(Func<EventQuery, EventPage> search, School? school = null, Func<int>? waiting = null, TimeProvider? clock = null) =>
         new(search, () => school ?? School, clock ?? new FakeTimeProvider(Now), London, waiting);
 
-    public static async Task<RunningSite> StartAsync(EventLog log)
+    public static async Task<RunningSite> StartAsync(EventLog log, Func<PolicySnapshot>? policy = null, ReviewSiteOptions? options = null, TimeProvider? clock = null, Action<IWebHostBuilder>? listen = null)
     {
+        clock ??= new FakeTimeProvider(Now);
+        var folder = new TempFolder();
+        var state = StateStore.Open(folder["state.db"], clock);
+        // The store's own waits need a clock that runs.
+        var events = EventStore.Open(folder["events"], TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.AddReviewSite(log);
+        if (listen is null) builder.WebHost.UseUrls("http://127.0.0.1:0");
+        else listen(builder.WebHost);
+        builder.AddReviewSite(log, state, clock, (options ?? new ReviewSiteOptions()) with { PasswordIterations = 1_000 }, policy ?? (() => SamplePolicy.Nobody), new UnblockDesk(state, events, clock));
         var app = builder.Build();
         app.MapReviewSite();
         await app.StartAsync();
-        return new RunningSite(app);
+        return new RunningSite(app, folder, state, events);
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await Events.DisposeAsync();
+        State.Dispose();
+        _folder.Dispose();
+    }
 
     public static Func<EventQuery, EventPage> Finds(params FilterEvent[] events) => _ => new EventPage(events, HasMore: false, []);
 }

@@ -21,6 +21,9 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
     /// <summary>Live overrides that a page lists; the soonest to end come first.</summary>
     public const int LiveOverridesMax = 20;
 
+    /// <summary>The school's time zone.</summary>
+    public TimeZoneInfo Zone => zone;
+
     public string SchoolName => school().Name;
 
     public LogView Read(IQueryCollection query)

@@ -3,12 +3,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace FilterGate.Review.Site;
 
-/// <summary>The two files beside the pages, out of the assembly.</summary>
+/// <summary>The files beside the pages, out of the assembly.</summary>
 internal static class SiteAssets
 {
-    public static readonly Asset Stylesheet = new("review.css", "text/css; charset=utf-8");
+    public static readonly Asset Stylesheet = new("Site/review.css", "text/css; charset=utf-8");
 
-    public static readonly Asset Icon = new("icon.svg", "image/svg+xml");
+    public static readonly Asset Icon = new("Site/icon.svg", "image/svg+xml");
+
+    public static readonly Asset PasskeyScript = new("Accounts/passkey.js", "text/javascript; charset=utf-8");
+
+    public static readonly Asset[] All = [Stylesheet, Icon, PasskeyScript];
 }
 
 /// <summary>One file. Its path carries a hash of its content, so a browser keeps it for good and a new version is a new path.</summary>
@@ -20,7 +24,7 @@ internal sealed class Asset
 
     public Asset(string name, string contentType)
     {
-        using var stream = typeof(Asset).Assembly.GetManifestResourceStream($"Site/{name}") ?? throw new InvalidOperationException($"{name} is not embedded.");
+        using var stream = typeof(Asset).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not embedded.");
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         _content = copy.ToArray();

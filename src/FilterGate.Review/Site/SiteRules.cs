@@ -1,19 +1,31 @@
 using System.Net;
+using FilterGate.State;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace FilterGate.Review.Site;
 
-/// <summary>What holds for every answer of the site: who may ask, how, and what the browser may do with it.</summary>
-internal static class SiteRules
+/// <summary>What holds for every answer of the site: under which names it answers, and what the browser may do with it.</summary>
+/// <param name="options">Where and for whom the site is.</param>
+internal sealed class SiteRules(ReviewSiteOptions options)
 {
-    /// <summary>The site changes nothing, so there is nothing else to ask with.</summary>
-    public static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+    /// <summary>How a page is asked for.</summary>
+    public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>How a form is sent.</summary>
+    public static readonly string[] Sending = [HttpMethods.Post];
 
     /// <summary>Our own stylesheet and icon, forms back to us, and nothing else: no script, no frame, no other site.</summary>
     public const string ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    public static Task ApplyAsync(HttpContext context, RequestDelegate next)
+    /// <summary>The same with our own script, which may ask us alone: where passkeys are asked for.</summary>
+    public const string ContentSecurityPolicyWithScript = ContentSecurityPolicy + "; script-src 'self'; connect-src 'self'";
+
+    /// <summary>Lets our script run on the page that is being answered.</summary>
+    public static void AllowScript(HttpContext context) => context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicyWithScript;
+
+    /// <summary>Applies them.</summary>
+    public async Task ApplyAsync(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
@@ -22,20 +34,38 @@ internal static class SiteRules
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // A browser that has once been here over TLS does not try without.
+        if (options.IsSecure) headers.StrictTransportSecurity = "max-age=31536000";
         // Pages hold pupils' addresses: no copy stays on a disk. The stylesheet and the icon say otherwise for themselves.
         headers.CacheControl = "no-store";
 
-        if (!IsLoopback(context.Request.Host))
-            return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, "This site answers to localhost only: there is no sign-in yet, so it is for people at this computer.\n");
-        if (!Methods.Contains(context.Request.Method, StringComparer.Ordinal))
+        if (!IsOurs(context.Request.Host, context.Connection.LocalIpAddress, options))
         {
-            headers.Allow = string.Join(", ", Methods);
-            return RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "This site is for reading: GET and HEAD only.\n");
+            await RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, options.IsSecure
+                ? "This site answers to its own names and address only. The technician sets them with review_names in the gateway's settings.\n"
+                : "This site answers to localhost only: it is for people at this computer.\n");
+            return;
         }
-        return next(context);
+        try
+        {
+            await next(context);
+        }
+        catch (StateStoreException) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The gateway's state cannot be read or changed just now, so nothing was done. Please try again; if it stays so, tell the technician.\n");
+        }
     }
 
-    /// <summary>True for <c>localhost</c>, a name below it (RFC 6761 §6.3 keeps them on loopback), 127.0.0.0/8 and [::1], with any port. A name that merely resolves to loopback is foreign: that is how DNS rebinding reads a local site.</summary>
+    /// <summary>True for a name that the site has: on loopback a loopback name or address; behind TLS the names of the settings, and the address that the connection came to. Another name that merely resolves here is
+    /// foreign: that is how DNS rebinding reads a site.</summary>
+    internal static bool IsOurs(HostString host, IPAddress? local, ReviewSiteOptions options)
+    {
+        if (!options.IsSecure) return IsLoopback(host);
+        return options.Names.Contains(host.Host.TrimEnd('.'), StringComparer.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Host, out var address) && local is not null && address.Equals(local.IsIPv4MappedToIPv6 ? local.MapToIPv4() : local));
+    }
+
+    /// <summary>True for <c>localhost</c>, a name below it (RFC 6761 §6.3 keeps them on loopback), 127.0.0.0/8 and [::1], with any port. A name that merely resolves to loopback is foreign.</summary>
     internal static bool IsLoopback(HostString host)
     {
         var name = host.Host;

@@ -32,6 +32,7 @@ internal static class CommandLine
         root.Subcommands.Add(DevicesCommand.Make(host));
         root.Subcommands.Add(AccessCommand.Make(host));
         root.Subcommands.Add(new BlockCommand(host));
+        root.Subcommands.Add(AccountsCommand.Make(host));
         root.Subcommands.Add(CertificatesCommand.Make(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);

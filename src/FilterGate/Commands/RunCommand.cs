@@ -28,7 +28,7 @@ internal sealed class RunCommand : GatewayCommand
     private readonly Option<IPEndPoint?> _reviewListen = new("--review-listen")
     {
         HelpName = "ADDRESS:PORT",
-        Description = "the review site; loopback only, until it has a sign-in",
+        Description = "the review site; on loopback HTTP, and the log is open; elsewhere HTTPS with sign-in for everything",
         CustomParser = ParseOne,
     };
 
@@ -84,8 +84,6 @@ internal sealed class RunCommand : GatewayCommand
     private RunOptions OptionsOf(CommandContext context)
     {
         var (endPoints, review) = RunOptions.WhereToListen(context.Value(_listen) ?? [], context.Value(_tierListen) ?? [], context.Value(_reviewListen), context.Settings);
-        if (review is not null && !IPAddress.IsLoopback(review.Address))
-            throw new UserErrorException($"the review site has no sign-in yet, so it listens on loopback only: {review} would show pupils' names to the network. Use 127.0.0.1:{review.Port}, and reach it through an SSH tunnel.");
         var only = context.Value(_only);
         if (only == RunOnly.Review && context.Value(_lookupListen) is not null) throw new UserErrorException("--lookup-listen goes with the proxy, not with --only review");
         if (only == RunOnly.Review && review is null) throw new UserErrorException("--only review needs --review-listen ADDRESS:PORT");
@@ -107,6 +105,8 @@ internal sealed class RunCommand : GatewayCommand
     {
         if (options.AllowPrivate.Length > 0) Say($"--allow-private lets clients reach {string.Join(", ", options.AllowPrivate)}");
         if (context.Value(_trustCa) is { Length: > 0 }) Say("--trust-ca trusts more authorities for origins than the system does");
+        if (options.Review is { } review && ReviewListener.NeedsSignIn(review) && context.Settings.ReviewNames.IsEmpty)
+            context.Error.WriteLine("filtergate: warning: the review site has no name, and passkeys need one: write review_names: [review.school.example] into the settings. Passwords with codes work without.");
         if (options.Tls is { } mode) Say($"--tls {mode.ToString().ToLowerInvariant()} replaces what the policy says of every tier");
 
         void Say(string what) => context.Error.WriteLine($"filtergate: warning: {what}; this is for trials.");

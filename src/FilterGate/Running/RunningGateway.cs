@@ -16,7 +16,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -49,6 +48,9 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     /// <summary>Where the review site listens, <c>127.0.0.1:8090</c>, or null.</summary>
     public string? ReviewAddress { get; private set; }
+
+    /// <summary>How the review site is opened there, <c>http://127.0.0.1:8090/</c>, or null.</summary>
+    public string? ReviewUrl { get; private set; }
 
     /// <summary>The look-up service, or null.</summary>
     public LookupService? Lookup { get; private set; }
@@ -96,7 +98,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var following = Keep(new PolicyFollower(_context, _options, state, policy, Inputs, ForTrial, _loggers.CreateLogger<PolicyFollower>()));
 
         // The site starts first: if its port is in use, no pupil has been served and cut off.
-        if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(state, events, () => policy.Snapshot, cancellationToken);
+        if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(dataFolder, state, events, () => policy.Snapshot, cancellationToken);
         if (_options.Lookup is not null) await StartLookupAsync(_options.Lookup, dataFolder, () => policy.Snapshot, cancellationToken);
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, following.ReloadPasses, cancellationToken);
         following.Start(Tick);
@@ -160,20 +162,22 @@ internal sealed class RunningGateway : IAsyncDisposable
         _parts.Push(Lookup);
     }
 
-    private async Task StartReviewAsync(StateStore state, EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
+    private async Task StartReviewAsync(string dataFolder, StateStore state, EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
     {
+        var listener = Keep(ReviewListener.Open(_options.Review!, _context.Settings.ReviewNames, dataFolder, _context.Clock));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ConfigureLogging(builder.Logging);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 0;
+            // The largest form is a new passkey's, a few kilobytes.
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
             kestrel.Limits.MaxConcurrentConnections = 200;
-            kestrel.Listen(_options.Review!, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(_options.Review!, listener.Configure);
         });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.AddRouting();
-        builder.AddReviewSite(events, policy, _context.Clock, () => state.OpenRequests().Count);
+        builder.AddReviewSite(events, state, policy, _context.Clock, listener.Site);
         _review = builder.Build();
         _review.MapReviewSite();
         _parts.Push(_review);
@@ -187,6 +191,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         }
 
         ReviewAddress = new Uri(_review.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+        ReviewUrl = $"{(listener.Site.IsSecure ? "https" : "http")}://{ReviewAddress}/";
     }
 
     /// <summary>Stops accepting, lets what runs finish, and closes the stores last: an event of the last request is still written.</summary>

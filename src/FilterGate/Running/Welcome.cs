@@ -45,7 +45,7 @@ internal static class Welcome
         Line(output, "on the IWF-style sample, blocked for all", $"curl -x {staff ?? pupil} http://iwf-sample.example/album/page1.html");
         Line(output, "what pupils have asked for", $"{Program(context)} unblock list");
         if (OpenForStaffOnly(running.Inputs.Policy) is { } asked) Line(output, "open a site for an hour", $"{Program(context)} unblock grant {asked} --tier pupil --for 1h --reason \"for a lesson\"");
-        if (running.ReviewAddress is not null) Line(output, "what was blocked", $"http://{running.ReviewAddress}/");
+        if (running.ReviewUrl is { } review) Line(output, "what was blocked", review);
     }
 
     /// <summary>A host of the lists that this policy blocks for pupils and opens for staff.</summary>

@@ -11,7 +11,7 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked"];
+    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -24,6 +24,9 @@ internal sealed record GatewaySettings
 
     /// <summary>Where the review site listens, or null.</summary>
     public IPEndPoint? ReviewListen { get; init; }
+
+    /// <summary>DNS names of the review site, for when it listens off loopback. The first is the one that invitations name.</summary>
+    public ImmutableArray<string> ReviewNames { get; init; } = [];
 
     /// <summary>Where the look-up service listens, or null.</summary>
     public IPEndPoint? LookupListen { get; init; }
@@ -76,6 +79,7 @@ internal sealed record GatewaySettings
                     "listen" => settings with { Listen = reader.EndPoints(value) },
                     "tier_listen" => settings with { TierListen = reader.TierEndPoints(value) },
                     "review_listen" => settings with { ReviewListen = reader.EndPoint(value) },
+                    "review_names" => settings with { ReviewNames = reader.HostNames(value) },
                     "lookup_listen" => settings with { LookupListen = reader.EndPoint(value) },
                     "data" => settings with { Data = reader.Path(value) },
                     "limits" => settings with { Limits = LimitSettings.Read(reader, value) },

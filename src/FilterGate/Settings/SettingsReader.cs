@@ -61,6 +61,19 @@ internal sealed class SettingsReader(ICollection<PolicyProblem> problems, string
     /// <summary>A path or a list of paths.</summary>
     public ImmutableArray<string> Paths(DocumentNode node) => [.. Items(node).Select(Path).OfType<string>()];
 
+    /// <summary>A DNS name or a list of them, lower case.</summary>
+    public ImmutableArray<string> HostNames(DocumentNode node)
+    {
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in Items(node))
+        {
+            if (Text(item, "a name such as review.school.example") is not { } text) continue;
+            if (Uri.CheckHostName(text) == UriHostNameType.Dns && !text.EndsWith('.') && text.All(char.IsAscii)) names.Add(text.ToLowerInvariant());
+            else Wrong(item, $"'{text}' is not a name; write it as review.school.example, without scheme or port");
+        }
+        return names.ToImmutable();
+    }
+
     /// <summary>A whole number in a range.</summary>
     public int? Number(DocumentNode node, int least, int most)
     {

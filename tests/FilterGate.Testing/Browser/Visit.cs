@@ -34,6 +34,20 @@ public sealed class Visit : IAsyncDisposable
     /// <summary>Errors and warnings of the console so far: what a Content-Security-Policy refused is among them.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
+    /// <summary>Plugs in an authenticator that the browser plays: a phone's own, whose user is always willing and always recognised.</summary>
+    public async Task GiveAuthenticatorAsync()
+    {
+        var session = await _context.NewCDPSessionAsync(Page);
+        await session.SendAsync("WebAuthn.enable");
+        await session.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["options"] = new Dictionary<string, object>(StringComparer.Ordinal)
+            {
+                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true, ["hasUserVerification"] = true, ["isUserVerified"] = true, ["automaticPresenceSimulation"] = true,
+            },
+        });
+    }
+
     /// <summary>Answers every request of this window without a network.</summary>
     public Task AnswerAsync(Func<IRequest, RouteFulfillOptions> answer) => Page.RouteAsync("**/*", route => route.FulfillAsync(answer(route.Request)));
 

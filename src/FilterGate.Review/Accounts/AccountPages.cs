@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using FilterGate.Review.Site;
+using FilterGate.State;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace FilterGate.Review.Accounts;
+
+/// <summary>The pages of accounts: sign in and out, enrol, one's own account. Each form is answered with a redirect, so that "back" and "reload" send nothing twice.</summary>
+internal static class AccountPages
+{
+    /// <summary>Where a sign-in may lead: our own pages, by name. Whatever else stands in the address is not followed.</summary>
+    private static readonly string[] Returns = ["/", "/decide", "/class", "/account"];
+
+    /// <summary>Longest answer of an authenticator that is read, in characters; real ones have about 1,500.</summary>
+    private const int CredentialLengthMax = 16_384;
+
+    /// <summary>Maps them.</summary>
+    public static void Map(WebApplication app, Gate gate)
+    {
+        app.MapMethods("/sign-in", SiteRules.Reading, (HttpContext context) => SignInPage(context, gate)).AddEndpointFilter(gate.For(Need.Nothing));
+        app.MapMethods("/sign-in", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => SignInAsync(context, gate, desk, ceremonies, passkeys))
+            .AddEndpointFilter(gate.For(Need.Nothing));
+        app.MapMethods("/sign-in/passkey", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => AskForPasskeyAsync(context, desk, ceremonies, passkeys))
+            .AddEndpointFilter(gate.For(Need.Nothing));
+        app.MapMethods("/sign-out", SiteRules.Sending, (HttpContext context, StateStore state) => SignOutAsync(context, state)).AddEndpointFilter(gate.For(Need.SignIn));
+
+        app.MapMethods("/enrol/{token}", SiteRules.Reading, (HttpContext context, string token, StateStore state, SignInDesk desk) => EnrolPage(context, gate, token, state, desk)).AddEndpointFilter(gate.For(Need.Nothing));
+        app.MapMethods("/enrol/{token}", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => EnrolAsync(context, gate, token, state, desk, ceremonies, passkeys))
+            .AddEndpointFilter(gate.For(Need.Nothing));
+        app.MapMethods("/enrol/{token}/passkey", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) =>
+            desk.MayTry(context.Connection.RemoteIpAddress) && state.FindInvitation(token) is { } invitation ? MakePasskeyAsync(context, invitation.Person, ceremonies, passkeys) : Task.FromResult<IResult>(Results.NotFound()))
+            .AddEndpointFilter(gate.For(Need.Nothing));
+
+        app.MapMethods("/account", SiteRules.Reading, (HttpContext context, StateStore state, Log.EventLog log) => AccountPage(context, gate, state, log)).AddEndpointFilter(gate.For(Need.SignIn));
+        app.MapMethods("/account", SiteRules.Sending, (HttpContext context, StateStore state, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => ChangeAccountAsync(context, state, ceremonies, passkeys))
+            .AddEndpointFilter(gate.For(Need.SignIn));
+        app.MapMethods("/account/passkey", SiteRules.Sending, (HttpContext context, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => MakePasskeyAsync(context, SignedIn.Of(context)!.Session.Person, ceremonies, passkeys))
+            .AddEndpointFilter(gate.For(Need.SignIn));
+    }
+
+    /// <summary>The client's address as it is written down.</summary>
+    internal static string AddressOf(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
+
+    private static IResult SignInPage(HttpContext context, Gate gate, string? problem = null, int status = StatusCodes.Status200OK)
+    {
+        if (problem is null && SignedIn.Of(context) is { } already) return Results.Redirect(already.Standing.Home);
+        SiteRules.AllowScript(context);
+        var isPost = HttpMethods.IsPost(context.Request.Method);
+        var notice = context.Request.Query["done"].ToString() switch
+        {
+            "enrolled" => "Your account is ready. Sign in with it once.",
+            "signed-out" => "You are signed out.",
+            _ => null,
+        };
+        return new RazorComponentResult<SignInPage>(new
+        {
+            Viewer = gate.See(context, hasForm: true), Problem = problem, Notice = notice, Return = (isPost ? context.Request.Form["return"] : context.Request.Query["return"]).ToString(),
+        }) { StatusCode = status };
+    }
+
+    private static async Task<IResult> SignInAsync(HttpContext context, Gate gate, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
+        var form = context.Request.Form;
+        string? person, token;
+        if (form["credential"].ToString() is { Length: > 0 } credential)
+        {
+            var result = await CheckAssertionAsync(context, credential, ceremonies, passkeys);
+            person = result?.User?.Person;
+            token = result is { Succeeded: true } ? desk.SignIn(result.User, result.Passkey, AddressOf(context)) : null;
+        }
+        else
+        {
+            person = form["person"].ToString().Trim();
+            token = desk.SignIn(person, form["password"].ToString(), form["code"].ToString(), AddressOf(context));
+        }
+        if (token is null || person is null) return SignInPage(context, gate, SignInDesk.Failed, StatusCodes.Status403Forbidden);
+        await SignedIn.StartAsync(context, person, token);
+        // Whose page it is, is known once the session is looked up: the first page sends everybody to their own.
+        var wanted = form["return"].ToString();
+        return Results.Redirect(Returns.Contains(wanted, StringComparer.Ordinal) && wanted != "/" ? wanted : "/sign-in");
+    }
+
+    private static async Task<IResult> AskForPasskeyAsync(HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return Results.StatusCode(StatusCodes.Status429TooManyRequests);
+        // No name is asked for: the passkey knows whose it is, and nobody learns which names exist.
+        var made = await passkeys.MakeRequestOptionsAsync(user: null, context);
+        return Ceremony(ceremonies, made.AssertionState, made.RequestOptionsJson);
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext context, StateStore state)
+    {
+        var session = SignedIn.Of(context)!.Session;
+        state.EndAccountSessions(session.Person, session.Id, session.Person);
+        await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        return Results.Redirect("/sign-in?done=signed-out");
+    }
+
+    private static IResult EnrolPage(HttpContext context, Gate gate, string token, StateStore state, SignInDesk desk, string? problem = null)
+    {
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
+        if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context, gate);
+        SiteRules.AllowScript(context);
+        var viewer = gate.See(context, hasForm: true);
+        return new RazorComponentResult<EnrolPage>(new
+        {
+            Viewer = viewer with { Standing = null }, invitation.Person, Action = $"/enrol/{token}", Secret = Totp.SpellInGroups(invitation.TotpSecret), Link = Totp.Link(invitation.TotpSecret, viewer.School, invitation.Person), Problem = problem,
+        }) { StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
+    }
+
+    private static async Task<IResult> EnrolAsync(
+        HttpContext context, Gate gate, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
+        if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context, gate);
+        var form = context.Request.Form;
+        string? problem;
+        if (form["credential"].ToString() is { Length: > 0 } credential)
+        {
+            var passkey = await CheckAttestationAsync(context, invitation.Person, credential, ceremonies, passkeys);
+            problem = passkey is null ? "The passkey could not be checked. Please try again." : desk.Enrol(token, passkey);
+        }
+        else
+        {
+            problem = desk.Enrol(token, invitation, form["password"].ToString(), form["again"].ToString(), form["code"].ToString());
+        }
+        return problem is null ? Results.Redirect("/sign-in?done=enrolled") : EnrolPage(context, gate, token, state, desk, problem);
+    }
+
+    private static RazorComponentResult<PlainPage> NoInvitation(HttpContext context, Gate gate) => new(new
+    {
+        Title = "This invitation is over", Text = "It was used, replaced by a newer one, or is too old. Ask your technician for a new one.", Href = "/sign-in", LinkText = "Sign in", Viewer = gate.See(context),
+    }) { StatusCode = StatusCodes.Status404NotFound };
+
+    private static RazorComponentResult<AccountPage> AccountPage(HttpContext context, Gate gate, StateStore state, Log.EventLog log)
+    {
+        SiteRules.AllowScript(context);
+        var session = SignedIn.Of(context)!.Session;
+        var notice = context.Request.Query["done"].ToString() switch
+        {
+            "ended" => "That session has ended.",
+            "passkey" => "Your passkey is ready.",
+            "removed" => "That passkey no longer signs in.",
+            "kept" => "The last way to sign in stays: add another passkey first, or ask for a new invitation.",
+            "no-passkey" => "No passkey was added. Please try again.",
+            _ => null,
+        };
+        return new RazorComponentResult<AccountPage>(new
+        {
+            Viewer = gate.See(context), Sessions = state.AccountSessions(session.Person), Current = session.Id, Passkeys = state.Passkeys(session.Person), log.Zone, Notice = notice,
+        });
+    }
+
+    private static async Task<IResult> ChangeAccountAsync(HttpContext context, StateStore state, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        var (form, person) = (context.Request.Form, SignedIn.Of(context)!.Session.Person);
+        if (form["credential"].ToString() is { Length: > 0 } credential)
+        {
+            var passkey = await CheckAttestationAsync(context, person, credential, ceremonies, passkeys);
+            return Done(passkey is { IsUserVerified: true } && state.AddPasskey(person, AccountStore.ToRecord(passkey)) ? "passkey" : "no-passkey");
+        }
+        if (form["remove"].ToString() is { Length: > 0 and <= 2048 } hex && hex.Length % 2 == 0 && hex.All(char.IsAsciiHexDigit))
+            return Done(state.RemovePasskey(person, Convert.FromHexString(hex), person) ? "removed" : "kept");
+        if (form["end"].ToString() == "all")
+        {
+            state.EndAccountSessions(person, id: null, person);
+            return Results.Redirect("/sign-in?done=signed-out");
+        }
+        if (long.TryParse(form["end"], System.Globalization.CultureInfo.InvariantCulture, out var id)) state.EndAccountSessions(person, id, person);
+        return Done("ended");
+
+        static IResult Done(string what) => Results.Redirect($"/account?done={what}");
+    }
+
+    private static async Task<IResult> MakePasskeyAsync(HttpContext context, string person, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        var made = await passkeys.MakeCreationOptionsAsync(new PasskeyUserEntity { Id = person, Name = person, DisplayName = person }, context);
+        return Ceremony(ceremonies, made.AttestationState, made.CreationOptionsJson);
+    }
+
+    private static IResult Ceremony(PasskeyCeremonies ceremonies, string? state, string options) =>
+        Results.Json(new JsonObject { ["ceremony"] = ceremonies.Keep(state ?? ""), ["options"] = JsonNode.Parse(options) });
+
+    private static async Task<UserPasskeyInfo?> CheckAttestationAsync(HttpContext context, string person, string credential, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        if (credential.Length > CredentialLengthMax || ceremonies.Take(context.Request.Form["ceremony"].ToString()) is not { } kept) return null;
+        var result = await passkeys.PerformAttestationAsync(new PasskeyAttestationContext { HttpContext = context, CredentialJson = credential, AttestationState = kept });
+        // The challenge was made for one person: another's invitation does not take the answer.
+        return result.Succeeded && result.UserEntity.Id == person ? result.Passkey : null;
+    }
+
+    private static async Task<PasskeyAssertionResult<AccountRecord>?> CheckAssertionAsync(HttpContext context, string credential, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    {
+        if (credential.Length > CredentialLengthMax || ceremonies.Take(context.Request.Form["ceremony"].ToString()) is not { } kept) return null;
+        var result = await passkeys.PerformAssertionAsync(new PasskeyAssertionContext { HttpContext = context, CredentialJson = credential, AssertionState = kept });
+        return result.Succeeded ? result : null;
+    }
+}

@@ -1,0 +1,17 @@
+namespace FilterGate.Review;
+
+/// <summary>Where the site is and for whom.</summary>
+public sealed record ReviewSiteOptions
+{
+    /// <summary>True behind TLS, off loopback: everything needs sign-in, the log too, and cookies go over TLS alone. Default false: plain HTTP for the person at this computer.</summary>
+    public bool IsSecure { get; init; }
+
+    /// <summary>DNS names that the site answers to when <see cref="IsSecure"/>, beside the address it listens on. Passkeys need a name. Default none.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Folder (made 0700) for the keys that seal cookies and forms, so that a restart signs nobody out; null keeps them in memory.</summary>
+    public string? KeysFolder { get; init; }
+
+    /// <summary>Work factor of a password's hash (PBKDF2 with HMAC-SHA-512), <see href="https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html">as OWASP advises</see>; about 0.1 s a try. Tests take less.</summary>
+    internal int PasswordIterations { get; init; } = 210_000;
+}

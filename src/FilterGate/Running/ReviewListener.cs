@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using FilterGate.Proxy.Certificates;
+using FilterGate.Review;
+using FilterGate.Settings;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace FilterGate.Running;
+
+/// <summary>How the review site is reached: on loopback plain HTTP; elsewhere TLS, with a certificate that the school's own authority signs, so that devices which trust it are content.</summary>
+internal sealed class ReviewListener : IDisposable
+{
+    /// <summary>Names and addresses that certificates are kept for.</summary>
+    private const int CertificatesMax = 16;
+
+    private readonly CertificateAuthority? _authority;
+    private readonly CertificateMinter? _minter;
+
+    private ReviewListener(ReviewSiteOptions site, CertificateAuthority? authority, TimeProvider clock)
+    {
+        (Site, _authority) = (site, authority);
+        if (authority is not null) _minter = new CertificateMinter(authority, clock, CertificatesMax);
+    }
+
+    /// <summary>What the site is told of it.</summary>
+    public ReviewSiteOptions Site { get; }
+
+    /// <summary>True off loopback.</summary>
+    public static bool NeedsSignIn(IPEndPoint endPoint) => !IPAddress.IsLoopback(endPoint.Address);
+
+    /// <summary>Opens what the listener needs.</summary>
+    /// <param name="endPoint">Where the site listens.</param>
+    /// <param name="names">Its DNS names.</param>
+    /// <param name="dataFolder">Holds the authority and the keys of cookies.</param>
+    /// <param name="clock">When certificates are due.</param>
+    /// <exception cref="CertificateAuthorityException">Off loopback: the authority cannot be used.</exception>
+    public static ReviewListener Open(IPEndPoint endPoint, ImmutableArray<string> names, string dataFolder, TimeProvider clock)
+    {
+        var isSecure = NeedsSignIn(endPoint);
+        var site = new ReviewSiteOptions { IsSecure = isSecure, Names = names, KeysFolder = Path.Combine(dataFolder, "review-keys") };
+        return new ReviewListener(site, isSecure ? CertificateAuthority.Open(Path.Combine(dataFolder, "ca"), clock) : null, clock);
+    }
+
+    /// <summary>The address of the site as a person opens it, without a slash at the end; null when the settings do not tell.</summary>
+    public static string? UrlOf(GatewaySettings settings)
+    {
+        var at = settings.ReviewListen ?? new IPEndPoint(IPAddress.Loopback, 8090);
+        if (!NeedsSignIn(at)) return $"http://localhost:{at.Port}";
+        var port = at.Port == 443 ? "" : $":{at.Port}";
+        if (settings.ReviewNames is [var name, ..]) return $"https://{name}{port}";
+        return at.Address.Equals(IPAddress.Any) || at.Address.Equals(IPAddress.IPv6Any) ? null : $"https://{new IPEndPoint(at.Address, 0).ToString()[..^2]}{port}";
+    }
+
+    /// <summary>Sets the listener up.</summary>
+    public void Configure(ListenOptions listen)
+    {
+        if (_minter is null)
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            return;
+        }
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = hello => ValueTask.FromResult(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = _minter.For(NameFor(hello.ClientHelloInfo.ServerName, (hello.Connection.LocalEndPoint as IPEndPoint)?.Address)),
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            }),
+        });
+    }
+
+    /// <summary>The one name of the certificate: one of ours, or the address that was dialled. A foreign name gets ours, never its own.</summary>
+    private string NameFor(string serverName, IPAddress? local)
+    {
+        if (Site.Names.FirstOrDefault(name => name.Equals(serverName, StringComparison.OrdinalIgnoreCase)) is { } ours) return ours;
+        if (local is { IsIPv4MappedToIPv6: true }) local = local.MapToIPv4();
+        return local?.ToString() ?? (Site.Names is [var first, ..] ? first : "localhost");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _minter?.Dispose();
+        _authority?.Dispose();
+    }
+}
