@@ -34,6 +34,7 @@ internal static class CommandLine
         root.Subcommands.Add(new BlockCommand(host));
         root.Subcommands.Add(AccountsCommand.Make(host));
         root.Subcommands.Add(CertificatesCommand.Make(host));
+        root.Subcommands.Add(new SampleCommand(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);
         return root;

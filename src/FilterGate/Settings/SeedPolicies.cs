@@ -20,6 +20,9 @@ internal static class SeedPolicies
     /// <summary>The text of one of <see cref="Names"/>.</summary>
     public static string Read(string name) => ReadResource(Folder + name + File);
 
+    /// <summary>Opens a file of the sample school, such as <c>people.csv</c>.</summary>
+    public static Stream OpenSample(string file) => Program.GetManifestResourceStream($"{Folder}sample-school/{file}") ?? throw new InvalidOperationException($"the program was built without {file} of the sample school");
+
     /// <summary>The JSON Schema of the document, for editors.</summary>
     public static string ReadSchema() => ReadResource(Schema);
 
