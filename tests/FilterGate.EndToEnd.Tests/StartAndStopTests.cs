@@ -52,10 +52,25 @@ public sealed class StartAndStopTests
         await RefusesAsync("--review-listen", "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", taken.LocalEndpoint.ToString()!);
     }
 
-    [TestCase("0.0.0.0:0")]
-    [TestCase("[::]:0")]
-    [TestCase("192.0.2.7:8090")]
-    public Task Run_ReviewPageForTheNetwork_IsRefused(string address) => RefusesAsync("sign-in", "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", address);
+    [Test]
+    public Task Run_ReviewPageAtAnAddressOfSomebodyElse_SaysSo() => RefusesAsync("192.0.2.7:8090", "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", "192.0.2.7:8090");
+
+    [Test]
+    public async Task Run_ReviewPageForTheNetwork_IsOverTlsAndAsksWhoIsThere()
+    {
+        using var folder = new TempFolder();
+        await using var gateway = await GatewayProcess.StartAsync(Place.Here, environment: null, "--data", folder["data"], "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", "0.0.0.0:0");
+        var port = gateway.Address("review").Port;
+        var curl = new Curl(Place.Here);
+        var log = await curl.GetAsync($"https://127.0.0.1:{port}/", proxy: null, trusted: null, "--insecure");
+        var plain = await curl.GetAsync($"http://127.0.0.1:{port}/");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(log.Status, Is.EqualTo(302).Or.EqualTo(303), log.ToString());
+            Assert.That(log.Head, Does.Contain("/sign-in"));
+            Assert.That(plain.Status, Is.Not.EqualTo(200), "nothing is read without TLS");
+        }
+    }
 
     [Test]
     public Task Run_SettingsAreMissing_SaysWhichFile() => RefusesAsync("nowhere.yaml", "--config", "/nowhere.yaml");

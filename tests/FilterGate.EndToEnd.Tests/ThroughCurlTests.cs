@@ -35,15 +35,15 @@ public sealed class ThroughCurlTests
     [TestCase("pupil", "https://ebay.co.uk/pupil-read")]
     [TestCase("pupil", "http://www.ebay.co.uk/pupil-sub-domain")]
     [TestCase("pupil", "http://EBAY.co.uk./pupil-written-otherwise")]
-    [TestCase("guest", "http://ebay.co.uk/guest-plain")]
-    public async Task BlockedSite_ShowsThePageWithAReferenceAndNothingReachesTheOrigin(string tier, string url)
+    [TestCase("guest", "http://ebay.co.uk/guest-plain", "Continue", TestName = "WarnedSite_AsksFirstAndNothingReachesTheOrigin")]
+    public async Task BlockedSite_ShowsThePageWithAReferenceAndNothingReachesTheOrigin(string tier, string url, string offer = "Ask for this site")
     {
         var answer = await _school.GetAsync(tier, url);
         Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 403)), answer.ToString());
         var stored = await _school.EventsAsync("--tier", tier);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(answer.Body, Does.Contain("Ask for this site").And.Not.Contain(NginxOrigin.Welcome));
+            Assert.That(answer.Body, Does.Contain(offer).And.Not.Contain(NginxOrigin.Welcome));
             Assert.That(answer.Head, Does.Contain("Content-Security-Policy").IgnoreCase);
             Assert.That(stored.Count(e => e.GetProperty("reference").GetString() == answer.Reference), Is.EqualTo(1));
             Assert.That(_school.Origin.Requests, Has.None.Contains(new Uri(url).AbsolutePath));

@@ -143,11 +143,10 @@ public sealed class OrderOfDecisionsTests
         var (policy, question) = ((Step)step).Make(new Situation()).Ask();
         for (var i = 0; i < 100; i++) policy.Decide(question);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) policy.Decide(question);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-
-        Assert.That(allocated, Is.Zero);
+        Assert.That(Testing.Allocations.Of(() =>
+        {
+            for (var i = 0; i < 1000; i++) policy.Decide(question);
+        }), Is.Zero);
     }
 
     internal sealed record Step(Reason Reason, Verdict Verdict, Func<Situation, Situation> Make);

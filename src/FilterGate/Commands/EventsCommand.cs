@@ -19,7 +19,35 @@ internal static class EventsCommand
         {
             new EventsTailCommand(host),
             new EventsSearchCommand(host),
+            new EventsHelpCommand(host),
         };
+}
+
+/// <summary><c>events help-visits</c>: how often anybody at the school turned to a help site. One number a day; nobody, no device and no site is kept with it.</summary>
+internal sealed class EventsHelpCommand : GatewayCommand
+{
+    private readonly Option<string> _since = new("--since") { HelpName = "TIME", Description = "from then on: 7d ago, or a day such as 2026-11-23", DefaultValueFactory = static _ => "30d" };
+
+    /// <summary>Makes the command.</summary>
+    public EventsHelpCommand(CommandHost host) : base(host, "help-visits", "Count how often anybody turned to a help site, by day. Nothing else is known of it.",
+        new CommandExample("filtergate events help-visits", "the last thirty days"),
+        new CommandExample("filtergate events help-visits --since 7d --json", "for a report")) => Options.Add(_since);
+
+    /// <inheritdoc/>
+    protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var text = context.Value(_since)!;
+        var since = DurationArgument.TryRead(text, out var ago) ? context.Clock.GetUtcNow() - ago : TimeArgument.Read(text, "--since", context.Clock);
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        var days = state?.HelpVisits(DateOnly.FromDateTime(since.UtcDateTime)) ?? [];
+        foreach (var (day, count) in days)
+        {
+            if (context.Json) context.WriteJson(new { Day = day, Count = count });
+            else context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd}  {count,6}"));
+        }
+        if (days.Count == 0 && !context.Json) context.Error.WriteLine("No visit to a help site has been counted. Counts are written once a minute.");
+        return Task.FromResult(ExitCode.Done);
+    }
 }
 
 /// <summary>The options that say which events.</summary>

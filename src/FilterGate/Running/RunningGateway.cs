@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FilterGate.Commands;
@@ -185,7 +186,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             await _review.StartAsync(cancellationToken);
         }
-        catch (IOException problem)
+        // A port in use is an IOException; an address that this computer does not have comes as it is.
+        catch (Exception problem) when (problem is IOException or SocketException)
         {
             throw new UserErrorException($"The review site cannot listen on {_options.Review}: {(problem.InnerException ?? problem).Message}. Choose another port with --review-listen ADDRESS:PORT.", inner: problem);
         }

@@ -2,6 +2,8 @@ namespace FilterGate.EndToEnd.Tests.Seeds;
 
 /// <summary>The founding policy S2: an infant and nursery school.</summary>
 [TestFixture]
+/// <remarks>Slow: one seed is asked in the default run, the others by `--all`.</remarks>
+[Category("Slow")]
 public sealed class S2InfantNurseryTests() : SeedTests(Seed)
 {
     private const string Seed = "s2-infant-nursery";

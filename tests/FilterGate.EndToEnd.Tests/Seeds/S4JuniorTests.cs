@@ -2,6 +2,8 @@ namespace FilterGate.EndToEnd.Tests.Seeds;
 
 /// <summary>The founding policy S4: a junior school.</summary>
 [TestFixture]
+/// <remarks>Slow: one seed is asked in the default run, the others by `--all`.</remarks>
+[Category("Slow")]
 public sealed class S4JuniorTests() : SeedTests(Seed)
 {
     private const string Seed = "s4-junior";

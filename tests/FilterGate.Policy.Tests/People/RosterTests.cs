@@ -62,14 +62,15 @@ public sealed class RosterTests
     {
         var (known, unknown) = (IPAddress.Parse("10.20.1.7"), IPAddress.Parse("10.20.1.8"));
         _ = School.FindDevice(known);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        Assert.That(Testing.Allocations.Of(() =>
         {
-            School.FindDevice(known);
-            School.FindDevice(unknown);
-            School.FindPerson("p123");
-        }
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+            for (var i = 0; i < 1000; i++)
+            {
+                School.FindDevice(known);
+                School.FindDevice(unknown);
+                School.FindPerson("p123");
+            }
+        }), Is.Zero);
     }
 
     [TestCase("p123", true, TestName = "IsValid_LettersAndDigits_IsAnId")]

@@ -69,12 +69,13 @@ public sealed class WithdrawalTableTests
     {
         var (hit, miss) = (Anybody with { Person = "p125", Device = "ipad-14" }, Anybody with { Person = "p999", Device = "ipad-99" });
         _ = Table.Find(hit, Start);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        Assert.That(Testing.Allocations.Of(() =>
         {
-            Table.Find(hit, Start);
-            Table.Find(miss, Start);
-        }
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+            for (var i = 0; i < 1000; i++)
+            {
+                Table.Find(hit, Start);
+                Table.Find(miss, Start);
+            }
+        }), Is.Zero);
     }
 }

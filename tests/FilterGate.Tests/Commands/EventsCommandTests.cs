@@ -105,6 +105,16 @@ public sealed class EventsCommandTests
         Assert.That(_box.State.AuditEntries(), Is.Empty);
     }
 
+    [TestCase("", "2026-11-22      3\n2026-11-23      4\n")]
+    [TestCase("--since 12h", "2026-11-23      4\n")]
+    [TestCase("--since 2026-11-23 --json", "{\"day\":\"2026-11-23\",\"count\":4}\n")]
+    public void HelpVisits_AreANumberADay(string options, string expected)
+    {
+        _box.State.AddUses([], [(new DateOnly(2026, 11, 22), 3), (new DateOnly(2026, 11, 23), 4), (new DateOnly(2026, 9, 1), 9)]);
+        var run = _box.Run(["events", "help-visits", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.That((run.ExitCode, run.Output.ReplaceLineEndings("\n")), Is.EqualTo((ExitCode.Done, expected)), run.Error);
+    }
+
     [Test]
     public void Search_NoSuchFolder_ExitsTwoAndSaysWhatToDo()
     {
