@@ -1,8 +1,8 @@
 namespace FilterGate.EndToEnd.Tests.Seeds;
 
 /// <summary>The founding policy S2: an infant and nursery school.</summary>
-[TestFixture]
 /// <remarks>Slow: one seed is asked in the default run, the others by `--all`.</remarks>
+[TestFixture]
 [Category("Slow")]
 public sealed class S2InfantNurseryTests() : SeedTests(Seed)
 {
