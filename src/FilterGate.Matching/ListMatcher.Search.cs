@@ -85,6 +85,7 @@ public sealed unsafe partial class ListMatcher
         var starts = new List<uint> { 0 };
         foreach (var record in _provenance.Milestones())
             if (record - starts[^1] >= PartLength) starts.Add(record);
+        if (!IsAnywhere(LongestPiece(text), starts)) return [];
         var parts = new RecordSearch[starts.Count];
         Parallel.For(0, parts.Length, i => parts[i] = SearchPart(text, starts[i], i + 1 < starts.Count ? starts[i + 1] : (uint)RecordsLength, limit));
 
@@ -107,6 +108,32 @@ public sealed unsafe partial class ListMatcher
                     }
         }
         return found;
+    }
+
+    /// <summary>The longest piece of a text without a dot or a slash. Records part at those alone, so the piece lies within one record wherever the text lies.</summary>
+    private static byte[] LongestPiece(byte[] text)
+    {
+        var longest = Range.All;
+        var length = 0;
+        foreach (var piece in text.AsSpan().SplitAny((byte)'.', (byte)'/'))
+            if (piece.End.Value - piece.Start.Value > length) (longest, length) = (piece, piece.End.Value - piece.Start.Value);
+        return length == 0 ? [] : text[longest];
+    }
+
+    /// <summary>False when the bytes stand nowhere among the records: then nothing need be walked, and most searches that find nothing end here.</summary>
+    private bool IsAnywhere(byte[] piece, List<uint> starts)
+    {
+        if (piece.Length == 0) return true;
+        var isFound = false;
+        Parallel.For(0, starts.Count, (i, state) =>
+        {
+            // A part ends where a record begins: no text lies across.
+            var end = i + 1 < starts.Count ? starts[i + 1] : (uint)RecordsLength;
+            if (new ReadOnlySpan<byte>(_records + starts[i], (int)(end - starts[i])).IndexOf(piece) < 0) return;
+            isFound = true;
+            state.Stop();
+        });
+        return isFound;
     }
 
     /// <summary>Steps 1 and 2, for the records from one place to another.</summary>
