@@ -8,6 +8,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>Lists change under a running gateway: from a file that a technician brings, as a layer over the base, and the school's own entries; and no request fails for it.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Slow")]
 public sealed class ListSwapTests
 {
     private const string Site = "sub." + School.Open;

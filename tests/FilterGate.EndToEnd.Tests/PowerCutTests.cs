@@ -7,6 +7,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>The gateway is killed while many pupils are being blocked: what a page showed is kept, and no file is damaged.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Slow")]
 public sealed class PowerCutTests
 {
     private const int Clients = 32;

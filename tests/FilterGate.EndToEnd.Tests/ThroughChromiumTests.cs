@@ -49,7 +49,7 @@ public sealed class ThroughChromiumTests
         }
     }
 
-    [TestCase("http")]
+    [TestCase("http", Category = "Slow")]
     [TestCase("https")]
     public async Task BlockedSite_ShowsThePageWhoseFormAsks(string scheme)
     {

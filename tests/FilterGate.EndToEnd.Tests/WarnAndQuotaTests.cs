@@ -6,6 +6,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>Going past a warning and using the minutes of a day, through the real gateway, over HTTPS and across a restart.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Slow")]
 public sealed class WarnAndQuotaTests
 {
     private const string Policy = """

@@ -12,6 +12,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>A pupil's access is withdrawn: within a second the tunnel that is open is cut and pages are refused, while help sites answer and everybody else goes on.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Slow")]
 public sealed partial class WithdrawnAccessTests
 {
     // Loopback addresses of two devices: the roster knows the first, which is on loan.

@@ -38,7 +38,7 @@ public sealed class Ut1ReferenceTests
         }
     }
 
-    [Test]
+    [Test, Category("Slow")]
     public void Classify_EveryDomainAndItsNeighbours_AgreesWithPlainDictionaries() =>
         AssertAgrees(_reference.Entries.Where(e => !e.Text.Contains('/')).SelectMany(e => HostsAround(e.Text)).Select(host => (host, "/")));
 

@@ -66,9 +66,9 @@ public sealed class ReviewBrowserTests
     }
 
     [TestCase("today", "", false)]
-    [TestCase("today", "", true)]
+    [TestCase("today", "", true, Category = "Slow")]
     [TestCase("chosen", "?tier=nobody&when=between&from=2026-11-20T09:00&to=2026-11-22T12:00", true)]
-    [TestCase("missing", "no-such-page", false)]
+    [TestCase("missing", "no-such-page", false, Category = "Slow")]
     public async Task Page_InTheBrowser_IsAccessibleLightAndAsksNobodyElse(string name, string address, bool dark)
     {
         await using var visit = await _chromium.VisitAsync(Screen.Desktop(dark));

@@ -2,6 +2,7 @@ namespace FilterGate.EndToEnd.Tests.Seeds;
 
 /// <summary>The founding policy S3: two levels of filtering.</summary>
 [TestFixture]
+[Category("Slow")]
 public sealed class S3TwoLevelsTests() : SeedTests(Seed)
 {
     private const string Seed = "s3-two-levels";

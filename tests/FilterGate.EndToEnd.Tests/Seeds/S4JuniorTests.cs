@@ -1,7 +1,7 @@
 namespace FilterGate.EndToEnd.Tests.Seeds;
 
 /// <summary>The founding policy S4: a junior school.</summary>
-/// <remarks>Slow: one seed is asked in the default run, the others by `--all`.</remarks>
+/// <remarks>Slow: the seeds are asked by `--all`.</remarks>
 [TestFixture]
 [Category("Slow")]
 public sealed class S4JuniorTests() : SeedTests(Seed)

@@ -71,7 +71,7 @@ public sealed class AccountBrowserTests
     }
 
     // Axe is a script itself: the one round looks, the other shows that nothing needs one.
-    [TestCase(false)]
+    [TestCase(false, Category = "Slow")]
     [TestCase(true)]
     public async Task Password_EnrolsAndSignsIn(bool scripts)
     {

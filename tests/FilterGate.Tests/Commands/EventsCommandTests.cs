@@ -105,8 +105,8 @@ public sealed class EventsCommandTests
         Assert.That(_box.State.AuditEntries(), Is.Empty);
     }
 
-    [TestCase("", "2026-11-22      3\n2026-11-23      4\n")]
-    [TestCase("--since 12h", "2026-11-23      4\n")]
+    [TestCase("", "2026-11-22       3\n2026-11-23       4\n")]
+    [TestCase("--since 12h", "2026-11-23       4\n")]
     [TestCase("--since 2026-11-23 --json", "{\"day\":\"2026-11-23\",\"count\":4}\n")]
     public void HelpVisits_AreANumberADay(string options, string expected)
     {
