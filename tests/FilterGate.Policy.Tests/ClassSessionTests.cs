@@ -49,6 +49,24 @@ public sealed class ClassSessionTests
         Assert.That(new[] { Watch, Other }.Select(address => policy.Decide(Ask(policy, "4b", address)).Verdict), Has.All.EqualTo(Verdict.Allow));
     }
 
+    [TestCase(1, 2, 1, TestName = "Find_ClassAndYearOpenASite_TheEarlierIsNamed")]
+    [TestCase(2, 1, 1, TestName = "Find_YearAndClassOpenASite_TheEarlierIsNamed")]
+    public void Find_TwoGroups_TheEarlierIsNamed(long ofClass, long ofYear, long expected)
+    {
+        ClassSession Of(long id, string group) => new(id, group, SessionKind.Open, [Site.ForHost("quiz.example")], Given.Noon, Given.Noon.AddHours(1));
+        var policy = Given.Policy(School).With(InForce.Nothing with { Sessions = new SessionTable([Of(ofClass, "4b"), Of(ofYear, "year-4"), Of(3, "4a")]) });
+        Assert.That(policy.Decide(Ask(policy, "4b", "http://quiz.example/")).RecordId, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Find_TheYearClosesWhatTheClassOpens_IsClosed()
+    {
+        ClassSession Of(long id, string group, SessionKind kind) => new(id, group, kind, [Site.ForHost("quiz.example")], Given.Noon, Given.Noon.AddHours(1));
+        var policy = Given.Policy(School).With(InForce.Nothing with { Sessions = new SessionTable([Of(1, "4b", SessionKind.Open), Of(2, "year-4", SessionKind.Close)]) });
+        var decision = policy.Decide(Ask(policy, "4b", "http://quiz.example/"));
+        Assert.That((decision.Verdict, decision.RecordId), Is.EqualTo((Verdict.Block, 2L)));
+    }
+
     private static Question Ask(PolicySnapshot policy, string group, string address)
     {
         Assert.That(CanonicalUrl.TryParse(address, out var url, out var error), error);

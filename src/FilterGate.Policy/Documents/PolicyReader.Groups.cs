@@ -146,7 +146,7 @@ internal sealed partial class PolicyReader
     {
         if (Text(node, $"the name of a {what}") is not { } name) return null;
         if (known.Contains(name)) return name;
-        Wrong(node, $"'{name}' is no {what} of this policy{Suggestion(name, known)}{(known.Length is > 0 and <= 20 ? $" ({what}s: {string.Join(", ", known)})" : "")}");
+        Wrong(node, $"'{name}' is no {what} of this policy{Suggestion(name, known)}{(known.Length is > 0 and <= 20 ? $" (known: {string.Join(", ", known)})" : "")}");
         return null;
     }
 
