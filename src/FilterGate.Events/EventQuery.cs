@@ -1,3 +1,5 @@
+using FilterGate.Policy;
+
 namespace FilterGate.Events;
 
 /// <summary>Which events to find. Null means any.</summary>
@@ -17,6 +19,20 @@ public sealed record EventQuery
     public string? Client { get; init; }
     /// <summary>Only this person.</summary>
     public string? Person { get; init; }
+    /// <summary>Only this device.</summary>
+    public string? Device { get; init; }
+    /// <summary>Only this group.</summary>
+    public string? Group { get; init; }
+    /// <summary>Only what these words are in, of URL, title and search words: each whole or as the beginning of a word, in any order; null for any.</summary>
+    public string? Text { get; init; }
+    /// <summary>Only acts of these kinds; empty for every event, acts or not. <see cref="EveryAct"/> for all acts.</summary>
+    public IReadOnlyList<ActKind> Acts { get; init; } = [];
+    /// <summary>Only with this intent.</summary>
+    public Intent? Intent { get; init; }
+    /// <summary>Only the parts of this act (and not the act's own event).</summary>
+    public Guid? PartsOf { get; init; }
+    /// <summary>Only these verdicts; empty for every one.</summary>
+    public IReadOnlyList<Verdict> Verdicts { get; init; } = [];
     /// <summary>Only these kinds; empty for every kind.</summary>
     public IReadOnlyList<EventKind> Kinds { get; init; } = [];
     /// <summary>Events older than this id (keyset paging, newest first), or null from the newest.</summary>
@@ -25,6 +41,9 @@ public sealed record EventQuery
     public Guid? After { get; init; }
     /// <summary>At most so many. Default 100.</summary>
     public int Limit { get; init; } = 100;
+
+    /// <summary>Every kind of act there is, for <see cref="Acts"/>.</summary>
+    public static IReadOnlyList<ActKind> EveryAct { get; } = Enum.GetValues<ActKind>();
 }
 
 /// <summary>A page of events, newest first.</summary>

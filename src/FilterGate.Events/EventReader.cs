@@ -8,7 +8,7 @@ namespace FilterGate.Events;
 
 /// <summary>Reads the events of a folder without being able to change them. Safe from any thread, beside any number of writers.</summary>
 /// <remarks>Each call opens the month files it needs, read-only, and closes them: under a millisecond a file, and a month that retention has dropped is gone at once.</remarks>
-public sealed class EventReader(string folder)
+public sealed partial class EventReader(string folder)
 {
     /// <summary>How far an event's id may lie from its time (ids given by hand) and still be found by time.</summary>
     private static readonly TimeSpan IdSlack = TimeSpan.FromMinutes(1);
@@ -45,18 +45,28 @@ public sealed class EventReader(string folder)
     }
 
     /// <summary>The event with this reference, in any spelling, or null.</summary>
-    public FilterEvent? FindByReference(string reference)
+    public FilterEvent? FindByReference(string reference) =>
+        Reference.TryParse(reference, out var parsed) ? Find(month => month.Modulo == parsed.MonthModulo, "reference = @key", parsed.Value) : null;
+
+    /// <summary>The event with this id, or null.</summary>
+    public FilterEvent? Find(Guid id)
     {
-        if (!Reference.TryParse(reference, out var parsed)) return null;
+        var time = EventId.TimeOf(id);
+        var (first, last) = (EventMonth.Of(time - IdSlack), EventMonth.Of(time + IdSlack));
+        return Find(month => month == first || month == last, "id = @key", EventId.ToBytes(id));
+    }
+
+    private FilterEvent? Find(Func<EventMonth, bool> isThere, string condition, object key)
+    {
         FilterEvent? found = null;
         foreach (var (month, path) in EventFolder.Months(folder))
         {
-            if (month.Modulo != parsed.MonthModulo) continue;
+            if (!isThere(month)) continue;
             Read(path, problems: null, (connection, version) =>
             {
                 using var command = connection.CreateCommand();
-                command.CommandText = $"SELECT {EventTable.ColumnsOf(version)} FROM events WHERE reference = @reference";
-                command.Parameters.AddWithValue("@reference", parsed.Value);
+                command.CommandText = $"SELECT {EventTable.ColumnsOf(version)} FROM events WHERE {condition}";
+                command.Parameters.AddWithValue("@key", key);
                 using var row = command.ExecuteReader();
                 if (row.Read()) found = EventTable.Read(row);
             });
@@ -176,6 +186,18 @@ public sealed class EventReader(string folder)
         if (query.Category is { } category) Where("category = @category", "@category", category);
         if (query.Client is { } client) Where("client = @client", "@client", client);
         if (query.Person is { } person) Where("person = @person", "@person", person);
+        if (query.Device is { } device) Where("device = @device", "@device", device);
+        if (query.Group is { } group) Where("\"group\" = @group", "@group", group);
+        // What an older FilterGate wrote has no acts: nothing of it matches.
+        if (version < 3 && (query.Acts.Count > 0 || query.Intent is not null || query.PartsOf is not null || query.Text is not null)) sql.Append(" AND 0");
+        else
+        {
+            if (query.Acts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND act_kind IN ({string.Join(',', query.Acts.Select(kind => (byte)kind))})");
+            if (query.Intent is { } intent) Where("intent = @intent", "@intent", (byte)intent);
+            if (query.PartsOf is { } whole) Where("act = @act", "@act", EventId.ToBytes(whole));
+            if (query.Text is { } text) Where("(instr(lower(coalesce(url, '') || ' ' || coalesce(title, '') || ' ' || coalesce(search_words, '')), lower(@text)) > 0)", "@text", text);
+        }
+        if (query.Verdicts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND decision IN ({string.Join(',', query.Verdicts.Select(verdict => (byte)verdict))})");
         if (query.Host is { } host)
         {
             // Whole labels: ample.org does not find example.org.

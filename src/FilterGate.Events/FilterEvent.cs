@@ -95,4 +95,19 @@ public sealed record FilterEvent
     /// <summary>The code on the page that was shown, <c>K7Q4-M2XD</c>; the writer gives it to an event that asks for one.</summary>
     /// <remarks>It names this event alone: an event <em>about</em> a reference (an approval) says so in <see cref="Rule"/>.</remarks>
     public string? Reference { get; init; }
+    /// <summary>Which act this is, or null for what no person did by itself: a part of a page, an answer to a program, an audit.</summary>
+    public ActKind? ActKind { get; init; }
+    /// <summary>For a part of an act, the <see cref="Id"/> that the act's own event has (stored or not: a page that was allowed need not be); null for an act itself and where nobody knows.</summary>
+    public Guid? Act { get; init; }
+    /// <summary>How the person came to it; null where nobody knows.</summary>
+    public Intent? Intent { get; init; }
+    /// <summary>The page's own title, where its HTTPS was read: plain text, at most 200 characters; null for a locked hit.</summary>
+    public string? Title { get; init; }
+    /// <summary>The words of a search, as typed; null for a locked hit.</summary>
+    public string? SearchWords { get; init; }
+    /// <summary>The page that led here, without its query; null for a locked hit.</summary>
+    public string? Referer { get; init; }
+
+    /// <summary>Whose it is, in the spelling of an audience: <c>person:p123</c>, else <c>device:ipad-14</c>, else <c>client:10.20.1.7</c>; null for nobody's.</summary>
+    public string? Who => Person is { } person ? $"person:{person}" : Device is { } device ? $"device:{device}" : Client is { } client ? $"client:{client}" : null;
 }

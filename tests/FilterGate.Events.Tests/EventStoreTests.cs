@@ -216,7 +216,8 @@ internal sealed class EventStoreTests
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "ALTER TABLE events DROP COLUMN line; ALTER TABLE events DROP COLUMN list_version; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0002%'; PRAGMA user_version = 1";
+            var added = new[] { "line", "list_version", "act_kind", "act", "intent", "title", "search_words", "referer" };
+            command.CommandText = string.Concat(added.Select(column => $"ALTER TABLE events DROP COLUMN {column};")) + "DELETE FROM SchemaVersions WHERE ScriptName NOT LIKE '%0001%'; PRAGMA user_version = 1";
             command.ExecuteNonQuery();
         }
 

@@ -8,18 +8,24 @@ namespace FilterGate.Events.Sqlite;
 internal static class EventTable
 {
     /// <summary>How many numbered scripts there are under <c>Scripts/</c>.</summary>
-    internal const int SchemaVersion = 2;
+    internal const int SchemaVersion = 3;
 
     /// <summary>Every column but <c>seq</c>.</summary>
     internal const string Columns =
-        """id, time, gateway, kind, decision, reason, client, device, person, "group", tier, method, url, host, status, bytes, category, list, entry, entry_id, rule, policy_version, lists_version, reference, line, list_version""";
+        """id, time, gateway, kind, decision, reason, client, device, person, "group", tier, method, url, host, status, bytes, category, list, entry, entry_id, rule, policy_version, lists_version, reference, line, list_version, act_kind, act, intent, title, search_words, referer""";
 
     /// <summary>The same of a month that an older FilterGate wrote and nobody has written to since: what it does not have is null.</summary>
-    internal static string ColumnsOf(int schemaVersion) => schemaVersion >= 2 ? Columns : Columns.Replace("line, list_version", "NULL, NULL", StringComparison.Ordinal);
+    internal static string ColumnsOf(int schemaVersion)
+    {
+        var columns = Columns;
+        if (schemaVersion < 2) columns = columns.Replace("line, list_version", "NULL, NULL", StringComparison.Ordinal);
+        if (schemaVersion < 3) columns = columns.Replace("act_kind, act, intent, title, search_words, referer", "NULL, NULL, NULL, NULL, NULL, NULL", StringComparison.Ordinal);
+        return columns;
+    }
 
     /// <summary>An event that is there already (a commit whose answer was lost, then tried again) is left as it is.</summary>
     internal const string Insert =
-        $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
+        $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
 
     /// <summary>Binds an event to <see cref="Insert"/>.</summary>
     /// <remarks>By place and without parameter objects: <c>SqliteCommand</c> would look every name up again for each row.</remarks>
@@ -52,6 +58,13 @@ internal static class EventTable
         binder.Integer(reference?.Value);
         binder.Integer(e.Line);
         binder.Text(e.ListVersion);
+        binder.Integer((byte?)e.ActKind);
+        if (e.Act is { } act) binder.Blob(EventId.ToBytes(act));
+        else binder.Integer(null);
+        binder.Integer((byte?)e.Intent);
+        binder.Text(e.Title);
+        binder.Text(e.SearchWords);
+        binder.Text(e.Referer);
     }
 
     /// <summary>Reads an event from a row whose columns begin with <see cref="Columns"/>.</summary>
@@ -83,10 +96,16 @@ internal static class EventTable
         Reference = Integer(row, 23) is { } value ? Reference.FromValue(value).ToString() : null,
         Line = (int?)Integer(row, 24),
         ListVersion = Text(row, 25),
+        ActKind = (ActKind?)Integer(row, 26),
+        Act = row.IsDBNull(27) ? null : EventId.FromBytes(row.GetFieldValue<byte[]>(27)),
+        Intent = (Intent?)Integer(row, 28),
+        Title = Text(row, 29),
+        SearchWords = Text(row, 30),
+        Referer = Text(row, 31),
     };
 
     /// <summary>How many columns <see cref="Columns"/> has.</summary>
-    internal const int ColumnCount = 26;
+    internal const int ColumnCount = 32;
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
