@@ -1,0 +1,122 @@
+using System.Globalization;
+using FilterGate.Events;
+using FilterGate.Matching;
+using FilterGate.Policy;
+
+namespace FilterGate.Safeguarding.Today;
+
+/// <summary>Picks from the acts of a day what the lead should look at first, and says why.</summary>
+/// <remarks>
+/// 1. The acts of one person (else device, else address) on one subject are one item. 2. The subject has a weight (<see cref="ConcernWeights"/>). 3. How it was come to, how often, after a refusal and on how many sites adds a share of that weight;
+/// what may be an accident or was no person takes a share away. 4. Who reaches the threshold is shown, the highest score first. Nothing is learnt and nothing is guessed from other days. No input or output; safe from any thread.
+/// </remarks>
+public static class TodayItems
+{
+    /// <summary>Who tries again within this time after a refusal has seen the page that says no.</summary>
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(15);
+
+    /// <summary>Picks the items of one day.</summary>
+    /// <param name="acts">The events of that day, in any order: what is no act is passed over, but for illegal content.</param>
+    /// <param name="taxonomy">Names and themes of the categories.</param>
+    /// <param name="options">How much is shown.</param>
+    public static TodayList Of(IEnumerable<FilterEvent> acts, Taxonomy taxonomy, TodayOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(acts);
+        ArgumentNullException.ThrowIfNull(taxonomy);
+        options ??= TodayOptions.Default;
+        var groups = new Dictionary<(string? Who, string Subject), List<Sign>>();
+        var seen = 0;
+        foreach (var e in acts)
+        {
+            if (!IsLookedAt(e)) continue;
+            seen++;
+            if (Concern.Of(e, taxonomy) is not { } concern) continue;
+            var key = (e.Who, concern.Subject);
+            if (!groups.TryGetValue(key, out var signs)) groups[key] = signs = [];
+            signs.Add(new Sign(e, concern));
+        }
+
+        var items = groups.Select(g => ItemOf(g.Key.Who, g.Key.Subject, g.Value)).OrderByDescending(i => i.Score).ThenByDescending(i => i.Last).ThenBy(i => i.Who, StringComparer.Ordinal).ToList();
+        var urgent = items.Count(i => i.Score >= options.ScoreMin);
+        var shown = Math.Min(urgent, options.ItemsMax);
+        return new TodayList(items[..shown], urgent - shown, items.Count - urgent, seen);
+    }
+
+    /// <summary>Acts, and illegal content however it came; a hit that a publisher put there to try filters is a test.</summary>
+    private static bool IsLookedAt(FilterEvent e) => (e.ActKind is not null and not ActKind.OverrideUse || e.Reason == Reason.Locked) && e.Rule != FilterEvent.VerificationRule;
+
+    private static TodayItem ItemOf(string? who, string subject, List<Sign> signs)
+    {
+        signs.Sort(static (a, b) => (a.Event.Time, a.Event.Id).CompareTo((b.Event.Time, b.Event.Id)));
+        var weightiest = signs.MaxBy(s => s.Concern.Weight)!.Concern;
+        var byPerson = signs.FindAll(static s => s.Event.Intent != Intent.Background);
+        var hosts = byPerson.Select(s => s.Event.Host).Where(h => h is not null).Distinct(StringComparer.Ordinal).Count();
+        var again = TriesAfterRefusal(byPerson);
+        var (pattern, how) = PatternOf(byPerson);
+
+        var weight = weightiest.Weight;
+        var parts = new List<ScorePart> { new(weight, weightiest.Title) };
+        if (pattern == TodayPattern.Background) Add(-70, "a program of the device, no person");
+        else if (pattern == TodayPattern.Once) Add(-50, "once, by a link: may be an accident");
+        if (how is Intent.Searched) Add(50, "came to it by searching");
+        if (how is Intent.Typed) Add(40, "typed the address");
+        if (RepetitionShare(byPerson.Count) is var share and > 0) Add(share, $"tried {Times(byPerson.Count)}");
+        if (again > 0) Add(25, "went on after the page that says no");
+        if (hosts > 1) Add(hosts == 2 ? 15 : 30, string.Create(CultureInfo.InvariantCulture, $"{hosts} different sites"));
+
+        var last = signs[^1].Event;
+        return new TodayItem(who, subject, weightiest.Title, WhyOf(signs, byPerson, weightiest, pattern, again), pattern, parts.Sum(p => p.Points), parts)
+        {
+            Person = last.Person, Device = last.Device, Client = last.Client, Group = last.Group, Tier = last.Tier,
+            Categories = [.. signs.Select(s => s.Event.Category).OfType<string>().CountBy(c => c).OrderByDescending(c => c.Value).Select(c => c.Key)],
+            First = signs[0].Event.Time, Last = last.Time, Acts = [.. signs.Select(s => s.Event.Id)],
+        };
+
+        void Add(int percent, string words)
+        {
+            if (weight * percent / 100 is var points and not 0) parts.Add(new ScorePart(points, words));
+        }
+    }
+
+    /// <summary>The strongest sign of what somebody wanted names the pattern.</summary>
+    private static (TodayPattern Pattern, Intent? How) PatternOf(List<Sign> byPerson)
+    {
+        if (byPerson.Count == 0) return (TodayPattern.Background, Intent.Background);
+        if (byPerson.Exists(static s => s.Event.ActKind == ActKind.Search || s.Event.Intent == Intent.Searched)) return (TodayPattern.SearchLed, Intent.Searched);
+        if (byPerson.Exists(static s => s.Event.ActKind == ActKind.TypedAddress || s.Event.Intent == Intent.Typed)) return (TodayPattern.Typed, Intent.Typed);
+        return (byPerson.Count == 1 ? TodayPattern.Once : TodayPattern.Repeated, null);
+    }
+
+    private static int RepetitionShare(int tries) => tries switch { <= 1 => 0, 2 => 20, <= 4 => 35, <= 9 => 50, _ => 70 };
+
+    /// <summary>Acts that follow a refusal of the same subject within <see cref="AfterRefusal"/>.</summary>
+    private static int TriesAfterRefusal(List<Sign> signs)
+    {
+        var count = 0;
+        for (var i = 1; i < signs.Count; i++)
+            if (signs[i - 1].Event.Decision is Verdict.Block && signs[i].Event.Time - signs[i - 1].Event.Time <= AfterRefusal) count++;
+        return count;
+    }
+
+    private static string WhyOf(List<Sign> signs, List<Sign> byPerson, Concern concern, TodayPattern pattern, int again)
+    {
+        var title = concern.Title.Length > 1 && char.IsUpper(concern.Title[1]) ? concern.Title : char.ToLowerInvariant(concern.Title[0]) + concern.Title[1..];
+        var searches = byPerson.Count(static s => s.Event.ActKind == ActKind.Search);
+        var visits = byPerson.Count - searches;
+        var what = pattern switch
+        {
+            TodayPattern.Background => $"A program on the device asked for {title} {Times(signs.Count)}; no person did.",
+            TodayPattern.Once => $"Came once to a page of {title} by a link, and left it at that.",
+            _ when searches > 0 && visits > 0 => $"Searched for {title} {Times(searches)} and asked for such pages {Times(visits)}.",
+            _ when searches > 0 => $"Searched for {title} {Times(searches)}.",
+            TodayPattern.SearchLed => $"Came to {title} from a search {Times(visits)}.",
+            TodayPattern.Typed => $"Asked for {title} {Times(visits)}, by a typed address.",
+            _ => $"Asked for {title} {Times(visits)}.",
+        };
+        return again > 0 ? what + " Went on after the page that says no." : what;
+    }
+
+    private static string Times(int count) => count switch { 1 => "once", 2 => "twice", _ => string.Create(CultureInfo.InvariantCulture, $"{count} times") };
+
+    private sealed record Sign(FilterEvent Event, Concern Concern);
+}

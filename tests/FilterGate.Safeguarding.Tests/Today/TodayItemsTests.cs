@@ -1,0 +1,101 @@
+using FilterGate.Events;
+using FilterGate.Lists;
+using FilterGate.Policy;
+using FilterGate.Safeguarding.Today;
+
+namespace FilterGate.Safeguarding.Tests.Today;
+
+internal sealed class TodayItemsTests
+{
+    private static readonly DateTimeOffset Nine = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
+
+    [TestCase("self-harm", Intent.Clicked, TodayPattern.Once, 35, TestName = "Of_OnePageOfSelfHarmByALink_IsShown")]
+    [TestCase("pornography", Intent.Typed, TodayPattern.Typed, 42, TestName = "Of_OneTypedAddressForAdults_IsShown")]
+    [TestCase("pornography", Intent.Searched, TodayPattern.SearchLed, 45, TestName = "Of_OnePageForAdultsFromASearch_IsShown")]
+    [TestCase("pornography", Intent.Clicked, TodayPattern.Once, 0, TestName = "Of_OnePageForAdultsByALink_MayBeAnAccident")]
+    [TestCase("vpn", Intent.Background, TodayPattern.Background, 0, TestName = "Of_AVpnApp_IsNoPerson")]
+    [TestCase("games", Intent.Typed, TodayPattern.Typed, 0, TestName = "Of_AGame_IsNoConcern")]
+    [TestCase("advertising", Intent.Searched, TodayPattern.SearchLed, 0, TestName = "Of_AnAdvertisement_IsNoConcern")]
+    [TestCase("extremism", Intent.Typed, TodayPattern.Typed, 84, TestName = "Of_ATypedAddressOfExtremism_IsShown")]
+    public void Of_OneAct(string category, Intent intent, TodayPattern pattern, int score)
+    {
+        var items = Of(Blocked("p1", category, intent)).Items;
+        Assert.That(items.Select(i => (i.Pattern, i.Score)), Is.EqualTo(score == 0 ? [] : new[] { (pattern, score) }));
+    }
+
+    [Test]
+    public void Of_RepeatedTriesOfOnePersonAndSubject_AreOneItemThatSaysWhy()
+    {
+        var acts = Enumerable.Range(0, 6).Select(i => Blocked("p1", "pornography", Intent.Clicked, minute: i, host: $"site{i % 3}.example")).ToArray();
+        var item = Of(acts).Items.Single();
+
+        Assert.That(item.Acts, Is.EqualTo(acts.Select(a => a.Id)));
+        Assert.That(item.Pattern, Is.EqualTo(TodayPattern.Repeated));
+        Assert.That(item.Parts, Is.EqualTo([new ScorePart(30, "Content for adults"), new ScorePart(15, "tried 6 times"), new ScorePart(7, "went on after the page that says no"), new ScorePart(9, "3 different sites")]));
+        Assert.That(item.Score, Is.EqualTo(61));
+        Assert.That(item.Why, Is.EqualTo("Asked for content for adults 6 times. Went on after the page that says no."));
+        Assert.That((item.First, item.Last), Is.EqualTo((Nine, Nine.AddMinutes(5))));
+    }
+
+    [Test]
+    public void Of_TwoPeopleOrTwoSubjects_AreItemsApart() =>
+        Assert.That(Of(Blocked("p1", "self-harm", Intent.Typed), Blocked("p2", "self-harm", Intent.Typed), Blocked("p1", "weapons", Intent.Typed)).Items.Select(i => (i.Who, i.Subject)),
+            Is.EquivalentTo(new[] { ("person:p1", "self-harm"), ("person:p2", "self-harm"), ("person:p1", "criminal") }));
+
+    [TestCase("how to hurt myself", "self-harm")]
+    [TestCase("How  to HURT-myself?", "self-harm")]
+    [TestCase("i don't want to live", "suicide")]
+    [TestCase("best free vpn for school", "circumvention")]
+    [TestCase("hurt myselfie", null)]
+    [TestCase("suicide squad trailer", null)]
+    [TestCase("rivers of wales", null)]
+    [TestCase("", null)]
+    public void Of_AllowedSearch(string words, string? subject) =>
+        Assert.That(Of(new FilterEvent { Time = Nine, Kind = EventKind.Search, Decision = Verdict.Allow, Reason = Reason.CategoryAllow, Category = "search-safe", Person = "p1", ActKind = ActKind.Search, Intent = Intent.Searched, SearchWords = words }).Items.Select(i => i.Subject),
+            Is.EqualTo(subject is null ? [] : new[] { subject }));
+
+    [Test]
+    public void Of_PartsOfPagesAndTests_ArePassedOver()
+    {
+        var part = Blocked("p1", "pornography", Intent.Background) with { ActKind = null };
+        var verification = Blocked("p1", "csam-iwf", Intent.Typed) with { Reason = Reason.Locked, Rule = FilterEvent.VerificationRule };
+        Assert.That(Of(part, part, verification), Is.EqualTo(new TodayList([], 0, 0, 0)).Using<TodayList>((a, b) => a.Items.Count == b.Items.Count && a.ActsSeen == b.ActsSeen));
+    }
+
+    [Test]
+    public void Of_IllegalContent_IsShownHoweverItCame()
+    {
+        var item = Of(Blocked("p1", "csam-iwf", Intent.Background) with { ActKind = null, Reason = Reason.Locked, Host = null, Url = null }).Items.Single();
+        Assert.That((item.Subject, item.Score), Is.EqualTo(("child-abuse", 30)));
+    }
+
+    [Test]
+    public void Of_MoreThanTen_ShowsTheHighestAndSaysHowManyAreLeft()
+    {
+        var acts = Enumerable.Range(0, 12).Select(i => Blocked($"p{i}", i < 3 ? "suicide" : "pornography", Intent.Typed)).ToArray();
+        var list = Of(acts);
+        Assert.That((list.Items.Count, list.LeftOut, list.BelowThreshold, list.ActsSeen), Is.EqualTo((10, 2, 0, 12)));
+        Assert.That(list.Items.Take(3).Select(i => i.Subject), Is.All.EqualTo("suicide"));
+    }
+
+    [Test]
+    public void Of_AnyItem_ScoreIsTheSumOfItsParts()
+    {
+        var intents = Enum.GetValues<Intent>();
+        foreach (var category in ListLoader.ShippedTaxonomy.Categories)
+            foreach (var intent in intents)
+                for (var tries = 1; tries <= 11; tries += 5)
+                {
+                    var items = TodayItems.Of(Enumerable.Range(0, tries).Select(i => Blocked("p1", category.Slug, intent, i)), ListLoader.ShippedTaxonomy, new TodayOptions { ScoreMin = 0 }).Items;
+                    foreach (var item in items) Assert.That(item.Score, Is.EqualTo(item.Parts.Sum(p => p.Points)).And.GreaterThan(0), $"{category} {intent} {tries}");
+                }
+    }
+
+    private static TodayList Of(params FilterEvent[] acts) => TodayItems.Of(acts, ListLoader.ShippedTaxonomy);
+
+    private static FilterEvent Blocked(string person, string category, Intent intent, int minute = 0, string host = "site.example") => new()
+    {
+        Time = Nine.AddMinutes(minute), Kind = EventKind.Block, Decision = Verdict.Block, Reason = Reason.CategoryBlock, Category = category, Person = person, Tier = "pupil",
+        Host = host, Url = $"http://{host}/", ActKind = intent == Intent.Typed ? ActKind.TypedAddress : ActKind.BlockedAct, Intent = intent,
+    };
+}
