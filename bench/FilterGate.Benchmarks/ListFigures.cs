@@ -10,7 +10,7 @@ using FilterGate.Matching;
 namespace FilterGate.Benchmarks;
 
 /// <summary>What full lists cost to compile, to load and to swap, and what squidGuard takes for the same questions. Writes a results file with <c>--json FILE</c>.</summary>
-/// <remarks><c>--domains N</c> (5,000,000), a fifth as many URL rules; <c>--seconds N</c> for each half of the soak (20); <c>--squidguard N</c> domains for the peer (1,000,000; 0 leaves it out), which needs the program.</remarks>
+/// <remarks><c>--domains N</c> (5,000,000), a fifth as many URL rules; <c>--seconds N</c> for each half of the soak (20; 0 leaves it out); <c>--squidguard N</c> domains for the peer (1,000,000; 0 leaves it out), which needs the program.</remarks>
 internal static class ListFigures
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -37,7 +37,7 @@ internal static class ListFigures
             lists.Write(folder);
             results["compile"] = Compile(root, folder, out var box, out var taxonomy);
             results["load"] = LoadTimes(box, taxonomy);
-            results["swaps"] = Swaps(box, lists, seconds);
+            if (seconds > 0) results["swaps"] = Swaps(box, lists, seconds);
             if (squidGuard > 0) results["squidguard"] = SquidGuardPeer.Run(Path.Combine(root, "peer"), squidGuard);
             results["load_average_after"] = Load();
         }
@@ -58,15 +58,17 @@ internal static class ListFigures
         var key = new byte[LockedKey.Length];
         // The first times the program itself is compiled, twice over for what is busy.
         for (var i = 0; i < 3; i++) ListLoader.Load(folder, key);
+        var processor = Environment.CpuUsage.TotalTime;
         var all = Median(5, () => ListLoader.Load(folder, key)).TotalSeconds;
+        var busy = (Environment.CpuUsage.TotalTime - processor).TotalSeconds / 5;
         box = new ListFolder(Path.Combine(root, "box"));
         Directory.CreateDirectory(box.Root);
         var lists = ListLoader.Load(box, folder, key, LockedFeeds.None, out _);
         taxonomy = lists.Taxonomy;
         var entries = lists.Categories.EntryCount;
         var provenance = new FileInfo(Directory.EnumerateFiles(box.Compiled, "*.fgp").Single()).Length;
-        Say($"compiled {entries:n0} entries: {lists.Categories.Length / (double)entries:f1} bytes an entry, {all / lines * 1e6:f2} s a million lines on {Environment.ProcessorCount} cores");
-        return new { lines, entries, bytes_per_entry = lists.Categories.Length / (double)entries, provenance_bytes_per_entry = provenance / (double)entries, seconds_per_million_lines = all / lines * 1e6 };
+        Say($"compiled {entries:n0} entries: {lists.Categories.Length / (double)entries:f1} bytes an entry, {all / lines * 1e6:f2} s a million lines, {busy / lines * 1e6:f2} s of a processor, on {Environment.ProcessorCount} cores");
+        return new { lines, entries, bytes_per_entry = lists.Categories.Length / (double)entries, provenance_bytes_per_entry = provenance / (double)entries, seconds_per_million_lines = all / lines * 1e6, processor_seconds_per_million_lines = busy / lines * 1e6 };
     }
 
     private static object LoadTimes(ListFolder box, Taxonomy taxonomy)

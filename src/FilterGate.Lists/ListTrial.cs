@@ -111,6 +111,12 @@ public sealed record ListTrial
             Hosts++;
         }
 
+        public void AddPage(ReadOnlySpan<byte> page, int hostLength, int line)
+        {
+            inner.AddPage(page, hostLength, line);
+            Paths++;
+        }
+
         public void Reject(int line, string text, string why) => inner.Reject(line, text, why);
 
         void IEntrySink.LeaveOut(string why) => ((IEntrySink)inner).LeaveOut(why);

@@ -129,6 +129,14 @@ public sealed unsafe partial class ListMatcher
             public void AddHost(int source, ReadOnlySpan<byte> host, int line) =>
                 Entries.Add(host, path: default, isAddress: false, RuleScope.HostAndBelow, (ushort)source, line, written: default);
 
+            /// <summary>Adds a host and a path, the quick way.</summary>
+            /// <param name="source">Number of its list.</param>
+            /// <param name="page">A host as <see cref="AddHost"/> takes it, without <c>www.</c>, and a path as it is kept: in canonical form and lower case, within the limits of an entry, no slash at its end.</param>
+            /// <param name="hostLength">Where its path begins.</param>
+            /// <param name="line">Its line, from 1.</param>
+            public void AddPage(int source, ReadOnlySpan<byte> page, int hostLength, int line) =>
+                Entries.Add(page[..hostLength], page[hostLength..], isAddress: false, RuleScope.HostAndBelow, (ushort)source, line, written: default);
+
             private static bool TryAddPlace(ListDraft draft, int source, in ListEntry entry, [NotNullWhen(false)] out string? error)
             {
                 if (!ListRule.TryParse(entry.Text, out var rule, out error)) return false;

@@ -26,6 +26,12 @@ internal sealed class BuilderSink(ListMatcher.Builder.Part part, int source, str
         EntryCount++;
     }
 
+    public void AddPage(ReadOnlySpan<byte> page, int hostLength, int line)
+    {
+        part.AddPage(source, page, hostLength, line);
+        EntryCount++;
+    }
+
     public void Reject(int line, string text, string why)
     {
         RejectedCount++;

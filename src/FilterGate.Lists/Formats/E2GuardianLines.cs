@@ -148,6 +148,8 @@ internal sealed class IncludeTrail(IEntrySink inner) : IEntrySink
 
     public void AddHost(ReadOnlySpan<byte> host, int line) => inner.AddHost(host, line);
 
+    public void AddPage(ReadOnlySpan<byte> page, int hostLength, int line) => inner.AddPage(page, hostLength, line);
+
     public void Reject(int line, string text, string why) => 
         inner.Reject(Place?.IncludedAt ?? line, text, Place is null ? why : $"{why} (in {Place.File}, line {Place.Line})");
 

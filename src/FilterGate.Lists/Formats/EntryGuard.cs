@@ -191,6 +191,14 @@ internal sealed class GuardedSink(IEntrySink inner, EntryGuard guard) : IEntrySi
     }
 
     /// <inheritdoc/>
+    public void AddPage(ReadOnlySpan<byte> page, int hostLength, int line)
+    {
+        // A page of a host is refused for what the host is refused for.
+        if (guard.WhyRefused(page[..hostLength]) is { } why) Refuse(line, Encoding.ASCII.GetString(page), why);
+        else inner.AddPage(page, hostLength, line);
+    }
+
+    /// <inheritdoc/>
     public void Reject(int line, string text, string why) => inner.Reject(line, text, why);
 
     /// <inheritdoc/>

@@ -18,6 +18,11 @@ internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILine
             sink.AddHost(line, number);
             return;
         }
+        if (PlainHost.IsPage(line, out var hostLength))
+        {
+            sink.AddPage(line, hostLength, number);
+            return;
+        }
         line = LineText.WithoutRemark(line);
         if (line.IsEmpty) return;
         if (PlainHost.Is(line))

@@ -10,7 +10,7 @@ namespace FilterGate.Matching.Compiled;
 
 /// <summary>One entry, or a parent that an entry needs, on its way into a node.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct DraftItem
+internal struct DraftItem : IDealt
 {
     public ulong Hash;
     /// <summary>Place of the whole key (host, or host and path) in the texts.</summary>
@@ -24,6 +24,8 @@ internal struct DraftItem
     public byte Split;
     public RuleScope Scope;
     public DraftFlags Flags;
+
+    readonly ulong IDealt.DealtBy => Hash;
 
     public readonly bool IsImplied => (Flags & DraftFlags.IsImplied) != DraftFlags.None;
     public readonly bool IsPath => (Flags & DraftFlags.IsPath) != DraftFlags.None;

@@ -195,60 +195,91 @@ internal sealed class ListProvenance
     }
 }
 
-/// <summary>Writes the provenance of a list, record by record. Not safe from several threads.</summary>
-/// <param name="records">About how many there will be: room for them is taken at once.</param>
-internal sealed class ProvenanceWriter(int records)
+/// <summary>Writes the provenance of a list, part by part: parts may be written by several threads, each by one, and are put together at the end.</summary>
+/// <param name="parts">How many parts there are.</param>
+internal sealed class ProvenanceWriter(int parts)
 {
-    private readonly ArrayBufferWriter<byte> _index = new(), _entries = new((int)Math.Clamp(records * 9L, 1 << 12, 1 << 30)), _networks = new();
-    private int _records;
-    private uint _last;
+    private readonly Part[] _parts = new Part[parts];
 
-    public void BeginRecord(uint record, int entries)
-    {
-        var distance = record - _last;
-        if (_records++ % ListProvenance.IndexStep == 0)
-        {
-            var at = _index.GetSpan(8);
-            BinaryPrimitives.WriteUInt32LittleEndian(at, record);
-            BinaryPrimitives.WriteUInt32LittleEndian(at[4..], (uint)_entries.WrittenCount);
-            _index.Advance(8);
-            distance = record;
-        }
-        var to = _entries.GetSpan(10);
-        var length = ListWriter.WriteVarint(to, distance);
-        _entries.Advance(length + ListWriter.WriteVarint(to[length..], (uint)entries));
-        _last = record;
-    }
+    /// <summary>Begins a part.</summary>
+    /// <param name="part">Its number.</param>
+    /// <param name="records">How many records the parts before it have.</param>
+    /// <param name="last">The last of them.</param>
+    /// <param name="expected">About how many records it will have: room for them is taken at once.</param>
+    public Part Begin(int part, int records, uint last, int expected) => _parts[part] = new(records, last, expected);
 
-    public void AddEntry(ushort source, int line, RuleScope scope, ReadOnlySpan<byte> written) => Entry(_entries, source, line, scope, written);
-
+    /// <summary>Puts the parts together.</summary>
     /// <exception cref="InvalidOperationException">It would take 2 GB or more.</exception>
     public byte[] Finish(ReadOnlySpan<byte> listDigest, IReadOnlyList<DraftNetwork> networks, byte[]? exceptions)
     {
+        var ranges = new ArrayBufferWriter<byte>();
         foreach (var network in networks)
         {
             var address = network.Network.BaseAddress.GetAddressBytes();
-            _networks.Write([(byte)network.Network.PrefixLength, (byte)(address.Length == 4 ? 4 : 6)]);
-            _networks.Write(address);
-            Entry(_networks, network.Source, network.Line, RuleScope.HostAndBelow, network.Written is null ? default : Encoding.UTF8.GetBytes(network.Written));
+            ranges.Write([(byte)network.Network.PrefixLength, (byte)(address.Length == 4 ? 4 : 6)]);
+            ranges.Write(address);
+            Entry(ranges, network.Source, network.Line, RuleScope.HostAndBelow, network.Written is null ? default : Encoding.UTF8.GetBytes(network.Written));
         }
-        ReadOnlyMemory<byte>[] parts = [_index.WrittenMemory, _entries.WrittenMemory, _networks.WrittenMemory, exceptions ?? ReadOnlyMemory<byte>.Empty];
-        var total = ListProvenance.HeadLength + parts.Sum(p => (long)p.Length);
+        ReadOnlySpan<long> lengths = [_parts.Sum(p => (long)p.Index.WrittenCount), _parts.Sum(p => (long)p.Entries.WrittenCount), ranges.WrittenCount, exceptions?.Length ?? 0];
+        var (total, offsets) = ((long)ListProvenance.HeadLength, new long[lengths.Length]);
+        for (var i = 0; i < lengths.Length; i++) (offsets[i], total) = (total, total + lengths[i]);
         if (total > Array.MaxLength) throw new InvalidOperationException("The provenance of a compiled list takes at most 2 GB.");
-        var file = new byte[total];
+        var file = GC.AllocateUninitializedArray<byte>((int)total);
+        file.AsSpan(0, ListProvenance.HeadLength).Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(file, ListProvenance.Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(4), 1);
         listDigest.CopyTo(file.AsSpan(8));
-        var at = ListProvenance.HeadLength;
-        for (var i = 0; i < parts.Length; i++)
+        for (var i = 0; i < lengths.Length; i++)
         {
-            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(40 + i * 16), at);
-            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(48 + i * 16), parts[i].Length);
-            parts[i].Span.CopyTo(file.AsSpan(at));
-            at += parts[i].Length;
+            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(40 + i * 16), offsets[i]);
+            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(48 + i * 16), lengths[i]);
         }
+        var index = file.AsSpan((int)offsets[0]);
+        var entries = file.AsSpan((int)offsets[1], (int)lengths[1]);
+        var entriesAt = 0;
+        foreach (var part in _parts)
+        {
+            part.Index.WrittenSpan.CopyTo(index);
+            // The part counted from its own beginning.
+            for (var at = 4; at < part.Index.WrittenCount; at += 8) BinaryPrimitives.WriteUInt32LittleEndian(index[at..], BinaryPrimitives.ReadUInt32LittleEndian(index[at..]) + (uint)entriesAt);
+            index = index[part.Index.WrittenCount..];
+            part.Entries.WrittenSpan.CopyTo(entries[entriesAt..]);
+            entriesAt += part.Entries.WrittenCount;
+        }
+        ranges.WrittenSpan.CopyTo(file.AsSpan((int)offsets[2]));
+        exceptions?.CopyTo(file.AsSpan((int)offsets[3]));
         SHA256.HashData(file, file.AsSpan(ListProvenance.DigestOffset, 32));
         return file;
+    }
+
+    /// <summary>One part, record by record. Not safe from several threads.</summary>
+    internal sealed class Part(int records, uint last, int expected)
+    {
+        private int _records = records;
+        private uint _last = last;
+
+        public ArrayBufferWriter<byte> Index { get; } = new((expected / ListProvenance.IndexStep + 1) * 8);
+
+        public ArrayBufferWriter<byte> Entries { get; } = new((int)Math.Clamp(expected * 9L, 256, 1 << 30));
+
+        public void BeginRecord(uint record, int entries)
+        {
+            var distance = record - _last;
+            if (_records++ % ListProvenance.IndexStep == 0)
+            {
+                var at = Index.GetSpan(8);
+                BinaryPrimitives.WriteUInt32LittleEndian(at, record);
+                BinaryPrimitives.WriteUInt32LittleEndian(at[4..], (uint)Entries.WrittenCount);
+                Index.Advance(8);
+                distance = record;
+            }
+            var to = Entries.GetSpan(10);
+            var length = ListWriter.WriteVarint(to, distance);
+            Entries.Advance(length + ListWriter.WriteVarint(to[length..], (uint)entries));
+            _last = record;
+        }
+
+        public void AddEntry(ushort source, int line, RuleScope scope, ReadOnlySpan<byte> written) => Entry(Entries, source, line, scope, written);
     }
 
     private static void Entry(ArrayBufferWriter<byte> to, ushort source, int line, RuleScope scope, ReadOnlySpan<byte> written)

@@ -9,7 +9,7 @@ namespace FilterGate.Matching.Compiled;
 
 /// <summary>Lays drafts out as a compiled list and its provenance.</summary>
 /// <remarks>
-/// <para>1. Items are sorted by hash: dealt into parts by the hash's first bits, then each part by itself, in as many threads as there are processors. Everything after is one pass in that order, without a look-up.</para>
+/// <para>1. Items are sorted by hash: dealt into parts by the hash's first bits, then each part by itself. Everything after is one pass in that order, without a look-up, in as many threads as there are processors: a thread takes a part, and writes where no other does.</para>
 /// <para>2. Items of one key become a node; what differs and hashes alike is told apart by text.</para>
 /// <para>3. Parents are found and what holds below a node is worked out, from the top-level domain down.</para>
 /// <para>4. Nodes are dealt into buckets and records get their places, both in order of hash.</para>
@@ -31,12 +31,14 @@ internal sealed class ListWriter
     private readonly DraftItem[] _items;
     private readonly int[] _partStarts;
     private readonly int[] _nodeStarts;
-    private readonly int _partShift;
+    private readonly int _partBits;
     // Of hosts with paths, part by part.
     private readonly Dictionary<int, uint>[] _pathDepths;
-    private readonly List<CategorySet> _sets = [CategorySet.Empty];
-    private readonly Dictionary<CategorySet, int> _setIds = new() { [CategorySet.Empty] = 0 };
+    private readonly SetTable _sets = new();
     private readonly byte[] _topLevels = new byte[TopLevelBits.Length];
+    // Where the slots of each part begin, and what its provenance needs to know of the parts before it.
+    private readonly SlotWalk[] _slotStarts;
+    private readonly PartBefore[] _before;
     private Node[] _nodes = [];
     private uint _bucketCount;
     private uint _bucketsWithSpill;
@@ -46,17 +48,18 @@ internal sealed class ListWriter
     {
         (_seed, _texts, _sources) = (seed, drafts[0].Texts, sources);
         _categoryOfSource = [.. sources.Select(s => CategorySet.Of(s.Category))];
-        _setOfSource = new int[sources.Count];
+        _setOfSource = Array.ConvertAll(_categoryOfSource, set => _sets.Intern(set));
         var count = drafts.Sum(d => d.ItemCount);
         if (count > Array.MaxLength / 2) throw new InvalidOperationException("A list holds at most about a thousand million entries.");
         // Parts small enough to be sorted within the cache, few enough to be dealt into at one go.
-        var bits = Math.Clamp(BitOperations.Log2((ulong)count + 1) - PartBits, 0, 9);
-        _partShift = 64 - bits;
-        _partStarts = new int[(1 << bits) + 1];
+        _partBits = Math.Clamp(BitOperations.Log2((ulong)count + 1) - PartBits, 0, 9);
+        // Step 1.
+        (_items, _partStarts) = Dealing.Deal<DraftItem>([.. drafts.SelectMany(d => d.Items)], _partBits);
         _nodeStarts = new int[_partStarts.Length];
-        _pathDepths = new Dictionary<int, uint>[_partStarts.Length - 1];
-        _items = GC.AllocateUninitializedArray<DraftItem>((int)count);
-        Deal(drafts);
+        _pathDepths = new Dictionary<int, uint>[PartCount];
+        _slotStarts = new SlotWalk[PartCount];
+        _before = new PartBefore[PartCount];
+        ForEachPart(SortPart);
     }
 
     /// <summary>A host suffix, an address, or a path below a host.</summary>
@@ -87,22 +90,9 @@ internal sealed class ListWriter
         return writer.Write(drafts, exceptions);
     }
 
-    // Step 1.
-    private void Deal(IReadOnlyList<ListDraft> drafts)
-    {
-        foreach (var block in drafts.SelectMany(d => d.Items))
-            foreach (ref readonly var item in block.Span) _partStarts[PartOf(item.Hash) + 1]++;
-        for (var i = 1; i < _partStarts.Length; i++) _partStarts[i] += _partStarts[i - 1];
-        var next = _partStarts[..^1];
-        foreach (var block in drafts.SelectMany(d => d.Items))
-            foreach (ref readonly var item in block.Span) _items[next[PartOf(item.Hash)]++] = item;
-        ForEachPart(SortPart);
-    }
+    private int PartCount => _partStarts.Length - 1;
 
-    private void ForEachPart(Action<int> work) => Parallel.For(0, _partStarts.Length - 1, work);
-
-    // A shift by 64 is a shift by 0 in C#.
-    private int PartOf(ulong hash) => _partShift == 64 ? 0 : (int)(hash >> _partShift);
+    private void ForEachPart(Action<int> work) => Parallel.For(0, PartCount, work);
 
     private void SortPart(int part)
     {
@@ -130,7 +120,7 @@ internal sealed class ListWriter
     /// <summary>Deals into bins by the bits after the part's, two or three items each, and puts those right by insertion.</summary>
     private void SortByHash(Span<DraftItem> items)
     {
-        var shift = _partShift - BinBits;
+        var shift = 64 - _partBits - BinBits;
         // Borrowed: fresh blocks of this size for each part would set the collector to work more than the sorting takes.
         var borrowedBins = ArrayPool<int>.Shared.Rent((1 << BinBits) + 1);
         var borrowedItems = ArrayPool<DraftItem>.Shared.Rent(items.Length);
@@ -172,11 +162,15 @@ internal sealed class ListWriter
                 {
                     var flags = (item.IsPath ? RecordFlags.IsPath : RecordFlags.None) | (item.IsAddress ? RecordFlags.IsAddress : RecordFlags.None);
                     _nodes[++node] = new() { FirstItem = i, Parent = None, Flags = flags };
+                    // A byte of these bits is of one part: parts are dealt by fewer bits than name it.
+                    if (IsTopLevel(item)) _topLevels[TopLevelBits.ByteOf(item.Hash)] |= (byte)TopLevelBits.BitOf(item.Hash);
                 }
                 if (!item.IsImplied) _nodes[node].Flags |= RecordFlags.HasEntries;
             }
         });
     }
+
+    private static bool IsTopLevel(in DraftItem item) => item.Depth == 1 && !item.IsPath && !item.IsAddress;
 
     private int EndOf(int node) => node + 1 < _nodes.Length ? _nodes[node + 1].FirstItem : _items.Length;
 
@@ -185,26 +179,11 @@ internal sealed class ListWriter
     // Step 3.
     private void FindParents()
     {
-        var topLevels = new List<int>();
-        for (var i = 0; i < _nodes.Length; i++)
-        {
-            ref readonly var item = ref ItemOf(i);
-            if (item.Depth != 1 || item.IsPath || item.IsAddress) continue;
-            _topLevels[TopLevelBits.ByteOf(item.Hash)] |= (byte)TopLevelBits.BitOf(item.Hash);
-            topLevels.Add(i);
-        }
         // Who looks for which parent, dealt by the parent's hash and put in its order: then parents and children are walked side by side, without one look-up.
-        var depthMin = topLevels.Count > 0 ? 2 : 3;
-        var seekers = new List<Seeker>[_partStarts.Length - 1];
+        var depthMin = _topLevels.AsSpan().ContainsAnyExcept((byte)0) ? 2 : 3;
+        var seekers = new ReadOnlyMemory<Seeker>[PartCount];
         ForEachPart(part => seekers[part] = SeekersOf(part, depthMin));
-        var starts = new int[_partStarts.Length];
-        foreach (var ofPart in seekers)
-            foreach (var seeker in ofPart) starts[PartOf(seeker.ParentHash) + 1]++;
-        for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
-        var next = starts[..^1];
-        var dealt = new Seeker[starts[^1]];
-        foreach (var ofPart in seekers)
-            foreach (var seeker in ofPart) dealt[next[PartOf(seeker.ParentHash)]++] = seeker;
+        var (dealt, starts) = Dealing.Deal<Seeker>(seekers, _partBits);
         ForEachPart(part => JoinParents(part, dealt.AsSpan(starts[part]..starts[part + 1])));
     }
 
@@ -213,11 +192,15 @@ internal sealed class ListWriter
     /// <param name="Node">The node.</param>
     /// <param name="PathDepth">Of a path, its depth; else 0.</param>
     /// <param name="IsSure">True when the parent was added with it; false below a top-level domain, which may not be listed.</param>
-    private readonly record struct Seeker(ulong ParentHash, int Node, byte PathDepth, bool IsSure);
-
-    private List<Seeker> SeekersOf(int part, int depthMin)
+    private readonly record struct Seeker(ulong ParentHash, int Node, byte PathDepth, bool IsSure) : IDealt
     {
-        var found = new List<Seeker>();
+        public ulong DealtBy => ParentHash;
+    }
+
+    private ReadOnlyMemory<Seeker> SeekersOf(int part, int depthMin)
+    {
+        var found = new Seeker[_nodeStarts[part + 1] - _nodeStarts[part]];
+        var count = 0;
         for (var i = _nodeStarts[part]; i < _nodeStarts[part + 1]; i++)
         {
             if (i + Ahead < _nodeStarts[part + 1] && (ItemOf(i + Ahead).IsPath || ItemOf(i + Ahead).Depth >= depthMin)) _texts.Prefetch(ItemOf(i + Ahead));
@@ -230,9 +213,9 @@ internal sealed class ListWriter
                 while (tokens.MoveNext()) { }
                 depth = tokens.Depth;
             }
-            found.Add(new((item.Flags & DraftFlags.HasParentHash) != DraftFlags.None ? _texts.ParentHashOf(item) : HashOfHost(ParentKeyOf(item), item.IsAddress), i, (byte)depth, item.IsPath || item.Depth > 2));
+            found[count++] = new((item.Flags & DraftFlags.HasParentHash) != DraftFlags.None ? _texts.ParentHashOf(item) : HashOfHost(ParentKeyOf(item), item.IsAddress), i, (byte)depth, item.IsPath || item.Depth > 2);
         }
-        return found;
+        return found.AsMemory(0, count);
     }
 
     private ReadOnlySpan<byte> ParentKeyOf(in DraftItem item) => item.IsPath ? _texts.KeyOf(item)[..item.Split] : _texts.KeyOf(item)[(item.Split + 1)..];
@@ -277,22 +260,32 @@ internal sealed class ListWriter
 
     private void WorkOutSets()
     {
-        // Parents before children: by number of labels, paths last. Nearly all nodes have no parent, and go in one pass.
-        var later = new SortedDictionary<int, List<int>>();
-        for (var i = 0; i < _nodes.Length; i++)
+        // Parents before children: by number of labels, paths last. Most nodes have no parent, and go in one pass.
+        var later = new SortedDictionary<int, List<int>>[PartCount];
+        ForEachPart(part =>
         {
-            if (_nodes[i].Parent == None)
+            later[part] = [];
+            for (var i = _nodeStarts[part]; i < _nodeStarts[part + 1]; i++)
             {
-                WorkOutSet(i);
-                continue;
+                if (_nodes[i].Parent == None)
+                {
+                    WorkOutSet(i);
+                    continue;
+                }
+                ref readonly var item = ref ItemOf(i);
+                var turn = item.IsPath ? int.MaxValue : item.Depth;
+                if (!later[part].TryGetValue(turn, out var nodes)) later[part].Add(turn, nodes = []);
+                nodes.Add(i);
             }
-            ref readonly var item = ref ItemOf(i);
-            var turn = item.IsPath ? int.MaxValue : item.Depth;
-            if (!later.TryGetValue(turn, out var nodes)) later.Add(turn, nodes = []);
-            nodes.Add(i);
+        });
+        foreach (var turn in later.SelectMany(l => l.Keys).Distinct().Order())
+        {
+            ForEachPart(part =>
+            {
+                if (!later[part].TryGetValue(turn, out var nodes)) return;
+                foreach (var node in nodes) WorkOutSet(node);
+            });
         }
-        foreach (var node in later.Values.SelectMany(n => n)) WorkOutSet(node);
-        RenumberByUse();
     }
 
     private void WorkOutSet(int index)
@@ -307,9 +300,7 @@ internal sealed class ListWriter
         if (end == node.FirstItem + 1 && !first.IsImplied && first.Scope == RuleScope.HostAndBelow && below.IsEmpty)
         {
             // One entry on its own, as nearly all are.
-            ref var known = ref _setOfSource[first.Source];
-            if (known == 0) known = Intern(_categoryOfSource[first.Source]);
-            (node.Set, node.SetBelow) = (known, known);
+            node.Set = node.SetBelow = _setOfSource[first.Source];
             return;
         }
         for (var i = node.FirstItem; i < end; i++)
@@ -320,78 +311,90 @@ internal sealed class ListWriter
             if (item.Scope != RuleScope.BelowOnly) at |= category;
             if (item.Scope != RuleScope.HostOnly) below |= category;
         }
-        node.Set = Intern(at);
-        node.SetBelow = at == below ? node.Set : Intern(below);
+        node.Set = _sets.Intern(at);
+        node.SetBelow = at == below ? node.Set : _sets.Intern(below);
         if (node.Set != node.SetBelow) node.Flags |= RecordFlags.HasSetBelow;
     }
 
-    private int Intern(in CategorySet set)
+    private int[] CountUses()
     {
-        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_setIds, set, out var exists);
-        if (exists) return id;
-        id = _sets.Count;
-        _sets.Add(set);
-        return id;
+        var all = new int[_sets.Count];
+        Parallel.For(0, PartCount, () => new int[all.Length], (part, _, uses) =>
+        {
+            foreach (ref readonly var node in NodesOf(part))
+            {
+                uses[node.Set]++;
+                uses[node.SetBelow]++;
+            }
+            return uses;
+        }, uses =>
+        {
+            lock (all)
+                for (var i = 0; i < all.Length; i++) all[i] += uses[i];
+        });
+        return all;
     }
 
-    /// <summary>The sets most used get the smallest numbers, which take one byte in a record. The empty set stays first.</summary>
-    private void RenumberByUse()
-    {
-        var uses = new int[_sets.Count];
-        foreach (ref readonly var node in _nodes.AsSpan())
-        {
-            uses[node.Set]++;
-            uses[node.SetBelow]++;
-        }
-        uses[0] = int.MaxValue;
-        var order = Enumerable.Range(0, uses.Length).OrderByDescending(i => uses[i]).ToArray();
-        var numbers = new int[uses.Length];
-        for (var i = 0; i < order.Length; i++) numbers[order[i]] = i;
-        foreach (ref var node in _nodes.AsSpan()) (node.Set, node.SetBelow) = (numbers[node.Set], numbers[node.SetBelow]);
-        var sets = _sets.ToArray();
-        for (var i = 0; i < order.Length; i++)
-        {
-            _sets[i] = sets[order[i]];
-            // Ranges of addresses are given their sets after this, and ask by content.
-            _setIds[_sets[i]] = i;
-        }
-    }
+    private Span<Node> NodesOf(int part) => _nodes.AsSpan(_nodeStarts[part].._nodeStarts[part + 1]);
 
     // Step 4.
     private void Place()
     {
         _bucketCount = (uint)Math.Max(1, Math.Ceiling(_nodes.Length / (ListBucket.Slots * ListBucket.Load)));
-        var record = 0L;
-        for (var i = 0; i < _nodes.Length; i++)
+        var numbers = _sets.Renumber(CountUses());
+        var lengths = new long[PartCount];
+        ForEachPart(part =>
         {
-            _nodes[i].Record = (uint)record;
-            record += RecordLength(i);
-            if (record > uint.MaxValue) throw new InvalidOperationException("The records take more than 4 GB.");
+            var slots = default(SlotWalk);
+            foreach (ref var node in NodesOf(part)) slots.Next(ListHash.BucketOf(_items[node.FirstItem].Hash, _bucketCount));
+            // As if no part before it spilt into its buckets: where it ends otherwise is worked out below.
+            _slotStarts[part] = slots;
+            for (var i = _nodeStarts[part]; i < _nodeStarts[part + 1]; i++)
+            {
+                ref var node = ref _nodes[i];
+                (node.Set, node.SetBelow) = (numbers[node.Set], numbers[node.SetBelow]);
+                node.Record = (uint)lengths[part];
+                lengths[part] += RecordLength(i);
+                if (!node.Has(RecordFlags.HasEntries)) continue;
+                _before[part] = new(_before[part].Records + 1, node.Record);
+            }
+        });
+        var (slot, before) = (default(SlotWalk), default(PartBefore));
+        for (var part = 0; part < PartCount; part++)
+        {
+            // A node goes to the next slot or, if that is farther, to the first of its own bucket: so a part ends where it would on its own, or as many slots on from where it begins as it has nodes.
+            (_slotStarts[part], slot) = (slot, SlotWalk.Later(_slotStarts[part], slot.Plus(_nodeStarts[part + 1] - _nodeStarts[part])));
+            var own = _before[part];
+            _before[part] = before;
+            if (own.Records > 0) before = new(before.Records + own.Records, (uint)(_recordsLength + own.Last));
+            (lengths[part], _recordsLength) = (_recordsLength, _recordsLength + lengths[part]);
+            if (_recordsLength > uint.MaxValue) throw new InvalidOperationException("The records take more than 4 GB.");
         }
-        _recordsLength = record;
-        var slots = new SlotWalk(_bucketCount);
-        foreach (ref readonly var node in _nodes.AsSpan()) slots.Next(_items[node.FirstItem].Hash);
-        _bucketsWithSpill = Math.Max(_bucketCount, slots.Bucket + 1);
+        ForEachPart(part =>
+        {
+            foreach (ref var node in NodesOf(part)) node.Record += (uint)lengths[part];
+        });
+        _bucketsWithSpill = Math.Max(_bucketCount, slot.Bucket + 1);
     }
 
+    /// <summary>How many records with entries the parts before have, and the last of them.</summary>
+    private readonly record struct PartBefore(int Records, uint Last);
+
     /// <summary>Which slot each node gets, in order of hash: the first free one from its own bucket on.</summary>
-    private struct SlotWalk(uint bucketCount)
+    private struct SlotWalk
     {
-        private int _slot = -1;
+        // Of all slots, counted from 1; 0 is before the first.
+        private long _at;
 
-        public uint Home { get; private set; }
+        public readonly uint Bucket => _at == 0 ? 0 : (uint)((_at - 1) / ListBucket.Slots);
 
-        public uint Bucket { get; private set; }
+        public readonly int Slot => (int)((_at - 1) % ListBucket.Slots);
 
-        public readonly int Slot => _slot;
+        public void Next(uint home) => _at = Math.Max(_at + 1, home * (long)ListBucket.Slots + 1);
 
-        public void Next(ulong hash)
-        {
-            Home = ListHash.BucketOf(hash, bucketCount);
-            if (Home > Bucket) (Bucket, _slot) = (Home, 0);
-            else if (_slot == ListBucket.Slots - 1) (Bucket, _slot) = (Bucket + 1, 0);
-            else _slot++;
-        }
+        public readonly SlotWalk Plus(int nodes) => new() { _at = _at + nodes };
+
+        public static SlotWalk Later(SlotWalk a, SlotWalk b) => a._at >= b._at ? a : b;
     }
 
     private int RecordLength(int index)
@@ -423,7 +426,7 @@ internal sealed class ListWriter
     {
         DraftNetwork[] networks = [.. drafts.SelectMany(d => d.Networks)];
         DraftPattern[] patterns = [.. drafts.SelectMany(d => d.Patterns)];
-        var (networks4, networks6) = NetworkTable.Lay(networks, source => _categoryOfSource[source], set => Intern(set));
+        var (networks4, networks6) = NetworkTable.Lay(networks, source => _categoryOfSource[source], set => _sets.Intern(set));
         var networkIndex = NetworkTable.Index(networks4);
         var names = ListNames.Write(_sources, patterns);
 
@@ -454,56 +457,64 @@ internal sealed class ListWriter
         };
         head.Write(list, sections);
 
-        WriteBuckets(list.AsSpan(Range(sections[(int)Section.Buckets])));
-        var recordsAt = (int)sections[(int)Section.Records].Offset;
-        var provenance = new ProvenanceWriter(_nodes.Length);
-        Parallel.Invoke(() => WriteProvenance(provenance), () => ForEachPart(part => WriteRecords(list.AsSpan(recordsAt), part)));
-        MemoryMarshal.AsBytes<CategorySet>(CollectionsMarshal.AsSpan(_sets)).CopyTo(list.AsSpan(Range(sections[(int)Section.Sets])));
+        var (bucketsAt, recordsAt, filterAt) = ((int)sections[(int)Section.Buckets].Offset, (int)sections[(int)Section.Records].Offset, (int)sections[(int)Section.Filter].Offset);
+        var filterLength = (int)sections[(int)Section.Filter].Length;
+        var provenance = new ProvenanceWriter(PartCount);
+        ForEachPart(part =>
+        {
+            WriteRecords(list.AsSpan(recordsAt), part);
+            WriteBuckets(list.AsSpan(bucketsAt), part);
+            WriteFilter(MemoryMarshal.Cast<byte, ulong>(list.AsSpan(filterAt, filterLength)), part);
+            WriteProvenance(provenance, part);
+        });
+        MemoryMarshal.AsBytes(_sets.Sets).CopyTo(list.AsSpan(Range(sections[(int)Section.Sets])));
         _topLevels.CopyTo(list.AsSpan(Range(sections[(int)Section.TopLevels])));
         MemoryMarshal.AsBytes<uint>(networkIndex).CopyTo(list.AsSpan(Range(sections[(int)Section.NetworkIndex])));
         networks4.CopyTo(list.AsSpan(Range(sections[(int)Section.Networks4])));
         networks6.CopyTo(list.AsSpan(Range(sections[(int)Section.Networks6])));
         names.CopyTo(list.AsSpan(Range(sections[(int)Section.Names])));
         exceptions?.List.CopyTo(list.AsSpan(Range(sections[(int)Section.Exceptions])));
-        WriteFilter(MemoryMarshal.Cast<byte, ulong>(list.AsSpan(Range(sections[(int)Section.Filter]))));
         SHA256.HashData(list, list.AsSpan(ListHead.DigestOffset, 32));
         return (list, provenance.Finish(list.AsSpan(ListHead.DigestOffset, 32), networks, exceptions?.Provenance));
 
         static Range Range((long Offset, long Length) section) => new((int)section.Offset, (int)(section.Offset + section.Length));
     }
 
-    private void WriteBuckets(Span<byte> buckets)
+    private void WriteBuckets(Span<byte> buckets, int part)
     {
-        var slots = new SlotWalk(_bucketCount);
-        foreach (ref readonly var node in _nodes.AsSpan())
+        var slots = _slotStarts[part];
+        for (var i = _nodeStarts[part]; i < _nodeStarts[part + 1]; i++)
         {
-            var hash = _items[node.FirstItem].Hash;
-            slots.Next(hash);
+            var hash = ItemOf(i).Hash;
+            var home = ListHash.BucketOf(hash, _bucketCount);
+            slots.Next(home);
             var fingerprint = ListHash.FingerprintOf(hash);
-            for (var passed = slots.Home; passed < slots.Bucket; passed++)
-            {
-                var overflow = buckets[(int)(passed * ListBucket.Size + ListBucket.OverflowAt)..];
-                BinaryPrimitives.WriteUInt32LittleEndian(overflow, BinaryPrimitives.ReadUInt32LittleEndian(overflow) | 1u << (fingerprint & 31));
-            }
+            // The part before may spill into the first buckets of this one.
+            for (var passed = home; passed < slots.Bucket; passed++)
+                Interlocked.Or(ref MemoryMarshal.AsRef<uint>(buckets.Slice((int)(passed * ListBucket.Size + ListBucket.OverflowAt), sizeof(uint))), 1u << (fingerprint & 31));
             var bucket = buckets.Slice((int)(slots.Bucket * ListBucket.Size), ListBucket.Size);
-            if (slots.Slot == 0) BinaryPrimitives.WriteUInt32LittleEndian(bucket[ListBucket.FirstRecordAt..], node.Record);
-            var offset = node.Record - BinaryPrimitives.ReadUInt32LittleEndian(bucket[ListBucket.FirstRecordAt..]);
+            var slot = slots.Slot;
+            // Nodes fill a bucket one after another, so its first slot is this many nodes back, perhaps in the part before.
+            var first = _nodes[i - slot].Record;
+            if (slot == 0) BinaryPrimitives.WriteUInt32LittleEndian(bucket[ListBucket.FirstRecordAt..], first);
+            var offset = _nodes[i].Record - first;
             // Fourteen of the longest records fit: a text has at most 4,096 bytes and a host 253.
             Debug.Assert(offset <= ushort.MaxValue, "Records of one bucket lie close together.");
-            BinaryPrimitives.WriteUInt16LittleEndian(bucket[(slots.Slot * 2)..], fingerprint);
-            BinaryPrimitives.WriteUInt16LittleEndian(bucket[(ListBucket.OffsetsAt + slots.Slot * 2)..], (ushort)offset);
+            BinaryPrimitives.WriteUInt16LittleEndian(bucket[(slot * 2)..], fingerprint);
+            BinaryPrimitives.WriteUInt16LittleEndian(bucket[(ListBucket.OffsetsAt + slot * 2)..], (ushort)offset);
         }
     }
 
     private long FilterWords => _nodes.Length < ListFilter.NodesMin ? 0 : (_nodes.Length * (long)ListFilter.BitsPerNode + 63) / 64;
 
-    private void WriteFilter(Span<ulong> words)
+    private void WriteFilter(Span<ulong> words, int part)
     {
         if (words.IsEmpty) return;
-        foreach (ref readonly var node in _nodes.AsSpan())
+        foreach (ref readonly var node in NodesOf(part))
         {
             var hash = _items[node.FirstItem].Hash;
-            words[(int)ListFilter.WordOf(hash, (uint)words.Length)] |= ListFilter.BitsOf(hash);
+            // The first and the last word of a part are another part's as well.
+            Interlocked.Or(ref words[(int)ListFilter.WordOf(hash, (uint)words.Length)], ListFilter.BitsOf(hash));
         }
     }
 
@@ -535,15 +546,16 @@ internal sealed class ListWriter
         }
     }
 
-    private void WriteProvenance(ProvenanceWriter writer)
+    private void WriteProvenance(ProvenanceWriter writer, int part)
     {
-        for (var i = 0; i < _nodes.Length; i++)
+        var to = writer.Begin(part, _before[part].Records, _before[part].Last, _nodeStarts[part + 1] - _nodeStarts[part]);
+        for (var i = _nodeStarts[part]; i < _nodeStarts[part + 1]; i++)
         {
             if (!_nodes[i].Has(RecordFlags.HasEntries)) continue;
-            writer.BeginRecord(_nodes[i].Record, EntriesOf(i));
+            to.BeginRecord(_nodes[i].Record, EntriesOf(i));
             var end = EndOf(i);
             for (var item = _nodes[i].FirstItem; item < end; item++)
-                if (!_items[item].IsImplied) writer.AddEntry(_items[item].Source, _items[item].Line, _items[item].Scope, _texts.WrittenOf(_items[item]));
+                if (!_items[item].IsImplied) to.AddEntry(_items[item].Source, _items[item].Line, _items[item].Scope, _texts.WrittenOf(_items[item]));
         }
     }
 

@@ -37,6 +37,12 @@ internal sealed class CollectingSink : IEntrySink
         Entries.Add(new(EntryKind.Place, Encoding.ASCII.GetString(host), line));
     }
 
+    public void AddPage(ReadOnlySpan<byte> page, int hostLength, int line)
+    {
+        if (!PlainHost.IsPage(page, out var length) || length != hostLength) throw new InvalidOperationException($"Not a plain page: {Encoding.Latin1.GetString(page)}");
+        Entries.Add(new(EntryKind.Place, Encoding.ASCII.GetString(page), line));
+    }
+
     public void Reject(int line, string text, string why) => Rejected.Add((line, text, why));
 
     public void LeaveOut(string why) => LeftOut.Add(why);

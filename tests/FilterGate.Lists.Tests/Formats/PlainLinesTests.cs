@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using CsCheck;
 using FilterGate.Lists.Formats;
+using FilterGate.Matching;
 
 namespace FilterGate.Lists.Tests.Formats;
 
@@ -121,6 +122,52 @@ public sealed class PlainLinesTests
     [TestCase("-192.0.2.1")]
     [TestCase("192.0.2.1")]
     public void Split_NoRange_IsNull(string line) => Assert.That(AddressRange.Split(line), Is.Null);
+
+    [TestCase("example.com/path", 11)]
+    [TestCase("sub.example.com/~user/a-b_c.html", 15)]
+    [TestCase("wwwexample.com/x", 14)]
+    [TestCase("example.com", -1)]
+    [TestCase("example.com/", -1)]
+    [TestCase("example.com/path/", -1)]
+    [TestCase("example.com//path", -1)]
+    [TestCase("example.com/./path", -1)]
+    [TestCase("example.com/.hidden", -1)]
+    [TestCase("example.com/a/..", -1)]
+    [TestCase("example.com/Path", -1)]
+    [TestCase("example.com/a%20b", -1)]
+    [TestCase("example.com/a?b", -1)]
+    [TestCase("example.com/a#b", -1)]
+    [TestCase("example.com:8080/path", -1)]
+    [TestCase("www.example.com/path", -1)]
+    [TestCase("=example.com/path", -1)]
+    [TestCase("*.example.com/path", -1)]
+    [TestCase("/ads/", -1)]
+    [TestCase("192.0.2.7/24", -1)]
+    [TestCase("192.0.2.1-a.example/path", -1)]
+    [TestCase("com/path", -1)]
+    [TestCase("example.com/a b", -1)]
+    public void IsPage_Line_OnlyWhatIsKeptAsItStands(string line, int hostLength)
+    {
+        var isPage = PlainHost.IsPage(Encoding.ASCII.GetBytes(line), out var length);
+        Assert.That(isPage ? length : -1, Is.EqualTo(hostLength));
+    }
+
+    [Test]
+    public void IsPage_LongestPath_IsWithinWhatAnEntryMayHave()
+    {
+        var (longest, deepest) = ("example.com/" + new string('p', 1023), "example.com" + string.Concat(Enumerable.Repeat("/a", 32)));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(new[] { longest, longest + "p", deepest, deepest + "/a" }.Select(line => PlainHost.IsPage(Encoding.ASCII.GetBytes(line), out _)), Is.EqualTo(new[] { true, false, true, false }));
+            Assert.That(CollectingSink.Parse(ListFormat.Plain, $"{longest}p\n{deepest}/a").Rejected.Select(r => r.Line), Is.EqualTo(new[] { 2 }));
+        }
+    }
+
+    [Test]
+    public void IsPage_AnyLine_IsTheEntryThatTheLongWayFinds() =>
+        Gen.Select(Gen.String[Gen.Char["abz09-_."], 0, 8], Gen.String[Gen.Char["abz09-_.~/%?#:@=&WÄ "], 0, 12]).Select((host, path) => $"a{host}.xn--b/{path}").Sample(line =>
+            !PlainHost.IsPage(Encoding.UTF8.GetBytes(line), out var length)
+            || (ListPlace.TryParse(line, out var place, out _) && place.Text == line && place.Host == line[..length] && place.Path == line[length..] && place.IncludesHost && place.IncludesBelow && !AddressRange.BeginsLikeOne(place.Host)), iter: 20_000);
 
     [Test]
     public void Read_AnotherSpelling_KeepsTheLineAsWritten()

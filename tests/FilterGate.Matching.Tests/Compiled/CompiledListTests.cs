@@ -69,6 +69,36 @@ public sealed class CompiledListTests
         static string NameOf(int i) => i % 3 == 0 ? $"s{i % 17}.h{i}.example.test" : $"n{i}.test";
     }
 
+    // Below few hosts, so that parents, depths and texts as written cross the borders of the parts that threads write.
+    [Test]
+    public void Compile_ManyPagesBelowFewHosts_FindsEachTheQuickWayAsTheLongWay()
+    {
+        const int Count = 30_000;
+        ListMatcher[] matchers = [.. new[] { true, false }.Select(isQuick =>
+        {
+            var builder = new ListMatcher.Builder(11);
+            var source = builder.AddSource(new("pages", Sample.Categories[1], ""));
+            var part = builder.NewPart();
+            for (var i = 0; i < Count; i++)
+            {
+                var page = PageOf(i);
+                if (isQuick) part.AddPage(source, Encoding.ASCII.GetBytes(page), page.IndexOf('/', StringComparison.Ordinal), i + 1);
+                else if (!part.TryAdd(source, new(EntryKind.Place, page, i + 1) { Written = i % 4 == 0 ? "HTTP://" + page : null }, out var error)) Assert.Fail(error);
+            }
+            return Sample.Open(builder.Compile());
+        })];
+        for (var i = 0; i < Count; i++)
+        {
+            foreach (var matcher in matchers)
+            {
+                if (!matcher.TryFindMostSpecific(Sample.Url(PageOf(i) + "/more"), Seen.Url, out var match) || match.Line != i + 1) Assert.Fail($"{PageOf(i)}: {match}");
+                if (matcher.Matches(Sample.Url(PageOf(i) + "x"), Seen.Url)) Assert.Fail($"{PageOf(i)}x matches");
+            }
+        }
+
+        static string PageOf(int i) => $"h{i % 700}.example.test/{(i % 3 == 0 ? "" : $"d{i % 90}/")}p{i}";
+    }
+
     [TestCaseSource(nameof(LongNames))]
     public void Classify_AtTheLimitsOfNames_FindsTheWholeNameAndNotItsNeighbours(string entry, string url, bool expected)
     {
