@@ -1,16 +1,50 @@
 namespace FilterGate.Events;
 
-/// <summary>The month files of a folder.</summary>
+/// <summary>One file of events: a class of a month.</summary>
+/// <param name="Month">The month.</param>
+/// <param name="Class">The class. A file from before there were classes counts as <see cref="EventClass.Attention"/> and holds all three.</param>
+internal readonly record struct EventFile(EventMonth Month, EventClass Class)
+{
+    private const string Extension = ".db";
+
+    /// <summary>The file of an event.</summary>
+    internal static EventFile Of(FilterEvent e) => new(EventMonth.Of(e.Time), EventClasses.Of(e.Kind));
+
+    /// <summary>What a file such as <c>2026-11.allowed.db</c> is; false for any other file.</summary>
+    internal static bool TryParse(string path, out EventFile file)
+    {
+        file = default;
+        var name = Path.GetFileName(path);
+        if (!name.EndsWith(Extension, StringComparison.Ordinal)) return false;
+        name = name[..^Extension.Length];
+        foreach (var eventClass in EventClasses.All)
+        {
+            if (!name.EndsWith(eventClass.Suffix(), StringComparison.Ordinal) || !EventMonth.TryParse(name[..^eventClass.Suffix().Length], out var month)) continue;
+            file = new EventFile(month, eventClass);
+            return true;
+        }
+        return false;
+    }
+
+    internal string Name => $"{Month}{Class.Suffix()}{Extension}";
+
+    public override string ToString() => Name;
+}
+
+/// <summary>The files of events in a folder.</summary>
 internal static class EventFolder
 {
-    /// <summary>The month files there are, newest first. A folder that is not there has none.</summary>
-    internal static List<(EventMonth Month, string Path)> Months(string folder)
+    /// <summary>The files there are: newest month first, and within a month in the order of the classes. A folder that is not there has none.</summary>
+    internal static List<(EventFile File, string Path)> Files(string folder)
     {
-        var months = new List<(EventMonth Month, string Path)>();
-        if (!Directory.Exists(folder)) return months;
+        var files = new List<(EventFile File, string Path)>();
+        if (!Directory.Exists(folder)) return files;
         foreach (var path in Directory.EnumerateFiles(folder, "*.db"))
-            if (EventMonth.TryParseFile(path, out var month)) months.Add((month, path));
-        months.Sort((a, b) => b.Month.CompareTo(a.Month));
-        return months;
+            if (EventFile.TryParse(path, out var file)) files.Add((file, path));
+        files.Sort((a, b) => b.File.Month.CompareTo(a.File.Month) is not 0 and var order ? order : a.File.Class.CompareTo(b.File.Class));
+        return files;
     }
+
+    /// <summary>The same by month, newest first.</summary>
+    internal static IEnumerable<IGrouping<EventMonth, (EventFile File, string Path)>> Months(string folder) => Files(folder).GroupBy(each => each.File.Month);
 }

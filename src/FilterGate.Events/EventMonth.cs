@@ -9,17 +9,14 @@ internal readonly record struct EventMonth(int Year, int Month) : IComparable<Ev
 
     internal static EventMonth Of(DateTimeOffset time) => new(time.UtcDateTime.Year, time.UtcDateTime.Month);
 
-    /// <summary>The month of a file such as <c>2026-11.db</c>; false for any other file.</summary>
-    internal static bool TryParseFile(string path, out EventMonth month)
+    /// <summary>A month as it is written in file names, <c>2026-11</c>.</summary>
+    internal static bool TryParse(string text, out EventMonth month)
     {
         month = default;
-        if (!string.Equals(Path.GetExtension(path), ".db", StringComparison.Ordinal)) return false;
-        if (!DateTime.TryParseExact(Path.GetFileNameWithoutExtension(path), Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var start)) return false;
+        if (!DateTime.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var start)) return false;
         month = new EventMonth(start.Year, start.Month);
         return true;
     }
-
-    internal string FileName => $"{this}.db";
 
     /// <summary>Its first instant.</summary>
     internal DateTimeOffset Start => new(Year, Month, 1, 0, 0, 0, TimeSpan.Zero);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using FilterGate.Events.Sqlite;
 using FilterGate.Sqlite;
 using Microsoft.Data.Sqlite;
@@ -11,7 +9,7 @@ namespace FilterGate.Events;
 public sealed partial class EventReader(string folder)
 {
     /// <summary>How far an event's id may lie from its time (ids given by hand) and still be found by time.</summary>
-    private static readonly TimeSpan IdSlack = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan IdSlack = TimeSpan.FromMinutes(1);
 
     /// <summary>So many different texts of a walk are kept: some 20 MB.</summary>
     private const int TextsMax = 200_000;
@@ -19,24 +17,38 @@ public sealed partial class EventReader(string folder)
     /// <summary>Events that match, newest first, a page at a time.</summary>
     public EventPage Search(EventQuery query)
     {
+        ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit, nameof(query));
         var events = new List<FilterEvent>();
         var problems = new List<string>();
         EventMonth? younger = null;
-        foreach (var (month, path) in EventFolder.Months(folder))
+        foreach (var month in EventFolder.Months(folder))
         {
-            if (IsBefore(month, query)) break;
+            if (IsBefore(month.Key, query)) break;
             if (younger is { } gapEnd)
-                for (var missing = month.Next; missing.CompareTo(gapEnd) < 0; missing = missing.Next)
+                for (var missing = month.Key.Next; missing.CompareTo(gapEnd) < 0; missing = missing.Next)
                     if (!IsAfter(missing, query)) problems.Add($"There is no file for {missing}: nothing was recorded in that month, or the file was removed.");
-            younger = month;
-            if (IsAfter(month, query)) continue;
-            Read(path, problems, (connection, version) =>
+            younger = month.Key;
+            if (IsAfter(month.Key, query)) continue;
+
+            // Of each class the newest; together in the order of their keys, which is the same in every file.
+            var rest = query.Limit + 1 - events.Count;
+            var found = new List<(long Key, EventClass Class, FilterEvent Event)>();
+            foreach (var (file, path) in month)
             {
-                using var command = Command(connection, version, query, query.Limit + 1 - events.Count);
-                using var row = command.ExecuteReader();
-                while (row.Read()) events.Add(EventTable.Read(row));
-            });
+                if (!MayHold(file, query.Kinds)) continue;
+                Read(path, problems, (connection, version) =>
+                {
+                    if (version < EventTable.FirstKeyedVersion)
+                    {
+                        found.AddRange(OlderEvents.Search(connection, version, query, rest).Select(e => (EventKey.Of(e.Id, month.Key), file.Class, e)));
+                        return;
+                    }
+                    using var stored = new StoredEvents(connection, month.Key);
+                    found.AddRange(stored.Search(query, rest).Select(each => (each.Key, file.Class, each.Event)));
+                });
+            }
+            events.AddRange(found.OrderByDescending(each => each.Key).ThenByDescending(each => each.Class).Take(rest).Select(each => each.Event));
             if (events.Count > query.Limit) break;
         }
         var hasMore = events.Count > query.Limit;
@@ -45,71 +57,66 @@ public sealed partial class EventReader(string folder)
     }
 
     /// <summary>The event with this reference, in any spelling, or null.</summary>
-    public FilterEvent? FindByReference(string reference) =>
-        Reference.TryParse(reference, out var parsed) ? Find(month => month.Modulo == parsed.MonthModulo, "reference = @key", parsed.Value) : null;
+    public FilterEvent? FindByReference(string reference) => Reference.TryParse(reference, out var parsed)
+        ? Find(
+            month => month.Modulo == parsed.MonthModulo,
+            (stored, _) => stored.Find(parsed),
+            (connection, version) => OlderEvents.Find(connection, version, "reference", parsed.Value))
+        : null;
 
     /// <summary>The event with this id, or null.</summary>
     public FilterEvent? Find(Guid id)
     {
         var time = EventId.TimeOf(id);
         var (first, last) = (EventMonth.Of(time - IdSlack), EventMonth.Of(time + IdSlack));
-        return Find(month => month == first || month == last, "id = @key", EventId.ToBytes(id));
-    }
-
-    private FilterEvent? Find(Func<EventMonth, bool> isThere, string condition, object key)
-    {
-        FilterEvent? found = null;
-        foreach (var (month, path) in EventFolder.Months(folder))
-        {
-            if (!isThere(month)) continue;
-            Read(path, problems: null, (connection, version) =>
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = $"SELECT {EventTable.ColumnsOf(version)} FROM events WHERE {condition}";
-                command.Parameters.AddWithValue("@key", key);
-                using var row = command.ExecuteReader();
-                if (row.Read()) found = EventTable.Read(row);
-            });
-            if (found is not null) break;
-        }
-        return found;
+        return Find(
+            month => month == first || month == last,
+            (stored, _) => stored.Find(id)?.Event,
+            (connection, version) => OlderEvents.Find(connection, version, "id", EventId.ToBytes(id)));
     }
 
     /// <summary>Where the events stand now: hand it to <see cref="ReadNew"/> for what comes after.</summary>
     public EventPosition Position()
     {
         var position = new EventPosition();
-        foreach (var (month, path) in EventFolder.Months(folder))
+        foreach (var (file, path) in EventFolder.Files(folder))
         {
             Read(path, problems: null, (connection, _) =>
             {
                 using var command = connection.CreateCommand();
-                command.CommandText = "SELECT coalesce(max(seq), 0) FROM events";
-                position.Last[month] = (long)command.ExecuteScalar()!;
+                command.CommandText = "SELECT max(seq) FROM events";
+                position.Last[file] = command.ExecuteScalar() is long last ? last : 0;
             });
         }
         return position;
     }
 
-    /// <summary>Events that were committed after a position, in the order of their commits, and moves the position on.</summary>
+    /// <summary>Events that were committed after a position, and moves the position on: by month and class, in the order of their commits.</summary>
     /// <remarks>By order of commit rather than by id: an event may be written after a younger one (another process, a long request), and none may be passed over.</remarks>
     public EventPage ReadNew(EventPosition position, EventQuery query)
     {
+        ArgumentNullException.ThrowIfNull(position);
+        ArgumentNullException.ThrowIfNull(query);
         var events = new List<FilterEvent>();
         var problems = new List<string>();
-        var months = EventFolder.Months(folder);
-        months.Reverse();
-        foreach (var (month, path) in months)
+        var files = EventFolder.Files(folder);
+        files.Reverse();
+        foreach (var (file, path) in files)
         {
             Read(path, problems, (connection, version) =>
             {
-                using var command = Command(connection, version, query, query.Limit - events.Count, position.Last.GetValueOrDefault(month));
-                using var row = command.ExecuteReader();
-                while (row.Read())
+                var after = position.Last.GetValueOrDefault(file);
+                if (version < EventTable.FirstKeyedVersion)
                 {
-                    events.Add(EventTable.Read(row));
-                    position.Last[month] = row.GetInt64(EventTable.ColumnCount);
+                    var (older, lastOlder) = OlderEvents.ReadNew(connection, version, query, query.Limit - events.Count, after);
+                    events.AddRange(older);
+                    position.Last[file] = lastOlder;
+                    return;
                 }
+                using var stored = new StoredEvents(connection, file.Month);
+                var (found, last) = stored.ReadNew(query, query.Limit - events.Count, after);
+                events.AddRange(found);
+                position.Last[file] = last;
             });
             if (events.Count >= query.Limit) break;
         }
@@ -128,18 +135,36 @@ public sealed partial class EventReader(string folder)
         ArgumentNullException.ThrowIfNull(visit);
         var problems = new List<string>();
         var texts = new TextPool(TextsMax);
-        var ids = (EventId.FirstOf(since - IdSlack), EventId.FirstOf(until + IdSlack));
-        var months = EventFolder.Months(folder);
-        months.Reverse();
-        foreach (var (month, path) in months)
+        foreach (var month in EventFolder.Months(folder).Reverse())
         {
-            if (month.Next.Start <= since || month.Start >= until) continue;
-            Read(path, problems, (connection, _) => RequestScan.Walk(connection, ids, CeilingMilliseconds(since), CeilingMilliseconds(until), texts, visit, cancellationToken));
+            if (month.Key.Next.Start <= since || month.Key.Start >= until) continue;
+            RequestScan.Walk(month.Key, [.. month.Select(each => each.Path)], since, until, texts, visit, problems, cancellationToken);
         }
         return problems;
     }
 
-    private static void Read(string path, List<string>? problems, Action<SqliteConnection, int> read)
+    private FilterEvent? Find(Func<EventMonth, bool> isThere, Func<StoredEvents, EventFile, FilterEvent?> find, Func<SqliteConnection, int, FilterEvent?> findOlder)
+    {
+        FilterEvent? found = null;
+        foreach (var (file, path) in EventFolder.Files(folder))
+        {
+            if (!isThere(file.Month)) continue;
+            Read(path, problems: null, (connection, version) =>
+            {
+                if (version < EventTable.FirstKeyedVersion)
+                {
+                    found = findOlder(connection, version);
+                    return;
+                }
+                using var stored = new StoredEvents(connection, file.Month);
+                found = find(stored, file);
+            });
+            if (found is not null) break;
+        }
+        return found;
+    }
+
+    internal static void Read(string path, List<string>? problems, Action<SqliteConnection, int> read)
     {
         try
         {
@@ -159,61 +184,12 @@ public sealed partial class EventReader(string folder)
     private static bool IsAfter(EventMonth month, EventQuery query) =>
         (query.Until is { } until && month.Start >= until) || (query.Before is { } before && month.Start > EventId.TimeOf(before) + IdSlack);
 
-    private static SqliteCommand Command(SqliteConnection connection, int version, EventQuery query, int limit, long? afterSeq = null)
-    {
-        var command = connection.CreateCommand();
-        var sql = new StringBuilder($"SELECT {EventTable.ColumnsOf(version)}, seq FROM events WHERE 1");
-        void Where(string condition, string name, object value)
-        {
-            sql.Append(" AND ").Append(condition);
-            command.Parameters.AddWithValue(name, value);
-        }
+    /// <summary>Whether a file can have events of these kinds. What needs attention may be a file from before there were classes, and holds anything.</summary>
+    private static bool MayHold(EventFile file, IReadOnlyList<EventKind> kinds) =>
+        kinds.Count == 0 || file.Class == EventClass.Attention || kinds.Any(kind => EventClasses.Of(kind) == file.Class);
 
-        if (query.Since is { } since)
-        {
-            // The id bound uses the index; the time bound is exact. Milliseconds round up, so that "since" a tick after an event leaves it out.
-            if (afterSeq is null) Where("id >= @sinceId", "@sinceId", EventId.FirstOf(since - IdSlack));
-            Where("time >= @since", "@since", CeilingMilliseconds(since));
-        }
-        if (query.Until is { } until)
-        {
-            if (afterSeq is null) Where("id < @untilId", "@untilId", EventId.FirstOf(until + IdSlack));
-            Where("time < @until", "@until", CeilingMilliseconds(until));
-        }
-        if (query.Before is { } before) Where("id < @before", "@before", EventId.ToBytes(before));
-        if (query.After is { } after) Where("id > @after", "@after", EventId.ToBytes(after));
-        if (query.Tier is { } tier) Where("tier = @tier", "@tier", tier);
-        if (query.Category is { } category) Where("category = @category", "@category", category);
-        if (query.Client is { } client) Where("client = @client", "@client", client);
-        if (query.Person is { } person) Where("person = @person", "@person", person);
-        if (query.Device is { } device) Where("device = @device", "@device", device);
-        if (query.Group is { } group) Where("\"group\" = @group", "@group", group);
-        // What an older FilterGate wrote has no acts: nothing of it matches.
-        if (version < 3 && (query.Acts.Count > 0 || query.Intent is not null || query.PartsOf is not null || query.Text is not null)) sql.Append(" AND 0");
-        else
-        {
-            if (query.Acts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND act_kind IN ({string.Join(',', query.Acts.Select(kind => (byte)kind))})");
-            if (query.Intent is { } intent) Where("intent = @intent", "@intent", (byte)intent);
-            if (query.PartsOf is { } whole) Where("act = @act", "@act", EventId.ToBytes(whole));
-            if (query.Text is { } text) Where("(instr(lower(coalesce(url, '') || ' ' || coalesce(title, '') || ' ' || coalesce(search_words, '')), lower(@text)) > 0)", "@text", text);
-        }
-        if (query.Verdicts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND decision IN ({string.Join(',', query.Verdicts.Select(verdict => (byte)verdict))})");
-        if (query.Host is { } host)
-        {
-            // Whole labels: ample.org does not find example.org.
-            Where("(host = @host OR substr(host, -length(@suffix)) = @suffix)", "@host", host);
-            command.Parameters.AddWithValue("@suffix", "." + host);
-        }
-        if (query.Kinds.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND kind IN ({string.Join(',', query.Kinds.Select(kind => (byte)kind))})");
-        if (afterSeq is { } seq) Where("seq > @seq ORDER BY seq", "@seq", seq);
-        else sql.Append(" ORDER BY id DESC");
-        sql.Append(" LIMIT @limit");
-        command.Parameters.AddWithValue("@limit", limit);
-        command.CommandText = sql.ToString();
-        return command;
-    }
-
-    private static long CeilingMilliseconds(DateTimeOffset time)
+    /// <summary>Unix milliseconds, rounded up.</summary>
+    internal static long CeilingMilliseconds(DateTimeOffset time)
     {
         var floor = time.ToUnixTimeMilliseconds();
         return DateTimeOffset.FromUnixTimeMilliseconds(floor) < time ? floor + 1 : floor;
@@ -223,6 +199,6 @@ public sealed partial class EventReader(string folder)
 /// <summary>How far a reader has followed the events. Changed by <see cref="EventReader.ReadNew"/>; not safe from several threads at once.</summary>
 public sealed class EventPosition
 {
-    /// <summary>The last commit number seen in each month's file; a month that is not here begins at its first.</summary>
-    internal Dictionary<EventMonth, long> Last { get; } = [];
+    /// <summary>The last commit number seen in each file; a file that is not here begins at its first.</summary>
+    internal Dictionary<EventFile, long> Last { get; } = [];
 }

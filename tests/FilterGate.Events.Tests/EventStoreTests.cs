@@ -209,24 +209,6 @@ internal sealed class EventStoreTests
     }
 
     [Test]
-    public async Task Search_FileOfTheFirstSchema_IsReadAsItIsAndGrownWhenItIsWritten()
-    {
-        await using (var store = Open()) await store.CommitAsync(Block("games.example"), giveReference: false);
-        using (var connection = new SqliteConnection($"Data Source={_folder}/2026-11.db;Pooling=false"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            var added = new[] { "line", "list_version", "act_kind", "act", "intent", "title", "search_words", "referer" };
-            command.CommandText = string.Concat(added.Select(column => $"ALTER TABLE events DROP COLUMN {column};")) + "DELETE FROM SchemaVersions WHERE ScriptName NOT LIKE '%0001%'; PRAGMA user_version = 1";
-            command.ExecuteNonQuery();
-        }
-
-        Assert.That(new EventReader(_folder).Search(new EventQuery()).Events.Single(), Has.Property("Host").EqualTo("games.example").And.Property("Line").Null);
-        await using (var store = Open()) await store.CommitAsync(Block("play.example") with { Line = 7 }, giveReference: false);
-        Assert.That(new EventReader(_folder).Search(new EventQuery()).Events.Select(e => e.Line), Is.EquivalentTo(new int?[] { null, 7 }));
-    }
-
-    [Test]
     public void Open_FolderIsAFile_SaysWhatToDo()
     {
         File.WriteAllText(_folder, "");

@@ -8,119 +8,132 @@ namespace FilterGate.Events.Sqlite;
 internal static class EventTable
 {
     /// <summary>How many numbered scripts there are under <c>Scripts/</c>.</summary>
-    internal const int SchemaVersion = 3;
+    internal const int SchemaVersion = 4;
 
-    /// <summary>Every column but <c>seq</c>.</summary>
+    /// <summary>The first schema with names, keys, counts and an index; an older file is read as it is by <see cref="OlderEvents"/>.</summary>
+    internal const int FirstKeyedVersion = 4;
+
+    /// <summary>Every column.</summary>
     internal const string Columns =
-        """id, time, gateway, kind, decision, reason, client, device, person, "group", tier, method, url, host, status, bytes, category, list, entry, entry_id, rule, policy_version, lists_version, reference, line, list_version, act_kind, act, intent, title, search_words, referer""";
+        """
+        key, seq, time, kind, decision, reason, act_kind, intent, person, device, client, "group", tier, category, host, method, status, bytes, list, entry, entry_id, line, list_version, rule, policy_version, lists_version, gateway, reference, id, act, url, title, search_words, referer
+        """;
 
-    /// <summary>The same of a month that an older FilterGate wrote and nobody has written to since: what it does not have is null.</summary>
-    internal static string ColumnsOf(int schemaVersion)
-    {
-        var columns = Columns;
-        if (schemaVersion < 2) columns = columns.Replace("line, list_version", "NULL, NULL", StringComparison.Ordinal);
-        if (schemaVersion < 3) columns = columns.Replace("act_kind, act, intent, title, search_words, referer", "NULL, NULL, NULL, NULL, NULL, NULL", StringComparison.Ordinal);
-        return columns;
-    }
+    /// <summary>The same for reading, beside the index, which has columns of the same names.</summary>
+    internal static readonly string Select = Columns.Replace("url, title", "events.url, events.title", StringComparison.Ordinal);
 
-    /// <summary>An event that is there already (a commit whose answer was lost, then tried again) is left as it is.</summary>
-    internal const string Insert =
-        $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
+    /// <summary>Puts a row in.</summary>
+    internal const string Insert = $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+
+    /// <summary>Places of columns that are read without the rest.</summary>
+    internal const int Key = 0, Seq = 1, Host = 14, Id = 28, Url = 30, Title = 31, SearchWords = 32;
 
     /// <summary>Binds an event to <see cref="Insert"/>.</summary>
     /// <remarks>By place and without parameter objects: <c>SqliteCommand</c> would look every name up again for each row.</remarks>
-    internal static void Bind(sqlite3_stmt statement, FilterEvent e, Reference? reference)
+    internal static void Bind(sqlite3_stmt statement, long key, long seq, FilterEvent e, Reference? reference, NameWriter names)
     {
-        var binder = new Binder(statement);
-        binder.Blob(EventId.ToBytes(e.Id));
+        var binder = new Binder(statement, names);
+        binder.Integer(key);
+        binder.Integer(seq);
         binder.Integer(e.Time.ToUnixTimeMilliseconds());
-        binder.Text(e.Gateway);
         binder.Integer((byte)e.Kind);
         binder.Integer((byte?)e.Decision);
         binder.Integer((byte?)e.Reason);
-        binder.Text(e.Client);
-        binder.Text(e.Device);
-        binder.Text(e.Person);
-        binder.Text(e.Group);
-        binder.Text(e.Tier);
-        binder.Text(e.Method);
-        binder.Text(e.Url);
-        binder.Text(e.Host);
+        binder.Integer((byte?)e.ActKind);
+        binder.Integer((byte?)e.Intent);
+        binder.Name(e.Person);
+        binder.Name(e.Device);
+        binder.Name(e.Client);
+        binder.Name(e.Group);
+        binder.Name(e.Tier);
+        binder.Name(e.Category);
+        binder.Name(e.Host);
+        binder.Name(e.Method);
         binder.Integer(e.Status);
         binder.Integer(e.Bytes);
-        binder.Text(e.Category);
-        binder.Text(e.List);
-        binder.Text(e.Entry);
-        binder.Text(e.EntryId);
-        binder.Text(e.Rule);
-        binder.Text(e.PolicyVersion);
-        binder.Text(e.ListsVersion);
-        binder.Integer(reference?.Value);
+        binder.Name(e.List);
+        binder.Name(e.Entry);
+        binder.Name(e.EntryId);
         binder.Integer(e.Line);
-        binder.Text(e.ListVersion);
-        binder.Integer((byte?)e.ActKind);
-        if (e.Act is { } act) binder.Blob(EventId.ToBytes(act));
-        else binder.Integer(null);
-        binder.Integer((byte?)e.Intent);
+        binder.Name(e.ListVersion);
+        binder.Name(e.Rule);
+        binder.Name(e.PolicyVersion);
+        binder.Name(e.ListsVersion);
+        binder.Name(e.Gateway);
+        binder.Integer(reference?.Value);
+        binder.Id(e.Id);
+        binder.Id(e.Act);
+        binder.Text(e.Url);
         binder.Text(e.Title);
         binder.Text(e.SearchWords);
         binder.Text(e.Referer);
     }
 
     /// <summary>Reads an event from a row whose columns begin with <see cref="Columns"/>.</summary>
-    internal static FilterEvent Read(SqliteDataReader row) => new()
+    internal static FilterEvent Read(SqliteDataReader row, NameReader names) => new()
     {
-        Id = EventId.FromBytes(row.GetFieldValue<byte[]>(0)),
-        Time = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)),
-        Gateway = row.GetString(2),
+        Time = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)),
         Kind = (EventKind)row.GetByte(3),
         Decision = (Verdict?)Integer(row, 4),
         Reason = (Reason?)Integer(row, 5),
-        Client = Text(row, 6),
-        Device = Text(row, 7),
-        Person = Text(row, 8),
-        Group = Text(row, 9),
-        Tier = Text(row, 10),
-        Method = Text(row, 11),
-        Url = Text(row, 12),
-        Host = Text(row, 13),
-        Status = (int?)Integer(row, 14),
-        Bytes = Integer(row, 15),
-        Category = Text(row, 16),
-        List = Text(row, 17),
-        Entry = Text(row, 18),
-        EntryId = Text(row, 19),
-        Rule = Text(row, 20),
-        PolicyVersion = Text(row, 21),
-        ListsVersion = Text(row, 22),
-        Reference = Integer(row, 23) is { } value ? Reference.FromValue(value).ToString() : null,
-        Line = (int?)Integer(row, 24),
-        ListVersion = Text(row, 25),
-        ActKind = (ActKind?)Integer(row, 26),
-        Act = row.IsDBNull(27) ? null : EventId.FromBytes(row.GetFieldValue<byte[]>(27)),
-        Intent = (Intent?)Integer(row, 28),
-        Title = Text(row, 29),
-        SearchWords = Text(row, 30),
-        Referer = Text(row, 31),
+        ActKind = (ActKind?)Integer(row, 6),
+        Intent = (Intent?)Integer(row, 7),
+        Person = names[row, 8],
+        Device = names[row, 9],
+        Client = names[row, 10],
+        Group = names[row, 11],
+        Tier = names[row, 12],
+        Category = names[row, 13],
+        Host = names[row, Host],
+        Method = names[row, 15],
+        Status = (int?)Integer(row, 16),
+        Bytes = Integer(row, 17),
+        List = names[row, 18],
+        Entry = names[row, 19],
+        EntryId = names[row, 20],
+        Line = (int?)Integer(row, 21),
+        ListVersion = names[row, 22],
+        Rule = names[row, 23],
+        PolicyVersion = names[row, 24],
+        ListsVersion = names[row, 25],
+        Gateway = names[row, 26] ?? "",
+        Reference = Integer(row, 27) is { } value ? Reference.FromValue(value).ToString() : null,
+        Id = EventId.FromBytes(row.GetFieldValue<byte[]>(Id)),
+        Act = row.IsDBNull(29) ? null : EventId.FromBytes(row.GetFieldValue<byte[]>(29)),
+        Url = Text(row, Url),
+        Title = Text(row, Title),
+        SearchWords = Text(row, SearchWords),
+        Referer = Text(row, 33),
     };
 
-    /// <summary>How many columns <see cref="Columns"/> has.</summary>
-    internal const int ColumnCount = 32;
+    /// <summary>A text as it is stored: SQLite ends a text at its first NUL, and what is read must be what was digested.</summary>
+    internal static string Storable(string text) => text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\uFFFD') : text;
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    /// <summary>A text column, or null.</summary>
+    internal static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private static long? Integer(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
-    private struct Binder(sqlite3_stmt statement)
+    private struct Binder(sqlite3_stmt statement, NameWriter names)
     {
         private int _place;
 
-        internal void Text(string? value) => Check(value is null ? raw.sqlite3_bind_null(statement, ++_place) : raw.sqlite3_bind_text(statement, ++_place, value));
+        internal void Name(string? text) => Integer(names.IdOf(text));
+
+        internal void Text(string? value) => Check(value is null ? raw.sqlite3_bind_null(statement, ++_place) : raw.sqlite3_bind_text(statement, ++_place, Storable(value)));
 
         internal void Integer(long? value) => Check(value is null ? raw.sqlite3_bind_null(statement, ++_place) : raw.sqlite3_bind_int64(statement, ++_place, value.Value));
 
-        internal void Blob(ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_blob(statement, ++_place, value));
+        internal void Id(Guid? id)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            if (id is { } value) value.TryWriteBytes(bytes, bigEndian: true, out _);
+            Check(id is null ? raw.sqlite3_bind_null(statement, ++_place) : raw.sqlite3_bind_blob(statement, ++_place, bytes));
+        }
 
-        private readonly void Check(int result) => SqliteException.ThrowExceptionForRC(result, raw.sqlite3_db_handle(statement));
+        private readonly void Check(int result)
+        {
+            if (result != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(result, raw.sqlite3_db_handle(statement));
+        }
     }
 }

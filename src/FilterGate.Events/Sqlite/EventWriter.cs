@@ -9,7 +9,7 @@ namespace FilterGate.Events.Sqlite;
 /// <para>When it commits: an event that somebody waits for goes to disk at once; but after a commit that several waited for, the next one begins a quarter of
 /// <see cref="EventStoreOptions.BatchTime"/> after that one began, so that under load waiting requests share commits. Events that nobody waits for gather for the whole time or until
 /// <see cref="EventStoreOptions.BatchMax"/> of them are there. These pauses are real time; the store's clock measures ages and time-outs.</para>
-/// <para>What fails (full disk, a lock held too long) stays queued and is tried again, soon at first, then every second: an event leaves memory only when it is on disk. Each month has its own queue, so that
+/// <para>What fails (full disk, a lock held too long) stays queued and is tried again, soon at first, then every second: an event leaves memory only when it is on disk. Each file has its own queue, so that
 /// the damaged file of a past month holds up nobody but the late events of that month.</para>
 /// </remarks>
 internal sealed class EventWriter : IAsyncDisposable
@@ -17,7 +17,16 @@ internal sealed class EventWriter : IAsyncDisposable
     /// <summary>Callers wait while the oldest event that is not on disk is older than this: an unrecorded second is the most that a power cut may cost.</summary>
     internal static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
 
+    /// <summary>Events that the index takes in one step, some 100 ms of work, and how long they gather at most.</summary>
+    internal const int IndexStep = 8_000;
+
+    private const int UnindexedMax = 4 * IndexStep;
+
+    private static readonly TimeSpan IndexTime = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan RetryTimeMin = TimeSpan.FromMilliseconds(50), RetryTimeMax = TimeSpan.FromSeconds(1);
+
+    private const int OpenMax = 6;
 
     private const long NothingWaits = long.MinValue;
 
@@ -35,8 +44,8 @@ internal sealed class EventWriter : IAsyncDisposable
     private bool _closing, _abandoned;
 
     // The writer thread's own.
-    private readonly List<MonthQueue> _queues = [];
-    private readonly List<MonthWriter> _open = [];
+    private readonly List<FileQueue> _queues = [];
+    private readonly List<EventFileWriter> _open = [];
     private long _lastCommitBegan;
     private int _lastCommitWaiters;
 
@@ -51,18 +60,18 @@ internal sealed class EventWriter : IAsyncDisposable
         _places = new SemaphoreSlim(options.QueueMax);
         try
         {
-            Writer(CurrentMonth); // A folder or file that cannot be used is reported here, to whoever starts us.
+            Writer(CurrentFile); // A folder or file that cannot be used is reported here, to whoever starts us.
         }
         catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
-            throw new EventStoreException(SqliteProblem.Explain(Path.Combine(folder, CurrentMonth.FileName), e), e);
+            throw new EventStoreException(SqliteProblem.Explain(Path.Combine(folder, CurrentFile.Name), e), e);
         }
         new Thread(Run) { IsBackground = true, Name = "event writer" }.Start();
     }
 
     internal EventStoreHealth Health => Volatile.Read(ref _health) with { Waiting = _options.QueueMax - _places.CurrentCount };
 
-    private EventMonth CurrentMonth => EventMonth.Of(_clock.GetUtcNow());
+    private EventFile CurrentFile => new(EventMonth.Of(_clock.GetUtcNow()), EventClass.Attention);
 
     /// <summary>Puts an event in the queue; waits while there is no place or the oldest is too old.</summary>
     internal async ValueTask EnqueueAsync(FilterEvent filterEvent, bool giveReference, TaskCompletionSource<FilterEvent>? committed, CancellationToken cancellationToken)
@@ -129,7 +138,11 @@ internal sealed class EventWriter : IAsyncDisposable
     {
         try
         {
-            while (WaitAndTake()) WriteWhatIsDue();
+            while (WaitAndTake())
+            {
+                WriteWhatIsDue();
+                IndexWhatIsDue();
+            }
         }
         finally
         {
@@ -141,7 +154,7 @@ internal sealed class EventWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Sleeps until there is something to write, then sorts what arrived into the queues of its months. False when closed and nothing is left, or given up.</summary>
+    /// <summary>Sleeps until there is something to write, then sorts what arrived into the queues of its files. False when closed and nothing is left, or given up.</summary>
     private bool WaitAndTake()
     {
         lock (_gate)
@@ -155,7 +168,7 @@ internal sealed class EventWriter : IAsyncDisposable
             }
             if (_abandoned) return false;
 
-            foreach (var pending in _arrived) Queue(pending.Month).Events.Add(pending);
+            foreach (var pending in _arrived) Queue(pending.File).Events.Add(pending);
             _arrived.Clear();
             (_lastCommitWaiters, _arrivedWaiters) = (_arrivedWaiters, 0);
             return true;
@@ -177,10 +190,16 @@ internal sealed class EventWriter : IAsyncDisposable
             var untilDue = queue.RetryTime - Stopwatch.GetElapsedTime(queue.LastTried);
             if (untilDue < pause) pause = untilDue;
         }
+        foreach (var open in _open)
+        {
+            if (open.Unindexed == 0) continue;
+            var untilDue = _closing || open.Unindexed >= IndexStep ? TimeSpan.Zero : IndexTime - Stopwatch.GetElapsedTime(open.UnindexedSince);
+            if (untilDue < pause) pause = untilDue;
+        }
         return pause == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : pause > TimeSpan.Zero ? pause : TimeSpan.Zero;
     }
 
-    /// <summary>Writes a batch of each month that is due (nearly always one month), and afterwards tells those who wait.</summary>
+    /// <summary>Writes a batch for each file that is due (one or two: what was allowed, what needs attention), and afterwards tells those who wait.</summary>
     private void WriteWhatIsDue()
     {
         _lastCommitBegan = Stopwatch.GetTimestamp();
@@ -197,14 +216,14 @@ internal sealed class EventWriter : IAsyncDisposable
             queue.LastTried = Stopwatch.GetTimestamp();
             try
             {
-                Writer(queue.Month).Write(batch);
+                Writer(queue.File).Write(batch);
             }
 #pragma warning disable CA1031 // Whatever goes wrong, a fault of ours included, the events stay and those behind them must not be lost with this thread.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                problem = queue.Failed(SqliteProblem.Explain(Path.Combine(_folder, queue.Month.FileName), e));
-                Close(queue.Month);
+                problem = queue.Failed(SqliteProblem.Explain(Path.Combine(_folder, queue.File.Name), e));
+                Close(queue.File);
                 continue;
             }
             written.AddRange(batch);
@@ -224,50 +243,82 @@ internal sealed class EventWriter : IAsyncDisposable
         if (written.Count > 0) _places.Release(written.Count);
         lock (_gate) Volatile.Write(ref _oldestEnqueued, OldestEnqueued());
         Progress();
-        // After every month: so what one caller queued before the event it waits for is on disk too.
+        // After every file: so what one caller queued before the event it waits for is on disk too.
         foreach (var pending in written) pending.Complete();
+    }
+
+    /// <summary>Brings the index of words and filters forward, a step at a time, where enough has gathered or long enough.</summary>
+    /// <remarks>While somebody waits for a commit, the index waits too, but not beyond <see cref="UnindexedMax"/>: readers look through what is not indexed row by row.</remarks>
+    private void IndexWhatIsDue()
+    {
+        foreach (var open in _open)
+        {
+            if (open.Unindexed == 0 || (open.Unindexed < IndexStep && !IsClosing() && Stopwatch.GetElapsedTime(open.UnindexedSince) < IndexTime)) continue;
+            if (open.Unindexed < UnindexedMax && IsBusy()) continue;
+            try
+            {
+                open.Index(IndexStep);
+            }
+            catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
+            {
+                // The events are there and are found all the same. The next step tries again; what is wrong with the file, the next commit says.
+                open.IndexFailed(isLast: IsClosing());
+            }
+        }
+    }
+
+    private bool IsClosing()
+    {
+        lock (_gate) return _closing;
+    }
+
+    /// <summary>Whether events have gathered that should not wait for the index.</summary>
+    private bool IsBusy()
+    {
+        lock (_gate) return !_closing && (_arrivedWaiters > 0 || _arrived.Count >= _options.BatchMax);
     }
 
     /// <summary>When the oldest event that is not on disk was queued. Late events of past months do not count: their file may be damaged for good, and that must not stop today's traffic.</summary>
     private long OldestEnqueued()
     {
-        var month = CurrentMonth;
+        var month = CurrentFile.Month;
+        var oldest = _arrived.Count > 0 ? _arrived[0].Enqueued : long.MaxValue;
         foreach (var queue in _queues)
-            if (queue.Month.CompareTo(month) >= 0) return queue.Events[0].Enqueued;
-        return _arrived.Count > 0 ? _arrived[0].Enqueued : NothingWaits;
+            if (queue.File.Month.CompareTo(month) >= 0) oldest = Math.Min(oldest, queue.Events[0].Enqueued);
+        return oldest == long.MaxValue ? NothingWaits : oldest;
     }
 
     private void Progress() => Interlocked.Exchange(ref _progress, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
-    private MonthQueue Queue(EventMonth month)
+    private FileQueue Queue(EventFile file)
     {
-        if (_queues.Find(queue => queue.Month == month) is { } found) return found;
-        var queue = new MonthQueue(month);
+        if (_queues.Find(queue => queue.File == file) is { } found) return found;
+        var queue = new FileQueue(file);
         _queues.Add(queue);
         return queue;
     }
 
-    private MonthWriter Writer(EventMonth month)
+    private EventFileWriter Writer(EventFile file)
     {
-        if (_open.Find(open => open.Month == month) is { } found) return found;
-        // Two stay open: at the turn of a month both are written for a while.
-        if (_open.Count == 2) Close(_open[0].Month);
-        var opened = MonthWriter.Open(_folder, month, _options.DrawReference);
+        if (_open.Find(open => open.File == file) is { } found) return found;
+        // Two months of each class stay open: at the turn of a month both are written for a while.
+        if (_open.Count == OpenMax) Close(_open[0].File);
+        var opened = EventFileWriter.Open(_folder, file, _clock, _options.DrawReference);
         _open.Add(opened);
         return opened;
     }
 
-    private void Close(EventMonth month)
+    private void Close(EventFile file)
     {
-        if (_open.Find(open => open.Month == month) is not { } found) return;
+        if (_open.Find(open => open.File == file) is not { } found) return;
         _open.Remove(found);
         found.Dispose();
     }
 
-    /// <summary>What waits for one month's file. The writer thread's own.</summary>
-    private sealed class MonthQueue(EventMonth month)
+    /// <summary>What waits for one file. The writer thread's own.</summary>
+    private sealed class FileQueue(EventFile file)
     {
-        internal EventMonth Month { get; } = month;
+        internal EventFile File { get; } = file;
 
         internal List<PendingEvent> Events { get; } = [];
 

@@ -9,7 +9,7 @@ internal sealed class PendingEvent(FilterEvent filterEvent, bool giveReference, 
 {
     internal FilterEvent Event { get; } = filterEvent;
 
-    internal EventMonth Month { get; } = EventMonth.Of(filterEvent.Time);
+    internal EventFile File { get; } = EventFile.Of(filterEvent);
 
     internal bool GiveReference { get; } = giveReference;
 

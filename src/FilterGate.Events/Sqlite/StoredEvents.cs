@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Data.Sqlite;
+
+namespace FilterGate.Events.Sqlite;
+
+/// <summary>Finds events in one file of the newest form, newest first and without sorting: by the index of words and filters, and by looking through the few that it does not know yet.</summary>
+internal sealed class StoredEvents : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly EventMonth _month;
+    private readonly NameReader _names;
+
+    internal StoredEvents(SqliteConnection connection, EventMonth month) => (_connection, _month, _names) = (connection, month, new NameReader(connection));
+
+    /// <summary>At most so many events that match, newest first, with their keys.</summary>
+    internal List<(long Key, FilterEvent Event)> Search(EventQuery query, int limit)
+    {
+        var found = new List<(long Key, FilterEvent Event)>();
+        if (Filter.Make(query, this) is not { } filter) return found;
+        if (filter.Match.Length == 0)
+        {
+            using var walk = Walk(filter);
+            Take(walk, filter, limit, found);
+            return found;
+        }
+
+        // One transaction for both, or an event that is indexed in between would be in neither or in both.
+        using var same = _connection.BeginTransaction(deferred: true);
+        using var indexed = Indexed(filter);
+        indexed.Transaction = same;
+        Take(indexed, filter, limit, found);
+        using var rest = Unindexed(filter);
+        rest.Transaction = same;
+        var atIndexed = found.Count;
+        Take(rest, filter, int.MaxValue, found);
+        if (found.Count == atIndexed) return found;
+        found.Sort((a, b) => b.Key.CompareTo(a.Key));
+        if (found.Count > limit) found.RemoveRange(limit, found.Count - limit);
+        return found;
+    }
+
+    /// <summary>At most so many events after a commit that match, in the order of their commits, and up to which commit was looked.</summary>
+    internal (List<FilterEvent> Events, long Last) ReadNew(EventQuery query, int limit, long afterSeq)
+    {
+        var (found, last) = (new List<FilterEvent>(), afterSeq);
+        if (Filter.Make(query, this) is not { } filter) return (found, LastSeq());
+        using var command = Select("FROM events WHERE seq > @seq", filter, filter.Rows, "ORDER BY seq");
+        command.Parameters.AddWithValue("@seq", afterSeq);
+        using var row = command.ExecuteReader();
+        while (found.Count < limit && row.Read())
+        {
+            last = row.GetInt64(EventTable.Seq);
+            if (filter.Accepts(row, _names, isIndexed: false)) found.Add(EventTable.Read(row, _names));
+        }
+        return (found, last);
+    }
+
+    /// <summary>The number of the last commit's last event; 0 before the first.</summary>
+    internal long LastSeq()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT max(seq) FROM events";
+        return command.ExecuteScalar() is long last ? last : 0;
+    }
+
+    /// <summary>The event with this reference, or null.</summary>
+    internal FilterEvent? Find(Reference reference)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = $"SELECT {EventTable.Select} FROM events WHERE reference = @reference";
+        command.Parameters.AddWithValue("@reference", reference.Value);
+        using var row = command.ExecuteReader();
+        return row.Read() ? EventTable.Read(row, _names) : null;
+    }
+
+    /// <summary>The event with this id and its key, or null.</summary>
+    internal (long Key, FilterEvent Event)? Find(Guid id)
+    {
+        var key = EventKey.Of(id, _month);
+        var bytes = EventId.ToBytes(id);
+        using var command = _connection.CreateCommand();
+        command.CommandText = $"SELECT {EventTable.Select} FROM events WHERE key >= @key ORDER BY key";
+        command.Parameters.AddWithValue("@key", key);
+        using var row = command.ExecuteReader();
+        for (; row.Read() && row.GetInt64(EventTable.Key) == key; key++)
+            if (row.GetFieldValue<byte[]>(EventTable.Id).AsSpan().SequenceEqual(bytes)) return (key, EventTable.Read(row, _names));
+        return null;
+    }
+
+    /// <summary>Every statement that a query runs, for the tests that look at how SQLite goes about it.</summary>
+    internal IEnumerable<SqliteCommand> Statements(EventQuery query)
+    {
+        if (Filter.Make(query, this) is not { } filter) return [];
+        return filter.Match.Length == 0 ? [Walk(filter)] : [Indexed(filter), Unindexed(filter)];
+    }
+
+    public void Dispose() => _names.Dispose();
+
+    private void Take(SqliteCommand command, Filter filter, int limit, List<(long Key, FilterEvent Event)> found)
+    {
+        // Without LIMIT in the statement: rows come one by one in their order, and the last filters are ours.
+        using var row = command.ExecuteReader();
+        var isIndexed = command.CommandText.Contains("MATCH", StringComparison.Ordinal);
+        for (var taken = 0; taken < limit && row.Read();)
+        {
+            if (!filter.Accepts(row, _names, isIndexed)) continue;
+            found.Add((row.GetInt64(EventTable.Key), EventTable.Read(row, _names)));
+            taken++;
+        }
+    }
+
+    private SqliteCommand Walk(Filter filter) => Select("FROM events WHERE key >= @from AND key < @before", filter, filter.Rows, "ORDER BY key DESC");
+
+    private SqliteCommand Indexed(Filter filter)
+    {
+        // CROSS JOIN: the index is asked first, whatever SQLite would guess of it.
+        var command = Select("FROM events_text CROSS JOIN events ON events.key = events_text.rowid WHERE events_text MATCH @match AND events_text.rowid >= @from AND events_text.rowid < @before", filter, filter.Times, "ORDER BY events_text.rowid DESC");
+        command.Parameters.AddWithValue("@match", filter.Match);
+        return command;
+    }
+
+    private SqliteCommand Unindexed(Filter filter) =>
+        Select("FROM events WHERE seq > coalesce((SELECT seq FROM progress WHERE what = 'indexed'), 0) AND +key >= @from AND +key < @before", filter, filter.Rows, "");
+
+    private SqliteCommand Select(string from, Filter filter, string conditions, string order)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = $"SELECT {EventTable.Select} {from}{conditions} {order}";
+        command.Parameters.AddWithValue("@from", filter.From);
+        command.Parameters.AddWithValue("@before", filter.Before);
+        return command;
+    }
+
+    /// <summary>A query in the terms of one file: bounds of the key, conditions on rows, and the question to the index.</summary>
+    private sealed class Filter
+    {
+        private readonly Guid? _partsOf;
+        private readonly string? _host;
+        private readonly IReadOnlyList<(string Word, bool IsPrefix)> _words;
+
+        private Filter(EventQuery query, long from, long before, string times, string rows, string match)
+        {
+            (From, Before, Times, Rows, Match) = (from, before, times, rows, match);
+            (_partsOf, _host) = (query.PartsOf, query.Host);
+            _words = query.Text is { } text ? EventWords.Question(text) : [];
+        }
+
+        internal long From { get; }
+
+        internal long Before { get; }
+
+        /// <summary>Exact bounds of time.</summary>
+        internal string Times { get; }
+
+        /// <summary>The same and every other condition, for rows that were not found by the index.</summary>
+        internal string Rows { get; }
+
+        /// <summary>The question to the index; empty where it cannot help.</summary>
+        internal string Match { get; }
+
+        /// <summary>Null when nothing in this file can match.</summary>
+        internal static Filter? Make(EventQuery query, StoredEvents file)
+        {
+            var (from, before) = (long.MinValue, long.MaxValue);
+            var (times, rows, match) = (new StringBuilder(), new StringBuilder(), new List<string>());
+            var isPossible = true;
+
+            void Name(string? text, string column, Func<long, string> tag)
+            {
+                if (text is null || !isPossible) return;
+                if (file._names.IdOf(text) is not { } id)
+                {
+                    isPossible = false;
+                    return;
+                }
+                rows.Append(CultureInfo.InvariantCulture, $" AND {column} = {id}");
+                match.Add(tag(id));
+            }
+
+            void AnyOf<T>(IReadOnlyList<T> values, string column, Func<T, byte> number, Func<T, string> tag)
+            {
+                if (values.Count == 0) return;
+                rows.Append(CultureInfo.InvariantCulture, $" AND {column} IN ({string.Join(',', values.Select(number))})");
+                match.Add(values.Count == 1 ? tag(values[0]) : $"({string.Join(" OR ", values.Select(tag))})");
+            }
+
+            // Milliseconds round up, so that "since" a tick after an event leaves it out. The key only narrows: an id may lie beside its time.
+            if (query.Since is { } since)
+            {
+                from = EventKey.First(since - EventReader.IdSlack, file._month);
+                times.Append(CultureInfo.InvariantCulture, $" AND time >= {EventReader.CeilingMilliseconds(since)}");
+            }
+            if (query.Until is { } until)
+            {
+                before = EventKey.First(until + EventReader.IdSlack, file._month);
+                times.Append(CultureInfo.InvariantCulture, $" AND time < {EventReader.CeilingMilliseconds(until)}");
+            }
+            if (query.Before is { } older) before = Math.Min(before, file.Find(older)?.Key ?? EventKey.Of(older, file._month));
+            if (query.After is { } younger) from = Math.Max(from, (file.Find(younger)?.Key ?? EventKey.Of(younger, file._month)) + 1);
+            rows.Append(times);
+
+            Name(query.Person, "person", EventTags.Person);
+            Name(query.Device, "device", EventTags.Device);
+            Name(query.Client, "client", EventTags.Client);
+            Name(query.Category, "category", EventTags.Category);
+            Name(query.Group, "\"group\"", EventTags.Group);
+            Name(query.Tier, "tier", EventTags.Tier);
+            if (!isPossible) return null;
+            AnyOf(query.Kinds, "kind", kind => (byte)kind, EventTags.Kind);
+            AnyOf(query.Verdicts, "decision", verdict => (byte)verdict, EventTags.Verdict);
+            AnyOf<Intent>(query.Intent is { } intent ? [intent] : [], "intent", value => (byte)value, EventTags.Intent);
+            if (query.Acts.Count > 0 && EventQuery.EveryAct.All(query.Acts.Contains))
+            {
+                rows.Append(" AND act_kind IS NOT NULL");
+                match.Add(EventTags.AnyAct);
+            }
+            else AnyOf(query.Acts, "act_kind", kind => (byte)kind, EventTags.Act);
+            if (query.PartsOf is { } act) match.Add(EventTags.PartOf(act));
+
+            var questions = new List<string>();
+            if (match.Count > 0) questions.Add($"tags : ({string.Join(" AND ", match)})");
+            if (query.Host is { } host && EventWords.Split(host) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
+            if (query.Text is { } text)
+            {
+                // Nothing but signs: no word to look for, and so nothing to find.
+                if (EventWords.Question(text) is not { Count: > 0 } asked) return null;
+                questions.Add($"{{url title words}} : ({string.Join(" AND ", asked.Select(word => Quote(word.Word, word.IsPrefix)))})");
+            }
+            return new Filter(query, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
+        }
+
+        /// <summary>What neither the index nor SQL has decided.</summary>
+        internal bool Accepts(SqliteDataReader row, NameReader names, bool isIndexed)
+        {
+            if (_partsOf is { } act && (row.IsDBNull(29) || EventId.FromBytes(row.GetFieldValue<byte[]>(29)) != act)) return false;
+            // Whole labels: ample.org does not find example.org.
+            if (_host is not null && !(names[row, EventTable.Host] is { } host && host.EndsWith(_host, StringComparison.Ordinal) && (host.Length == _host.Length || host[^(_host.Length + 1)] == '.'))) return false;
+            return isIndexed || _words.Count == 0
+                || EventWords.Match(_words, EventTable.Text(row, EventTable.Url) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
+        }
+
+        // Words have no sign left that could end the quotes; the quotes keep AND, OR, NOT and NEAR words like any other.
+        private static string Quote(string word, bool isPrefix) => $"\"{word}\"{(isPrefix ? " *" : "")}";
+    }
+}

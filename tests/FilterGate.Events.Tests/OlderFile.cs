@@ -1,0 +1,64 @@
+using FilterGate.Events.Sqlite;
+using FilterGate.Policy;
+using Microsoft.Data.Sqlite;
+
+namespace FilterGate.Events.Tests;
+
+/// <summary>Makes the file of a month as an older FilterGate left it: its scripts up to one of them, and rows as it wrote them.</summary>
+internal static class OlderFile
+{
+    /// <summary>The versions there have been.</summary>
+    public static readonly int[] Versions = [1, 2, 3];
+
+    /// <summary>What the older version knew of an event.</summary>
+    public static FilterEvent As(FilterEvent e, int version)
+    {
+        if (version < 2) e = e with { Line = null, ListVersion = null };
+        if (version < 3) e = e with { ActKind = null, Act = null, Intent = null, Title = null, SearchWords = null, Referer = null };
+        return e;
+    }
+
+    /// <summary>Makes the file.</summary>
+    public static void Make(string folder, string name, int version, IEnumerable<FilterEvent> events)
+    {
+        Directory.CreateDirectory(folder);
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, name)};Pooling=false");
+        connection.Open();
+        Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; CREATE TABLE SchemaVersions (SchemaVersionID INTEGER CONSTRAINT 'PK_SchemaVersions_SchemaVersionID' PRIMARY KEY AUTOINCREMENT NOT NULL, ScriptName TEXT NOT NULL, Applied DATETIME NOT NULL)");
+        var assembly = typeof(EventTable).Assembly;
+        foreach (var script in assembly.GetManifestResourceNames().Where(each => each.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(version))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(script)!);
+            Execute(reader.ReadToEnd());
+            Execute($"INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('{script}', '2026-01-01')");
+        }
+        foreach (var e in events)
+        {
+            using var insert = connection.CreateCommand();
+            var values = new Dictionary<string, object?>
+            {
+                ["id"] = EventId.ToBytes(e.Id), ["time"] = e.Time.ToUnixTimeMilliseconds(), ["gateway"] = e.Gateway, ["kind"] = (long)e.Kind, ["decision"] = (long?)(byte?)e.Decision, ["reason"] = (long?)(byte?)e.Reason,
+                ["client"] = e.Client, ["device"] = e.Device, ["person"] = e.Person, ["\"group\""] = e.Group, ["tier"] = e.Tier, ["method"] = e.Method, ["url"] = e.Url, ["host"] = e.Host, ["status"] = e.Status, ["bytes"] = e.Bytes,
+                ["category"] = e.Category, ["list"] = e.List, ["entry"] = e.Entry, ["entry_id"] = e.EntryId, ["rule"] = e.Rule, ["policy_version"] = e.PolicyVersion, ["lists_version"] = e.ListsVersion,
+                ["reference"] = Reference.TryParse(e.Reference, out var reference) ? reference.Value : null,
+            };
+            if (version >= 2) (values["line"], values["list_version"]) = (e.Line, e.ListVersion);
+            if (version >= 3)
+            {
+                (values["act_kind"], values["act"], values["intent"]) = ((long?)(byte?)e.ActKind, e.Act is { } act ? EventId.ToBytes(act) : null, (long?)(byte?)e.Intent);
+                (values["title"], values["search_words"], values["referer"]) = (e.Title, e.SearchWords, e.Referer);
+            }
+            insert.CommandText = $"INSERT INTO events ({string.Join(',', values.Keys)}) VALUES ({string.Join(',', values.Select((_, i) => $"@v{i}"))})";
+            var place = 0;
+            foreach (var value in values.Values) insert.Parameters.AddWithValue($"@v{place++}", value ?? DBNull.Value);
+            insert.ExecuteNonQuery();
+        }
+
+        void Execute(string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using FilterGate.Events.Sqlite;
+using FilterGate.Policy;
+using FilterGate.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FilterGate.Events.Tests;
+
+/// <summary>What somebody types is words to look for, whatever signs are in it; found the same before the index knows an event and after.</summary>
+internal sealed class TextTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly (string Host, string Url, string? Title, string? Words)[] Pages =
+    [
+        ("mine.example", "http://www.mine.example/craft/index.html?player=Zoë", "Minecraft: home of blocks", null),
+        ("search.example", "http://search.example/find?q=how+to+minecraft", null, "how to minecraft"),
+        ("wales.example", "http://wales.example/hanes", "Hanes Cymru – Llŷn ac Eryri", "llŷn"),
+        ("quote.example", "http://quote.example/", "Robert'); DROP TABLE events;-- \"and\" OR NOT NEAR", null),
+        ("xn--caf-dma.example", "http://xn--caf-dma.example/menu", "CAFÉ ΑΘΗΝΑ Straße 東京 2³", null),
+        ("long.example", "http://long.example/" + new string('a', 600) + "/hidden", null, null),
+    ];
+
+    private static IEnumerable<TestCaseData> Questions()
+    {
+        static TestCaseData Case(string text, params string[] hosts) => new TestCaseData(text, hosts).SetName($"Search_Text({text.Replace('"', '\'').Replace('(', '[').Replace(')', ']')})");
+        yield return Case("minecraft", "mine.example", "search.example");
+        yield return Case("MINECRAFT", "mine.example", "search.example");
+        yield return Case("minec", "mine.example", "search.example");
+        yield return Case("minec home");
+        yield return Case("home minec", "mine.example");
+        yield return Case("craft", "mine.example");
+        yield return Case("inecraft");
+        yield return Case("minecraft how", "search.example");
+        yield return Case("how minecraft blocks");
+        yield return Case("zoe", "mine.example");
+        yield return Case("Llyn", "wales.example");
+        yield return Case("LLŶN ERYRI", "wales.example");
+        yield return Case("cafe", "xn--caf-dma.example");
+        yield return Case("café", "xn--caf-dma.example");
+        yield return Case("αθήνα", "xn--caf-dma.example");
+        yield return Case("straße", "xn--caf-dma.example");
+        yield return Case("東京", "xn--caf-dma.example");
+        yield return Case("東");
+        yield return Case("hidden");
+        yield return Case("mi");
+        // Signs of SQL and of full-text queries.
+        yield return Case("Robert'); DROP TABLE events;--", "quote.example");
+        yield return Case("' OR 1=1 --");
+        yield return Case("\"");
+        yield return Case("\"minecraft", "mine.example", "search.example");
+        yield return Case("minecraft OR hanes");
+        yield return Case("minecraft NOT home");
+        yield return Case("NEAR(minecraft home)");
+        yield return Case("robert AND NOT", "quote.example");
+        yield return Case("or not near", "quote.example");
+        yield return Case("title:minecraft");
+        yield return Case("{title}:home");
+        yield return Case("tags : k1");
+        yield return Case("k1");
+        yield return Case("minecraft*", "mine.example", "search.example");
+        yield return Case("*");
+        yield return Case("^minecraft", "mine.example", "search.example");
+        yield return Case("-minecraft", "mine.example", "search.example");
+        yield return Case("minecraft + home", "mine.example");
+        yield return Case("(minecraft", "mine.example", "search.example");
+        yield return Case("mine.example/craft", "mine.example");
+        yield return Case("");
+        yield return Case("   ");
+        yield return Case("%_?@;'`\\");
+        yield return Case("\0minecraft\0", "mine.example", "search.example");
+        yield return Case("\ud800minecraft", "mine.example", "search.example");
+        yield return Case("😀");
+    }
+
+    [TestCaseSource(nameof(Questions))]
+    public async Task Search_Text(string text, string[] hosts)
+    {
+        using var temp = new TempFolder();
+        await using (var store = Open(temp))
+        {
+            for (var i = 0; i < Pages.Length; i++) await store.CommitAsync(Event(i), giveReference: false);
+            var waiting = store.Search(new EventQuery { Text = text });
+            Assert.That(waiting.Problems, Is.Empty);
+            Assert.That(waiting.Events.Select(e => e.Host), Is.EqualTo(hosts), "before the index knows them, or just after");
+        }
+        // Closed, everything is in the index.
+        var page = new EventReader(temp["events"]).Search(new EventQuery { Text = text });
+        Assert.That(page.Problems, Is.Empty);
+        Assert.That(page.Events.Select(e => e.Host), Is.EqualTo(hosts), "by the index");
+    }
+
+    [Test]
+    public async Task Search_TextWithOtherFilters_AllHold()
+    {
+        using var temp = new TempFolder();
+        await using (var store = Open(temp))
+        {
+            for (var i = 0; i < 40; i++)
+                await store.CommitAsync(Event(0) with { Time = Noon.AddDays(i), Id = EventId.Next(Noon.AddDays(i)), Person = $"p{i % 2}", Kind = i % 3 == 0 ? EventKind.Block : EventKind.Allow, ActKind = ActKind.PageView }, giveReference: false);
+        }
+        var reader = new EventReader(temp["events"]);
+        var found = reader.Search(new EventQuery { Text = "minecr", Person = "p1", Kinds = [EventKind.Block], Acts = EventQuery.EveryAct, Since = Noon.AddDays(5), Limit = 3 });
+        Assert.That(found.Events.Select(e => (e.Time - Noon).Days), Is.EqualTo([39, 33, 27]));
+        Assert.That(found.HasMore);
+        Assert.That(reader.Search(new EventQuery { Text = "minecr", Person = "p1", Kinds = [EventKind.Block], Since = Noon.AddDays(5), Before = found.Events[^1].Id }).Events.Select(e => (e.Time - Noon).Days), Is.EqualTo([21, 15, 9]));
+    }
+
+    [Test]
+    public async Task Search_EveryCharacterWithinAWord_IsNoError()
+    {
+        using var temp = new TempFolder();
+        await using (var store = Open(temp)) await store.CommitAsync(Event(0), giveReference: false);
+        var reader = new EventReader(temp["events"]);
+        // Where a word were split otherwise than the index splits it, SQLite would complain of a phrase. U+19B1 is one that .NET and SQLite take for different things.
+        foreach (var block in Enumerable.Range(1, 0x2FFFF).Where(c => c == 0x19B1 || (c % 97 == 0 && System.Text.Rune.IsValid(c))).Chunk(16))
+        {
+            var page = reader.Search(new EventQuery { Text = string.Join(' ', block.Select(c => $"a{char.ConvertFromUtf32(c)}b")) });
+            Assert.That(page.Problems, Is.Empty, $"from U+{block[0]:X4}");
+        }
+    }
+
+    private static FilterEvent Event(int page)
+    {
+        var (host, url, title, words) = Pages[page];
+        return new FilterEvent { Time = Noon.AddSeconds(-page), Kind = EventKind.Block, Decision = Verdict.Block, Host = host, Url = url, Title = title, SearchWords = words };
+    }
+
+    private static EventStore Open(TempFolder temp) => EventStore.Open(temp["events"], new FakeTimeProvider(Noon));
+}
