@@ -1,14 +1,14 @@
-using System.Globalization;
 using System.Text;
 using FilterGate.Sqlite;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace FilterGate.Events.Sqlite;
 
-/// <summary>Splits texts into words as the index does, so that what somebody types becomes words to look for and never the syntax of a query.</summary>
-/// <remarks>As SQLite's <c>unicode61 remove_diacritics 2</c>: letters, digits and private characters make words, case and accents do not count. Exact for questions; for the few events that the index does not
-/// know yet the rarest scripts may be split otherwise.</remarks>
-internal static class EventWords
+/// <summary>Splits texts into words exactly as the index does, so that what somebody types becomes words to look for and never the syntax of a query.</summary>
+/// <remarks>As SQLite's <c>unicode61 remove_diacritics 2</c>: letters, digits and private characters make words; case and Latin accents do not count. What is ASCII is split here; beyond it SQLite's own tables say what
+/// a letter is, which are not .NET's, and so SQLite is asked. Not safe from several threads.</remarks>
+internal sealed class EventWords : IDisposable
 {
     /// <summary>Only the beginning of an address is indexed: what follows is seldom words, and must not make the index larger than the events.</summary>
     internal const int UrlCharactersMax = 500;
@@ -16,46 +16,35 @@ internal static class EventWords
     /// <summary>A beginning of a word is looked for from so many letters on; shorter ones would be the beginning of half of all words.</summary>
     internal const int PrefixMin = 3;
 
+    /// <summary>How the index splits texts.</summary>
+    private const string Tokenizer = "unicode61 remove_diacritics 2";
+
     /// <summary>So many words of a question are looked for; nobody types more.</summary>
     private const int WordsMax = 16;
 
     /// <summary>The SQL of what is indexed of an address: without its scheme, which all share; the host where there is no address.</summary>
     internal const string UrlSql = "coalesce(substr(url, iif(instr(url, '://') > 0, instr(url, '://') + 3, 1), 500), (SELECT text FROM names WHERE id = host))";
 
-    /// <summary>The words of a text, folded, in their order.</summary>
-    internal static List<string> Split(string? text)
-    {
-        var words = new List<string>();
-        if (string.IsNullOrEmpty(text)) return words;
-        var word = new StringBuilder();
-        foreach (var rune in Decompose(text).EnumerateRunes())
-        {
-            var category = Rune.GetUnicodeCategory(rune);
-            if (category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark) continue;
-            if (Rune.IsLetter(rune) || Rune.IsNumber(rune) || category == UnicodeCategory.PrivateUse) word.Append(Rune.ToLowerInvariant(rune).ToString());
-            else End();
-        }
-        End();
-        return words;
+    private SqliteConnection? _memory;
+    private sqlite3_stmt? _empty, _put, _words;
 
-        void End()
-        {
-            if (word.Length > 0) words.Add(word.ToString());
-            word.Clear();
-        }
+    /// <summary>The words of a text, folded, in their order.</summary>
+    internal List<string> Split(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return [];
+        return Ascii.IsValid(text) ? SplitAscii(text) : Ask(EventTable.Storable(text));
     }
 
     /// <summary>What somebody looks for: words to be found whole, but the last as the beginning of one.</summary>
-    internal static IReadOnlyList<(string Word, bool IsPrefix)> Question(string text)
+    internal IReadOnlyList<(string Word, bool IsPrefix)> Question(string text)
     {
-        // Beyond ASCII SQLite's own tables say what a letter is, which are not .NET's: the words must be those of the index.
-        var words = Ascii.IsValid(text) ? Split(text) : AsIndexed(EventTable.Storable(text));
+        var words = Split(text);
         if (words.Count > WordsMax) words.RemoveRange(WordsMax, words.Count - WordsMax);
         return [.. words.Select((word, place) => (word, IsPrefix: place == words.Count - 1 && word.Length >= PrefixMin))];
     }
 
     /// <summary>Whether an event's texts hold every word of a question.</summary>
-    internal static bool Match(IReadOnlyList<(string Word, bool IsPrefix)> question, string? urlOrHost, string? title, string? searchWords)
+    internal bool Match(IReadOnlyList<(string Word, bool IsPrefix)> question, string? urlOrHost, string? title, string? searchWords)
     {
         var url = urlOrHost is null ? null : urlOrHost.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? urlOrHost[(scheme + 3)..] : urlOrHost;
         if (url?.Length > UrlCharactersMax) url = url[..UrlCharactersMax];
@@ -63,29 +52,49 @@ internal static class EventWords
         return question.All(asked => words.Contains(asked.Word) || (asked.IsPrefix && words.Any(word => word.StartsWith(asked.Word, StringComparison.Ordinal))));
     }
 
-    private static List<string> AsIndexed(string text)
+    public void Dispose()
     {
-        using var memory = new SqliteConnection("Data Source=:memory:;Pooling=false");
-        memory.Open();
-        SqliteFile.Execute(memory, "CREATE VIRTUAL TABLE question USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2'); CREATE VIRTUAL TABLE words USING fts5vocab (question, instance);");
-        using var command = memory.CreateCommand();
-        command.CommandText = "INSERT INTO question (text) VALUES (@text); SELECT term FROM words ORDER BY \"offset\"";
-        command.Parameters.AddWithValue("@text", text);
-        using var row = command.ExecuteReader();
+        _empty?.Dispose();
+        _put?.Dispose();
+        _words?.Dispose();
+        _memory?.Dispose();
+    }
+
+    private static List<string> SplitAscii(string text)
+    {
         var words = new List<string>();
-        while (row.Read()) words.Add(row.GetString(0));
+        for (var (at, begin) = (0, -1); at <= text.Length; at++)
+        {
+            if (at < text.Length && char.IsAsciiLetterOrDigit(text[at]))
+            {
+                if (begin < 0) begin = at;
+            }
+            else if (begin >= 0)
+            {
+                words.Add(text[begin..at].ToLowerInvariant());
+                begin = -1;
+            }
+        }
         return words;
     }
 
-    private static string Decompose(string text)
+    private List<string> Ask(string text)
     {
-        try
+        if (_memory is null)
         {
-            return Ascii.IsValid(text) ? text : text.Normalize(NormalizationForm.FormD);
+            _memory = new SqliteConnection("Data Source=:memory:;Pooling=false");
+            _memory.Open();
+            SqliteFile.Execute(_memory, $"CREATE VIRTUAL TABLE asked USING fts5 (text, content = '', tokenize = '{Tokenizer}'); CREATE VIRTUAL TABLE words USING fts5vocab (asked, instance);");
+            _empty = Statement.Prepare(_memory, "INSERT INTO asked (asked) VALUES ('delete-all')");
+            _put = Statement.Prepare(_memory, "INSERT INTO asked (rowid, text) VALUES (1, ?)");
+            _words = Statement.Prepare(_memory, "SELECT term FROM words ORDER BY \"offset\"");
         }
-        catch (ArgumentException)
-        {
-            return text; // Half a character; its other characters are words all the same.
-        }
+        Statement.Run(_memory.Handle!, _empty!);
+        _ = raw.sqlite3_bind_text(_put!, 1, text);
+        Statement.Run(_memory.Handle!, _put!);
+        var words = new List<string>();
+        while (raw.sqlite3_step(_words!) == raw.SQLITE_ROW) words.Add(raw.sqlite3_column_text(_words!, 0).utf8_to_string());
+        _ = raw.sqlite3_reset(_words!);
+        return words;
     }
 }

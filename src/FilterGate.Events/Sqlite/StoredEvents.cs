@@ -10,6 +10,7 @@ internal sealed class StoredEvents : IDisposable
     private readonly SqliteConnection _connection;
     private readonly EventMonth _month;
     private readonly NameReader _names;
+    private readonly EventWords _words = new();
 
     internal StoredEvents(SqliteConnection connection, EventMonth month) => (_connection, _month, _names) = (connection, month, new NameReader(connection));
 
@@ -95,7 +96,11 @@ internal sealed class StoredEvents : IDisposable
         return filter.Match.Length == 0 ? [Walk(filter)] : [Indexed(filter), Unindexed(filter)];
     }
 
-    public void Dispose() => _names.Dispose();
+    public void Dispose()
+    {
+        _names.Dispose();
+        _words.Dispose();
+    }
 
     private void Take(SqliteCommand command, Filter filter, int limit, List<(long Key, FilterEvent Event)> found)
     {
@@ -137,13 +142,13 @@ internal sealed class StoredEvents : IDisposable
     {
         private readonly Guid? _partsOf;
         private readonly string? _host;
+        private readonly EventWords _splitter;
         private readonly IReadOnlyList<(string Word, bool IsPrefix)> _words;
 
-        private Filter(EventQuery query, long from, long before, string times, string rows, string match)
+        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, long from, long before, string times, string rows, string match)
         {
             (From, Before, Times, Rows, Match) = (from, before, times, rows, match);
-            (_partsOf, _host) = (query.PartsOf, query.Host);
-            _words = query.Text is { } text ? EventWords.Question(text) : [];
+            (_partsOf, _host, _splitter, _words) = (query.PartsOf, query.Host, splitter, words);
         }
 
         internal long From { get; }
@@ -220,14 +225,16 @@ internal sealed class StoredEvents : IDisposable
 
             var questions = new List<string>();
             if (match.Count > 0) questions.Add($"tags : ({string.Join(" AND ", match)})");
-            if (query.Host is { } host && EventWords.Split(host) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
+            if (query.Host is { } host && file._words.Split(host) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
+            IReadOnlyList<(string Word, bool IsPrefix)> asked = [];
             if (query.Text is { } text)
             {
+                asked = file._words.Question(text);
                 // Nothing but signs: no word to look for, and so nothing to find.
-                if (EventWords.Question(text) is not { Count: > 0 } asked) return null;
+                if (asked.Count == 0) return null;
                 questions.Add($"{{url title words}} : ({string.Join(" AND ", asked.Select(word => Quote(word.Word, word.IsPrefix)))})");
             }
-            return new Filter(query, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
+            return new Filter(query, file._words, asked, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
         }
 
         /// <summary>What neither the index nor SQL has decided.</summary>
@@ -237,7 +244,7 @@ internal sealed class StoredEvents : IDisposable
             // Whole labels: ample.org does not find example.org.
             if (_host is not null && !(names[row, EventTable.Host] is { } host && host.EndsWith(_host, StringComparison.Ordinal) && (host.Length == _host.Length || host[^(_host.Length + 1)] == '.'))) return false;
             return isIndexed || _words.Count == 0
-                || EventWords.Match(_words, EventTable.Text(row, EventTable.Url) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
+                || _splitter.Match(_words, EventTable.Text(row, EventTable.Url) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
         }
 
         // Words have no sign left that could end the quotes; the quotes keep AND, OR, NOT and NEAR words like any other.
