@@ -5,6 +5,7 @@ using FilterGate.Review.Classes;
 using FilterGate.Review.Decisions;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
+using FilterGate.Review.Today;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -37,7 +38,7 @@ public static class ReviewSite
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(policy);
         return builder.AddReviewSite(
-            new EventLog(events.Search, () => School.Of(policy()), clock, zone ?? TimeZoneInfo.FindSystemTimeZoneById("Europe/London"), () => state.OpenRequests().Count), state, clock,
+            new EventLog(events.Search, () => School.Of(policy()), clock, zone ?? TimeZoneInfo.FindSystemTimeZoneById("Europe/London"), () => state.OpenRequests().Count), events, state, clock,
             options, policy, new UnblockDesk(state, events, clock));
     }
 
@@ -49,22 +50,16 @@ public static class ReviewSite
         app.UseAuthentication();
 
         var gate = app.Services.GetRequiredService<Gate>();
-        app.MapMethods("/", SiteRules.Reading, (HttpContext context, EventLog log) =>
-        {
-            var view = log.Read(context.Request.Query);
-            return new RazorComponentResult<LogPage>(new { View = view, Viewer = gate.See(context) }) { StatusCode = view.Failure is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable };
-        }).AddEndpointFilter(gate.For(Need.ReadLog));
         AccountPages.Map(app, gate);
-        app.Services.GetRequiredService<DecidePages>().Map(app);
-        app.Services.GetRequiredService<ClassPages>().Map(app);
+        foreach (var pages in app.Services.GetServices<IPages>()) pages.Map(app);
 
         foreach (var asset in SiteAssets.All) app.MapMethods(asset.Path, SiteRules.Reading, asset.WriteAsync);
         // Browsers ask for it unbidden; the icon is in the page's head.
-        app.MapMethods("/favicon.ico", SiteRules.Reading, () => Results.NoContent());
-        app.MapMethods("/{**path}", SiteRules.Reading, (HttpContext context) => new RazorComponentResult<PlainPage>(new
+        gate.Guard(app.MapMethods("/favicon.ico", SiteRules.Reading, () => Results.NoContent()), Need.Nothing);
+        gate.Guard(app.MapMethods("/{**path}", SiteRules.Reading, (HttpContext context) => new RazorComponentResult<PlainPage>(new
         {
             Title = "There is no such page", Text = "It may have moved, or the address was cut off.", Href = "/", LinkText = "Go to the first page", Viewer = gate.See(context),
-        }) { StatusCode = StatusCodes.Status404NotFound });
+        }) { StatusCode = StatusCodes.Status404NotFound }), Need.Nothing);
         return app;
     }
 
@@ -76,21 +71,34 @@ public static class ReviewSite
         return Standing.Of(person, policy.Approvals, policy.InForce.Roster, time)?.Roles;
     }
 
-    internal static WebApplicationBuilder AddReviewSite(this WebApplicationBuilder builder, EventLog log, StateStore state, TimeProvider clock, ReviewSiteOptions options, Func<PolicySnapshot> policy, UnblockDesk desk)
+    internal static WebApplicationBuilder AddReviewSite(
+        this WebApplicationBuilder builder, EventLog log, EventStore events, StateStore state, TimeProvider clock, ReviewSiteOptions options, Func<PolicySnapshot> policy, UnblockDesk desk)
     {
         var services = builder.Services;
         services.AddSingleton(log);
-        services.AddSingleton(state);
+        services.AddSingleton(_ => events);
+        services.AddSingleton(_ => events.Reader);
+        services.AddSingleton(_ => state);
         services.AddSingleton(clock);
         services.AddSingleton(options);
         services.AddSingleton<SiteRules>();
         services.AddSingleton<Gate>();
         services.AddSingleton(policy);
         services.AddSingleton(desk);
-        services.AddSingleton<DecidePages>();
-        services.AddSingleton<ClassPages>();
+        services.AddSingleton<Looks>();
+        // The pages, each with its folder. A new one is a line here, and a row of Place.All where the frame leads to it.
+        services.AddSingleton<IPages, TodayPages>();
+        services.AddSingleton<IPages, LogPages>();
+        services.AddSingleton<IPages, DecidePages>();
+        services.AddSingleton<IPages, ClassPages>();
+        services.AddSingleton<IPages, TonguePages>();
         services.AddRazorComponents();
-        services.AddResponseCompression(o => o.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"]);
+        services.AddResponseCompression(o =>
+        {
+            o.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"];
+            // Over TLS too. Length gives a secret away only to somebody who can make the reader's browser ask for pages of their choice (BREACH): cookies here are SameSite=Strict, and a form's token differs each time.
+            o.EnableForHttps = true;
+        });
         AddAccounts(services, state, clock, options, policy);
         return builder;
     }

@@ -12,6 +12,9 @@ public sealed record ReviewSiteOptions
     /// <summary>Folder (made 0700) for the keys that seal cookies and forms, so that a restart signs nobody out; null keeps them in memory.</summary>
     public string? KeysFolder { get; init; }
 
+    /// <summary>True where school, people and traffic are invented (the <c>sample</c> command): every page says so, and on loopback everything may be looked at. Default false.</summary>
+    public bool IsInvented { get; init; }
+
     /// <summary>Work factor of a password's hash (PBKDF2 with HMAC-SHA-512), <see href="https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html">as OWASP advises</see>; about 0.1 s a try. Tests take less.</summary>
     internal int PasswordIterations { get; init; } = 210_000;
 }

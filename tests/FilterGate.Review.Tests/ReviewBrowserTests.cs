@@ -65,9 +65,9 @@ public sealed class ReviewBrowserTests
         yield return Sample.Block(RunningSite.Now.AddDays(-1), "yesterday.example");
     }
 
-    [TestCase("today", "", false)]
-    [TestCase("today", "", true, Category = "Slow")]
-    [TestCase("chosen", "?tier=nobody&when=between&from=2026-11-20T09:00&to=2026-11-22T12:00", true)]
+    [TestCase("log", "log", false)]
+    [TestCase("log", "log", true, Category = "Slow")]
+    [TestCase("chosen", "log?tier=nobody&when=between&from=2026-11-20T09:00&to=2026-11-22T12:00", true)]
     [TestCase("missing", "no-such-page", false, Category = "Slow")]
     public async Task Page_InTheBrowser_IsAccessibleLightAndAsksNobodyElse(string name, string address, bool dark)
     {
@@ -102,7 +102,7 @@ public sealed class ReviewBrowserTests
     public async Task EmptyLog_InTheBrowser_IsAccessible()
     {
         await using var visit = await _chromium.VisitAsync(Screen.Desktop());
-        await visit.Page.GotoAsync(_empty.Address.ToString());
+        await visit.Page.GotoAsync(new Uri(_empty.Address, "log").ToString());
         await visit.ShootAsync($"review-empty-{Screen.Desktop()}");
         await visit.AssertAccessibleAsync();
     }
@@ -111,14 +111,14 @@ public sealed class ReviewBrowserTests
     public async Task Form_WithoutScript_FiltersByTierKindAndTime()
     {
         await using var visit = await _chromium.VisitAsync(Screen.Desktop(), scripts: false);
-        await visit.Page.GotoAsync(_site.Address.ToString());
+        await visit.Page.GotoAsync(new Uri(_site.Address, "log").ToString());
         var rows = visit.Page.Locator("table.log tbody tr");
         Assert.That(await rows.CountAsync(), Is.EqualTo(EventLog.PageSize));
         Assert.That(await visit.Page.GetByLabel("From").IsVisibleAsync(), Is.False, "the times wait until they are chosen");
 
         await visit.Page.GetByLabel("Tier").SelectOptionAsync("staff");
         await GoAsync(visit, AriaRole.Button, "Show");
-        Assert.That(visit.Page.Url, Does.EndWith("/?tier=staff&show=all&when=today&from=&to="));
+        Assert.That(visit.Page.Url, Does.EndWith("/log?tier=staff&show=all&when=today&from=&to="));
         Assert.That(await rows.CountAsync(), Is.InRange(1, 20));
         Assert.That(await visit.Page.Locator("td.who").AllInnerTextsAsync(), Is.All.Contains("staff"));
 
@@ -141,7 +141,7 @@ public sealed class ReviewBrowserTests
     public async Task Older_WithoutScript_ShowsEachEventOnce()
     {
         await using var visit = await _chromium.VisitAsync(Screen.Phone(), scripts: false);
-        await visit.Page.GotoAsync(_site.Address.ToString());
+        await visit.Page.GotoAsync(new Uri(_site.Address, "log").ToString());
 
         var ids = new List<string>();
         while (true)
@@ -153,7 +153,7 @@ public sealed class ReviewBrowserTests
 
         Assert.That(ids, Has.Count.EqualTo(124).And.Unique, "120 blocks, one more with its reference, one locked, two overrides");
         await GoAsync(visit, AriaRole.Link, "Newest");
-        Assert.That(visit.Page.Url, Is.EqualTo(_site.Address.ToString()));
+        Assert.That(visit.Page.Url, Is.EqualTo(new Uri(_site.Address, "log").ToString()));
     }
 
     /// <summary>Clicks and waits until the next page is there to its end: the click alone waits for its first bytes.</summary>

@@ -37,6 +37,9 @@ internal sealed class RunningSite : IAsyncDisposable
         new Dictionary<string, string>(StringComparer.Ordinal) { ["games"] = "Games", ["social-networks"] = "Social networks", ["csam-iwf"] = "Child sexual abuse material (IWF list)" }.ToFrozenDictionary(StringComparer.Ordinal),
         [], HasLicensedList: true);
 
+    /// <summary>Everything that is mapped.</summary>
+    public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).ToList();
+
     public Uri Address => new(_app.Urls.Single());
 
     public static EventLog Log(Func<EventQuery, EventPage> search, School? school = null, Func<int>? waiting = null, TimeProvider? clock = null) =>
@@ -53,7 +56,7 @@ internal sealed class RunningSite : IAsyncDisposable
         builder.Logging.ClearProviders();
         if (listen is null) builder.WebHost.UseUrls("http://127.0.0.1:0");
         else listen(builder.WebHost);
-        builder.AddReviewSite(log, state, clock, (options ?? new ReviewSiteOptions()) with { PasswordIterations = 1_000 }, policy ?? (() => SamplePolicy.Nobody), new UnblockDesk(state, events, clock));
+        builder.AddReviewSite(log, events, state, clock, (options ?? new ReviewSiteOptions()) with { PasswordIterations = 1_000 }, policy ?? (() => SamplePolicy.WithoutKeys), new UnblockDesk(state, events, clock));
         var app = builder.Build();
         app.MapReviewSite();
         await app.StartAsync();

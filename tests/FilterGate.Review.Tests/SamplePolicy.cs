@@ -8,13 +8,30 @@ namespace FilterGate.Review.Tests;
 /// <summary>A small school: two classes, three keys with their deputies, two teachers. Lessons from nine to four on every day, so that a Sunday's tests have a bell.</summary>
 internal static class SamplePolicy
 {
+    private const string Keys = """
+        approvals:
+          head: { holder: head, deputies: [deputy-head] }
+          technician: { holder: technician, deputies: [it-partner] }
+          lead: { holder: dsl, deputies: [deputy-dsl] }
+          chair_of_governors: { holder: chair, deputies: [vice-chair] }
+          teachers: [t-hill, t-park]
+          governors: [g-shaw]
+          auditors: [a-moss]
+        """;
+
     /// <summary>With nobody in the roster; the keys are held all the same.</summary>
-    public static PolicySnapshot Nobody { get; } = Make();
+    public static PolicySnapshot Nobody { get; } = Make(Keys);
+
+    /// <summary>As on a first run: nobody holds a key yet, and whoever sits at the computer may look at everything.</summary>
+    public static PolicySnapshot WithoutKeys { get; } = Make(keys: "");
 
     /// <summary>With these people and devices.</summary>
     public static PolicySnapshot With(Roster roster) => Nobody.With(Nobody.InForce with { Roster = roster });
 
-    private static PolicySnapshot Make()
+    /// <summary>The same, where the lead sees what staff did.</summary>
+    public static PolicySnapshot LeadSeesStaff(Roster roster) => Make(Keys + "\n  staff_acts_seen_by: [head, lead]") is var policy ? policy.With(policy.InForce with { Roster = roster }) : null!;
+
+    private static PolicySnapshot Make(string keys)
     {
         var taxonomy = new Taxonomy(new (string Slug, CategoryDefault Default)[]
         {
@@ -44,12 +61,7 @@ internal static class SamplePolicy
             timetable:
               zone: Europe/London
               week: { mon-sun: { lesson: 09:00-16:00 } }
-            approvals:
-              head: { holder: head, deputies: [deputy-head] }
-              technician: { holder: technician, deputies: [it-partner] }
-              lead: { holder: dsl, deputies: [deputy-dsl] }
-              teachers: [t-hill, t-park]
-            """, taxonomy, out var problems);
+            """ + "\n" + keys, taxonomy, out var problems);
         Assert.That(document, Is.Not.Null, string.Join('\n', problems));
         return PolicySnapshot.Compile(document!, new ListSet { Taxonomy = taxonomy, Version = "lists-1", Categories = matcher.Build(), Locked = locked.Build() }, OverrideTable.Empty);
     }

@@ -11,7 +11,7 @@ internal sealed partial class PolicyReader
 {
     private const string ApprovalsShape = "write approvals: { head: { holder: ID, deputies: [ID] }, technician: { holder: ID, deputies: [ID] }, teachers: [ID] }";
 
-    private static readonly string[] ApprovalRuleKeys = ["teachers", "lesson", "for_good", "pupils", "block_page"];
+    private static readonly string[] ApprovalRuleKeys = ["teachers", "governors", "auditors", "staff_acts_seen_by", "lesson", "for_good", "pupils", "block_page"];
 
     private static readonly (string Word, bool Value)[] DetailWords = [("show", true), ("hide", false)];
 
@@ -30,13 +30,16 @@ internal sealed partial class PolicyReader
             if (Roles.Keys.Contains(key.Text, StringComparer.Ordinal) && ReadKey(key, value) is { } held) read.Add(held);
 
         var known = read.Select(k => k.Role).ToArray();
-        var (teachers, group) = ReadTeachers(keys.GetValueOrDefault("teachers"));
+        var (teachers, group) = ReadMembers("teachers", "t-hill, t-park", "staff", keys.GetValueOrDefault("teachers"));
         var defaults = new Approvals();
         var approvals = new Approvals
         {
             Keys = read.ToImmutable(),
             Teachers = teachers,
             TeachersGroup = group,
+            Governors = ReadMembers("governors", "g-shaw, g-reid", "governors", keys.GetValueOrDefault("governors")),
+            Auditors = ReadMembers("auditors", "a-moss", "auditors", keys.GetValueOrDefault("auditors")),
+            StaffActsSeenBy = ReadStaffActsSeenBy(keys.GetValueOrDefault("staff_acts_seen_by"), map, known) ?? defaults.StaffActsSeenBy,
             Lesson = ReadLesson(keys.GetValueOrDefault("lesson"), defaults.Lesson, known),
             ForGood = ReadForGood(keys.GetValueOrDefault("for_good"), defaults.ForGood, known),
             PupilsGoTo = ReadPupils(keys.GetValueOrDefault("pupils"), known) ?? Roles.Teacher,
@@ -81,22 +84,37 @@ internal sealed partial class PolicyReader
         return null;
     }
 
-    private (ImmutableArray<string> Teachers, string? Group) ReadTeachers(DocumentNode? node)
+    private Members ReadMembers(string key, string example, string exampleGroup, DocumentNode? node)
     {
         if (node is DocumentText { IsNull: false } text)
         {
-            if (text.Text.StartsWith("group:", StringComparison.Ordinal) && text.Text.Length > 6) return ([], text.Text[6..]);
-            Wrong(node, $"'{text.Text}' names no teachers; write teachers: [t-hill, t-park], or a group: teachers: group:staff");
-            return ([], null);
+            if (text.Text.StartsWith("group:", StringComparison.Ordinal) && text.Text.Length > 6) return new Members([], text.Text[6..]);
+            Wrong(node, $"'{text.Text}' names no {key}; write {key}: [{example}], or a group: {key}: group:{exampleGroup}");
+            return Members.None;
         }
-        var teachers = ImmutableArray.CreateBuilder<string>();
-        foreach (var item in Items(node, "teachers"))
+        var people = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in Items(node, key))
         {
             if (PersonIdOf(item) is not { } id) continue;
-            if (teachers.Contains(id, RosterIds.Comparer)) Warn(item, $"'{id}' is written twice under teachers");
-            else teachers.Add(id);
+            if (people.Contains(id, RosterIds.Comparer)) Warn(item, $"'{id}' is written twice under {key}");
+            else people.Add(id);
         }
-        return (teachers.ToImmutable(), null);
+        return new Members(people.ToImmutable(), null);
+    }
+
+    private ImmutableArray<string>? ReadStaffActsSeenBy(DocumentNode? node, DocumentMap approvals, string[] known)
+    {
+        const string shape = "write staff_acts_seen_by: [head], or [head, lead]";
+        if (node is null || node.IsNull) return null;
+        var roles = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in Items(node, "staff_acts_seen_by"))
+        {
+            if (item is not DocumentText { Text: Roles.Head or Roles.Lead } role) Wrong(item, $"what staff did is seen by head and lead alone; {shape}");
+            else if (role.Text == Roles.Lead && !known.Contains(Roles.Lead, StringComparer.Ordinal)) Wrong(approvals, "nobody holds the key of the online-safety lead, who shall see what staff did; write lead: { holder: ID, deputies: [ID] } under approvals");
+            else if (!roles.Contains(role.Text, StringComparer.Ordinal)) roles.Add(role.Text);
+        }
+        if (!roles.Contains(Roles.Head, StringComparer.Ordinal)) Wrong(node, $"what staff did always goes to the head; {shape}");
+        return roles.ToImmutable();
     }
 
     private LessonRule ReadLesson(DocumentNode? node, LessonRule rule, string[] known)

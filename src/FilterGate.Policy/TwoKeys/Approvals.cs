@@ -24,8 +24,29 @@ public static class Roles
     /// <summary>A teacher: no key, but the first to see what pupils ask for.</summary>
     public const string Teacher = "teacher";
 
+    /// <summary>A governor: counts, never names.</summary>
+    public const string Governor = "governor";
+
+    /// <summary>Who checks how the filter is run: settings and the audit, no act of anybody.</summary>
+    public const string Auditor = "auditor";
+
     /// <summary>The roles that are keys.</summary>
     public static ImmutableArray<string> Keys { get; } = [Head, Technician, Lead, BusinessManager, ChairOfGovernors];
+
+    /// <summary>The roles that many may have and that turn nothing.</summary>
+    public static ImmutableArray<string> WithoutKeys { get; } = [Teacher, Governor, Auditor];
+}
+
+/// <summary>Who has a role without a key: people by id, or everybody of a group.</summary>
+/// <param name="People">Ids, where the document names them.</param>
+/// <param name="Group">The group, where the document names one instead; null otherwise.</param>
+public readonly record struct Members(ImmutableArray<string> People, string? Group)
+{
+    /// <summary>Nobody.</summary>
+    public static Members None { get; } = new([], null);
+
+    /// <summary>True when nobody is named and no group is.</summary>
+    public bool IsNone => People.IsDefaultOrEmpty && Group is null;
 }
 
 /// <summary>Who holds a key: one person, and whoever stands in.</summary>
@@ -122,6 +143,15 @@ public sealed class Approvals
     /// <summary>The group whose members are teachers, where the document names one instead.</summary>
     public string? TeachersGroup { get; init; }
 
+    /// <summary>The governors.</summary>
+    public Members Governors { get; init; } = Members.None;
+
+    /// <summary>The auditors.</summary>
+    public Members Auditors { get; init; } = Members.None;
+
+    /// <summary>The roles that see what staff did: always the head; in some schools the lead too.</summary>
+    public ImmutableArray<string> StaffActsSeenBy { get; init; } = [Roles.Head];
+
     /// <summary>For a lesson.</summary>
     public LessonRule Lesson { get; init; } = new(Roles.Technician, Roles.Head, LessonLongestDefault);
 
@@ -134,25 +164,28 @@ public sealed class Approvals
     /// <summary>Whether block pages show reason, category, address and time (<c>block_page: { details: hide }</c> shows only the reference).</summary>
     public bool ShowsDetails { get; init; } = true;
 
-    /// <summary>Answers whether a person is in <see cref="TeachersGroup"/>; without it nobody is.</summary>
+    /// <summary>Answers whether a person is in a group of the policy; without it nobody is.</summary>
     private Func<string, string, bool> IsInGroup { get; init; } = static (_, _) => false;
 
     /// <summary>The same keys, with somebody who knows which person is in which group.</summary>
     /// <param name="isInGroup">Person's id, group's name.</param>
     public Approvals With(Func<string, string, bool> isInGroup) => new()
     {
-        IsWritten = IsWritten, Keys = Keys, Teachers = Teachers, TeachersGroup = TeachersGroup, Lesson = Lesson, ForGood = ForGood, PupilsGoTo = PupilsGoTo, ShowsDetails = ShowsDetails, IsInGroup = isInGroup,
+        IsWritten = IsWritten, Keys = Keys, Teachers = Teachers, TeachersGroup = TeachersGroup, Governors = Governors, Auditors = Auditors, StaffActsSeenBy = StaffActsSeenBy, Lesson = Lesson, ForGood = ForGood, PupilsGoTo = PupilsGoTo, ShowsDetails = ShowsDetails, IsInGroup = isInGroup,
     };
 
-    /// <summary>Who is named for a role, the holder of a key first. Of a group of teachers nobody is named.</summary>
-    public ImmutableArray<string> Holders(string role) => role == Roles.Teacher ? Teachers : Keys.FirstOrDefault(k => k.Role == role)?.People ?? [];
+    /// <summary>Who is named for a role, the holder of a key first. Of a group nobody is named.</summary>
+    public ImmutableArray<string> Holders(string role) => MembersOf(role) is { } members ? members.People : Keys.FirstOrDefault(k => k.Role == role)?.People ?? [];
 
-    /// <summary>True when this person has the role, as its holder, as a deputy, or as one of the teachers.</summary>
+    /// <summary>True when this person has the role, as its holder, as a deputy, or as one of several.</summary>
     public bool May(string? person, string role) =>
-        person is not null && (Holders(role).Contains(person, RosterIds.Comparer) || (role == Roles.Teacher && TeachersGroup is { } group && IsInGroup(person, group)));
+        person is not null && (Holders(role).Contains(person, RosterIds.Comparer) || (MembersOf(role)?.Group is { } group && IsInGroup(person, group)));
 
-    /// <summary>The roles that a person has, in the order of the document, <see cref="Roles.Teacher"/> last.</summary>
-    public ImmutableArray<string> RolesOf(string? person) => [.. Keys.Select(k => k.Role).Append(Roles.Teacher).Where(role => May(person, role))];
+    /// <summary>The roles that a person has, in the order of the document, those without a key last.</summary>
+    public ImmutableArray<string> RolesOf(string? person) => [.. Keys.Select(k => k.Role).Concat(Roles.WithoutKeys).Where(role => May(person, role))];
+
+    /// <summary>True for somebody who has the key as a deputy and not as its holder.</summary>
+    public bool StandsIn(string person, string role) => May(person, role) && !RosterIds.Comparer.Equals(Keys.FirstOrDefault(k => k.Role == role)?.Holder, person);
 
     /// <summary>The role that takes a step.</summary>
     public string RoleFor(KeyStep step) => step switch
@@ -203,7 +236,15 @@ public sealed class Approvals
     };
 
     /// <summary>Every person that the document names, each once.</summary>
-    public ImmutableArray<string> Named() => [.. Keys.SelectMany(k => k.People).Concat(Teachers).Distinct(RosterIds.Comparer)];
+    public ImmutableArray<string> Named() => [.. Keys.SelectMany(k => k.People).Concat(Teachers).Concat(Governors.People).Concat(Auditors.People).Distinct(RosterIds.Comparer)];
+
+    private Members? MembersOf(string role) => role switch
+    {
+        Roles.Teacher => new Members(Teachers, TeachersGroup),
+        Roles.Governor => Governors,
+        Roles.Auditor => Auditors,
+        _ => null,
+    };
 
     private static bool IsSame(string person, string? other) => RosterIds.Comparer.Equals(person, other);
 

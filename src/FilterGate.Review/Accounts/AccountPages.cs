@@ -15,7 +15,7 @@ namespace FilterGate.Review.Accounts;
 internal static class AccountPages
 {
     /// <summary>Where a sign-in may lead: our own pages, by name. Whatever else stands in the address is not followed.</summary>
-    private static readonly string[] Returns = ["/", "/decide", "/class", "/account"];
+    private static readonly string[] Returns = [.. Place.All.Select(place => place.Href), "/account"];
 
     /// <summary>Longest answer of an authenticator that is read, in characters; real ones have about 1,500.</summary>
     private const int CredentialLengthMax = 16_384;
@@ -23,25 +23,19 @@ internal static class AccountPages
     /// <summary>Maps them.</summary>
     public static void Map(WebApplication app, Gate gate)
     {
-        app.MapMethods("/sign-in", SiteRules.Reading, (HttpContext context) => SignInPage(context, gate)).AddEndpointFilter(gate.For(Need.Nothing));
-        app.MapMethods("/sign-in", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => SignInAsync(context, gate, desk, ceremonies, passkeys))
-            .AddEndpointFilter(gate.For(Need.Nothing));
-        app.MapMethods("/sign-in/passkey", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => AskForPasskeyAsync(context, desk, ceremonies, passkeys))
-            .AddEndpointFilter(gate.For(Need.Nothing));
-        app.MapMethods("/sign-out", SiteRules.Sending, (HttpContext context, StateStore state) => SignOutAsync(context, state)).AddEndpointFilter(gate.For(Need.SignIn));
+        gate.Guard(app.MapMethods("/sign-in", SiteRules.Reading, (HttpContext context) => SignInPage(context, gate)), Need.Nothing);
+        gate.Guard(app.MapMethods("/sign-in", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => SignInAsync(context, gate, desk, ceremonies, passkeys)), Need.Nothing);
+        gate.Guard(app.MapMethods("/sign-in/passkey", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => AskForPasskeyAsync(context, desk, ceremonies, passkeys)), Need.Nothing);
+        gate.Guard(app.MapMethods("/sign-out", SiteRules.Sending, (HttpContext context, StateStore state) => SignOutAsync(context, state)), Need.SignIn);
 
-        app.MapMethods("/enrol/{token}", SiteRules.Reading, (HttpContext context, string token, StateStore state, SignInDesk desk) => EnrolPage(context, gate, token, state, desk)).AddEndpointFilter(gate.For(Need.Nothing));
-        app.MapMethods("/enrol/{token}", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => EnrolAsync(context, gate, token, state, desk, ceremonies, passkeys))
-            .AddEndpointFilter(gate.For(Need.Nothing));
-        app.MapMethods("/enrol/{token}/passkey", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) =>
-            desk.MayTry(context.Connection.RemoteIpAddress) && state.FindInvitation(token) is { } invitation ? MakePasskeyAsync(context, invitation.Person, ceremonies, passkeys) : Task.FromResult<IResult>(Results.NotFound()))
-            .AddEndpointFilter(gate.For(Need.Nothing));
+        gate.Guard(app.MapMethods("/enrol/{token}", SiteRules.Reading, (HttpContext context, string token, StateStore state, SignInDesk desk) => EnrolPage(context, gate, token, state, desk)), Need.Nothing);
+        gate.Guard(app.MapMethods("/enrol/{token}", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => EnrolAsync(context, gate, token, state, desk, ceremonies, passkeys)), Need.Nothing);
+        gate.Guard(app.MapMethods("/enrol/{token}/passkey", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) =>
+            desk.MayTry(context.Connection.RemoteIpAddress) && state.FindInvitation(token) is { } invitation ? MakePasskeyAsync(context, invitation.Person, ceremonies, passkeys) : Task.FromResult<IResult>(Results.NotFound())), Need.Nothing);
 
-        app.MapMethods("/account", SiteRules.Reading, (HttpContext context, StateStore state, Log.EventLog log) => AccountPage(context, gate, state, log)).AddEndpointFilter(gate.For(Need.SignIn));
-        app.MapMethods("/account", SiteRules.Sending, (HttpContext context, StateStore state, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => ChangeAccountAsync(context, state, ceremonies, passkeys))
-            .AddEndpointFilter(gate.For(Need.SignIn));
-        app.MapMethods("/account/passkey", SiteRules.Sending, (HttpContext context, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => MakePasskeyAsync(context, SignedIn.Of(context)!.Session.Person, ceremonies, passkeys))
-            .AddEndpointFilter(gate.For(Need.SignIn));
+        gate.Guard(app.MapMethods("/account", SiteRules.Reading, (HttpContext context, StateStore state, Log.EventLog log) => AccountPage(context, gate, state, log)), Need.SignIn);
+        gate.Guard(app.MapMethods("/account", SiteRules.Sending, (HttpContext context, StateStore state, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => ChangeAccountAsync(context, state, ceremonies, passkeys)), Need.SignIn);
+        gate.Guard(app.MapMethods("/account/passkey", SiteRules.Sending, (HttpContext context, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => MakePasskeyAsync(context, SignedIn.Of(context)!.Session.Person, ceremonies, passkeys)), Need.SignIn);
     }
 
     /// <summary>The client's address as it is written down.</summary>
@@ -54,7 +48,6 @@ internal static class AccountPages
     private static IResult SignInPage(HttpContext context, Gate gate, string? problem = null, int status = StatusCodes.Status200OK)
     {
         if (problem is null && SignedIn.Of(context) is { } already) return Results.Redirect(already.Standing.Home);
-        SiteRules.AllowScript(context);
         var isPost = HttpMethods.IsPost(context.Request.Method);
         var notice = context.Request.Query["done"].ToString() switch
         {
@@ -111,7 +104,6 @@ internal static class AccountPages
     {
         if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
         if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context, gate);
-        SiteRules.AllowScript(context);
         var viewer = gate.See(context, hasForm: true);
         return new RazorComponentResult<EnrolPage>(new
         {
@@ -145,7 +137,6 @@ internal static class AccountPages
 
     private static RazorComponentResult<AccountPage> AccountPage(HttpContext context, Gate gate, StateStore state, Log.EventLog log)
     {
-        SiteRules.AllowScript(context);
         var session = SignedIn.Of(context)!.Session;
         var notice = context.Request.Query["done"].ToString() switch
         {

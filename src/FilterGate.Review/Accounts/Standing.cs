@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FilterGate.Policy.People;
 using FilterGate.Policy.TwoKeys;
+using FilterGate.Review.Site;
 
 namespace FilterGate.Review.Accounts;
 
@@ -11,17 +12,22 @@ namespace FilterGate.Review.Accounts;
 /// <param name="Decides">True when they decide what stays open.</param>
 public sealed record Standing(string Person, string Name, ImmutableArray<string> Roles, bool Decides)
 {
-    /// <summary>Who may read the log of blocks and overrides: it shows what pupils looked for.</summary>
-    private static readonly string[] LogReaders = [Policy.TwoKeys.Roles.Head, Policy.TwoKeys.Roles.Lead, Policy.TwoKeys.Roles.Technician];
-
-    /// <summary>True when they may read the log.</summary>
-    public bool ReadsLog => Roles.Any(role => LogReaders.Contains(role, StringComparer.Ordinal));
-
-    /// <summary>True for a teacher, who opens sites for a class.</summary>
-    public bool Teaches => Roles.Contains(Policy.TwoKeys.Roles.Teacher, StringComparer.Ordinal);
+    /// <summary>The same for this site, where a deputy of the lead is told apart.</summary>
+    public SiteRole Is { get; private init; } = SiteRole.Staff;
 
     /// <summary>Where they go after signing in: what waits for them first.</summary>
-    public string Home => Decides ? "/decide" : Teaches ? "/class" : ReadsLog ? "/" : "/account";
+    public string Home
+    {
+        get
+        {
+            if (Decides) return "/decide";
+            foreach (var (need, home) in Homes)
+                if (Permissions.Allow(need, Is)) return home;
+            return "/account";
+        }
+    }
+
+    private static readonly (Need Need, string Home)[] Homes = [(Need.Review, "/"), (Need.Teach, "/class"), (Need.Today, "/"), (Need.Governors, "/governors"), (Need.Audit, "/audit")];
 
     /// <summary>A person's standing, or null for somebody with neither a role nor a place among the staff, or whose time is over.</summary>
     public static Standing? Of(string person, Approvals approvals, Roster roster, DateTimeOffset time)
@@ -30,6 +36,21 @@ public sealed record Standing(string Person, string Name, ImmutableArray<string>
         if (known is not null && (known.Role == PersonRole.Pupil || !known.IsCurrent(time))) return null;
         var roles = approvals.RolesOf(person);
         if (roles.IsEmpty && known?.Role != PersonRole.Staff) return null;
-        return new Standing(person, known?.Name ?? person, roles, approvals.May(person, approvals.ForGood.DecidedBy));
+        var decides = approvals.May(person, approvals.ForGood.DecidedBy);
+        return new Standing(person, known?.Name ?? person, roles, decides) { Is = RolesOf(person, roles, approvals) | (decides ? SiteRole.Decider : SiteRole.Nobody) };
     }
+
+    private static SiteRole RolesOf(string person, ImmutableArray<string> roles, Approvals approvals) => roles.Aggregate(SiteRole.Staff, (sum, role) => sum | role switch
+    {
+        Policy.TwoKeys.Roles.Lead when approvals.StandsIn(person, role) => SiteRole.Deputy,
+        Policy.TwoKeys.Roles.Lead => SiteRole.Lead,
+        Policy.TwoKeys.Roles.Head => SiteRole.Head,
+        Policy.TwoKeys.Roles.ChairOfGovernors => SiteRole.Chair,
+        Policy.TwoKeys.Roles.Governor => SiteRole.Governor,
+        Policy.TwoKeys.Roles.Teacher => SiteRole.Teacher,
+        Policy.TwoKeys.Roles.Technician => SiteRole.Technician,
+        Policy.TwoKeys.Roles.Auditor => SiteRole.Auditor,
+        // The business manager's key is turned on the command line; no page asks for it.
+        _ => SiteRole.Nobody,
+    });
 }

@@ -15,13 +15,13 @@ namespace FilterGate.Review.Classes;
 
 /// <summary>The teacher's page: what a class sees until the bell, one video, pupils' requests, and a look at a site before the class.</summary>
 /// <remarks>Every step is the desk's, which says no to what no teacher may open.</remarks>
-internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate)
+internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
 {
-    /// <summary>Maps it.</summary>
+    /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        app.MapMethods("/class", SiteRules.Reading, (HttpContext context) => Page(context, context.Request.Query["class"].ToString())).AddEndpointFilter(gate.For(Need.Teach));
-        app.MapMethods("/class", SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)).AddEndpointFilter(gate.For(Need.Teach));
+        gate.Guard(app.MapMethods("/class", SiteRules.Reading, (HttpContext context) => Page(context, context.Request.Query["class"].ToString())), Need.Teach);
+        gate.Guard(app.MapMethods("/class", SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)), Need.Teach);
     }
 
     private RazorComponentResult<ClassPage> Page(HttpContext context, string chosen, string? problem = null)

@@ -12,13 +12,13 @@ namespace FilterGate.Review.Decisions;
 
 /// <summary>The head's page: one screen on which requests are decided, today's openings seen and closed, and notices read.</summary>
 /// <remarks>Who may decide what is the desk's to say, each time; this page shows nobody a form that the desk would refuse.</remarks>
-internal sealed class DecidePages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate)
+internal sealed class DecidePages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
 {
-    /// <summary>Maps it.</summary>
+    /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        app.MapMethods("/decide", SiteRules.Reading, (HttpContext context) => Page(context)).AddEndpointFilter(gate.For(Need.Decide));
-        app.MapMethods("/decide", SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)).AddEndpointFilter(gate.For(Need.Decide));
+        gate.Guard(app.MapMethods("/decide", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Decide);
+        gate.Guard(app.MapMethods("/decide", SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)), Need.Decide);
     }
 
     private RazorComponentResult<DecidePage> Page(HttpContext context, string? problem = null)

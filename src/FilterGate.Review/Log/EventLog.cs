@@ -26,7 +26,10 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
 
     public string SchoolName => school().Name;
 
-    public LogView Read(IQueryCollection query)
+    /// <summary>Answers a query.</summary>
+    /// <param name="query">As sent.</param>
+    /// <param name="showsPerson">True for an event of which the reader may see whose it is and which page it was.</param>
+    public LogView Read(IQueryCollection query, Func<FilterEvent, bool> showsPerson)
     {
         var facts = school();
         var now = clock.GetUtcNow();
@@ -50,7 +53,7 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
             var page = search(asked with { Kinds = filter.Kinds, Before = filter.Before, Limit = PageSize });
             return view with
             {
-                Entries = [.. page.Events.Select(e => new LogEntry(e, slug => facts.CategoryNames.GetValueOrDefault(slug, slug), view.Local(e.Time)))],
+                Entries = [.. page.Events.Select(e => new LogEntry(e, slug => facts.CategoryNames.GetValueOrDefault(slug, slug), view.Local(e.Time), showsPerson(e)))],
                 Older = page.HasMore ? filter.Link(page.Events[^1].Id) : null,
                 Unreadable = page.Problems,
                 Blocked = Count(asked, EventKind.Block),

@@ -136,7 +136,7 @@ public sealed record LogFilter
         if (From is { } from) parts.Add($"from={Uri.EscapeDataString(Field(from))}");
         if (To is { } to) parts.Add($"to={Uri.EscapeDataString(Field(to))}");
         if (before is { } id) parts.Add($"before={id:D}");
-        return parts.Count == 0 ? "/" : $"/?{string.Join('&', parts)}";
+        return parts.Count == 0 ? "/log" : $"/log?{string.Join('&', parts)}";
     }
 
     /// <summary>The instants it covers: from the first on, until before the second; null for no bound.</summary>

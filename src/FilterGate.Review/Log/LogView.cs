@@ -78,12 +78,12 @@ public sealed class LogEntry
     /// <summary>Characters of a URL that a page shows. A URL may have thousands, and a page has fifty; the command line shows it whole.</summary>
     internal const int UrlCharsMax = 400;
 
-    internal LogEntry(FilterEvent e, Func<string, string> categoryName, DateTimeOffset localTime)
+    internal LogEntry(FilterEvent e, Func<string, string> categoryName, DateTimeOffset localTime, bool showsPerson)
     {
-        (Event, Time) = (e, localTime);
+        (Event, Time, ShowsPerson) = (e, localTime, showsPerson);
         IsLocked = e.Reason == Reason.Locked;
         Host = IsLocked ? null : e.Host;
-        Url = IsLocked || e.Url is null ? null : e.Url.Length <= UrlCharsMax ? e.Url : string.Concat(e.Url.AsSpan(0, UrlCharsMax - 1), "…");
+        Url = IsLocked || e.Url is null || !showsPerson ? null : e.Url.Length <= UrlCharsMax ? e.Url : string.Concat(e.Url.AsSpan(0, UrlCharsMax - 1), "…");
         Path = PathOf(Url, e.Host);
         Entry = IsLocked ? null : e.Entry;
         Rule = IsLocked ? null : e.Rule;
@@ -91,6 +91,9 @@ public sealed class LogEntry
     }
 
     private FilterEvent Event { get; }
+
+    /// <summary>False where the reader is not told whose it is and which page it was.</summary>
+    public bool ShowsPerson { get; }
 
     /// <summary>When, in school time.</summary>
     public DateTimeOffset Time { get; }
@@ -116,12 +119,12 @@ public sealed class LogEntry
     public string? Method => Event.Method;
     /// <summary>Tier, or null.</summary>
     public string? Tier => Event.Tier;
-    /// <summary>Source address, or null.</summary>
-    public string? Client => Event.Client;
+    /// <summary>Source address, or null; of somebody's own device not told to whoever is not told the person.</summary>
+    public string? Client => ShowsPerson || Event.Person is null ? Event.Client : null;
     /// <summary>Device, or null.</summary>
-    public string? Device => Event.Device;
+    public string? Device => ShowsPerson || Event.Person is null ? Event.Device : null;
     /// <summary>Person, or null.</summary>
-    public string? Person => Event.Person;
+    public string? Person => ShowsPerson ? Event.Person : null;
     /// <summary>Reference, or null.</summary>
     public string? Reference => Event.Reference;
     /// <summary>Policy and lists in force.</summary>

@@ -1,44 +1,52 @@
+using FilterGate.Policy;
 using FilterGate.Review.Accounts;
-using FilterGate.Review.Log;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
 
 namespace FilterGate.Review.Site;
 
-/// <summary>What somebody must be for a page.</summary>
-internal enum Need
-{
-    /// <summary>Anybody: the way in.</summary>
-    Nothing,
-    /// <summary>Signed in.</summary>
-    SignIn,
-    /// <summary>Head, lead or technician; on loopback, without sign-in, the person at the computer.</summary>
-    ReadLog,
-    /// <summary>Who decides what stays open.</summary>
-    Decide,
-    /// <summary>A teacher.</summary>
-    Teach,
-}
+/// <summary>The <see cref="Site.Need"/> of an endpoint, as it stands in its metadata: a test asks every endpoint for it.</summary>
+internal sealed record Needed(Need Need);
 
 /// <summary>Stands before every page: who asks, may they, and is a form ours. Each page names its <see cref="Need"/> where it is mapped, and no page asks by itself.</summary>
 /// <remarks>Safe from any thread.</remarks>
-internal sealed class Gate(ReviewSiteOptions options, EventLog log, IAntiforgery antiforgery)
+internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> policy, IAntiforgery antiforgery, EndpointDataSource endpoints)
 {
-    /// <summary>The filter for an endpoint.</summary>
-    public Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> For(Need need) => async (invocation, next) =>
+    /// <summary>The cookie with the language that somebody chose.</summary>
+    public const string LanguageCookie = "filtergate-language";
+
+    private readonly Lazy<IReadOnlyList<Place>> _places = new(() =>
+    {
+        var mapped = endpoints.Endpoints.OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).ToHashSet(StringComparer.Ordinal);
+        return [.. Place.All.Where(place => mapped.Contains(place.Href))];
+    });
+
+    /// <summary>Puts this gate before an endpoint.</summary>
+    public void Guard(RouteHandlerBuilder endpoint, Need need) => endpoint.AddEndpointFilter(For(need)).WithMetadata(new Needed(need));
+
+    private Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> For(Need need) => async (invocation, next) =>
     {
         var context = invocation.HttpContext;
         var standing = SignedIn.Of(context)?.Standing;
-        if (!IsMet(need, standing))
+        if (!Permissions.Allow(need, RolesOf(standing)))
         {
-            if (standing is null)
-                return HttpMethods.IsPost(context.Request.Method) ? TooOld(context) : Results.Redirect($"/sign-in?return={Uri.EscapeDataString(context.Request.Path)}");
-            return new RazorComponentResult<PlainPage>(new
+            if (standing is not null)
             {
-                Title = "This page is for somebody else", Text = $"It is for {Whom(need)}. What you may do is in the policy of your school, under approvals.", Href = standing.Home, LinkText = "Go to your own page",
-                Viewer = See(context),
-            }) { StatusCode = StatusCodes.Status403Forbidden };
+                return new RazorComponentResult<PlainPage>(new
+                {
+                    Title = "This page is for somebody else", Text = $"It is for {Permissions.Whom(need)}. What you may do is in the policy of your school, under approvals.", Href = standing.Home, LinkText = "Go to your own page",
+                    Viewer = See(context),
+                }) { StatusCode = StatusCodes.Status403Forbidden };
+            }
+            if (HttpMethods.IsPost(context.Request.Method)) return TooOld(context);
+            var signIn = $"/sign-in?return={Uri.EscapeDataString(context.Request.Path)}";
+            if (!Fragment.IsAsked(context)) return Results.Redirect(signIn);
+            // A part of a page cannot be the page to sign in: the whole window goes there.
+            context.Response.Headers["HX-Redirect"] = signIn;
+            return Results.StatusCode(StatusCodes.Status401Unauthorized);
         }
         return !HttpMethods.IsPost(context.Request.Method) || await IsOurFormAsync(context) ? await next(invocation) : TooOld(context);
     };
@@ -51,26 +59,30 @@ internal sealed class Gate(ReviewSiteOptions options, EventLog log, IAntiforgery
         var token = hasForm || standing is not null ? antiforgery.GetAndStoreTokens(context).RequestToken : null;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Remove("Pragma");
-        return new Viewer(log.SchoolName, standing, token, IsOpenHere: !options.IsSecure);
+        var roles = RolesOf(standing);
+        return new Viewer(policy().School, standing, token, roles)
+        {
+            Tongue = TongueOf(context.Request), IsInvented = options.IsInvented, Places = [.. _places.Value.Where(place => Permissions.Allow(place.Need, roles))],
+            Address = context.Request.Path + context.Request.QueryString,
+        };
     }
 
-    private bool IsMet(Need need, Standing? standing) => need switch
+    /// <summary>The language that was chosen, else the first of ours that the browser asks for, else English.</summary>
+    internal static Tongue TongueOf(HttpRequest request)
     {
-        Need.Nothing => true,
-        Need.SignIn => standing is not null,
-        Need.ReadLog => standing?.ReadsLog ?? !options.IsSecure,
-        Need.Decide => standing?.Decides ?? false,
-        Need.Teach => standing?.Teaches ?? false,
-        _ => throw new System.Diagnostics.UnreachableException($"need {need}"),
-    };
+        if (Tongue.Find(request.Cookies[LanguageCookie]) is { } chosen) return chosen;
+        foreach (var wanted in request.GetTypedHeaders().AcceptLanguage.OrderByDescending(language => language.Quality ?? 1))
+            if (wanted.Quality is not 0 && Tongue.Find(wanted.Value.Value) is { } found) return found;
+        return Tongue.English;
+    }
 
-    private static string Whom(Need need) => need switch
+    private SiteRole RolesOf(Standing? standing)
     {
-        Need.ReadLog => "the head, the online-safety lead and the technician",
-        Need.Decide => "whoever decides what stays open",
-        Need.Teach => "teachers",
-        _ => "people who are signed in",
-    };
+        if (standing is not null) return standing.Is;
+        if (options.IsSecure) return SiteRole.Nobody;
+        // Once a school has named who holds which key, the log of its children is theirs, at this computer too.
+        return options.IsInvented || !policy().Approvals.IsWritten ? SiteRole.Trial : SiteRole.AtComputer;
+    }
 
     /// <summary>True when the form came from a page of ours in this session.</summary>
     private async Task<bool> IsOurFormAsync(HttpContext context)

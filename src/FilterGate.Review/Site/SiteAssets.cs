@@ -12,7 +12,10 @@ internal static class SiteAssets
 
     public static readonly Asset PasskeyScript = new("Accounts/passkey.js", "text/javascript; charset=utf-8");
 
-    public static readonly Asset[] All = [Stylesheet, Icon, PasskeyScript];
+    /// <summary>htmx 4.0.1 (Zero-Clause BSD, <c>htmx.LICENSE.txt</c>), as published: it swaps parts of pages, and every page works without it.</summary>
+    public static readonly Asset FragmentScript = new("Site/htmx.min.js", "text/javascript; charset=utf-8");
+
+    public static readonly Asset[] All = [Stylesheet, Icon, PasskeyScript, FragmentScript];
 }
 
 /// <summary>One file. Its path carries a hash of its content, so a browser keeps it for good and a new version is a new path.</summary>

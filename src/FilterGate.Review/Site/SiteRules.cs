@@ -15,14 +15,8 @@ internal sealed class SiteRules(ReviewSiteOptions options)
     /// <summary>How a form is sent.</summary>
     public static readonly string[] Sending = [HttpMethods.Post];
 
-    /// <summary>Our own stylesheet and icon, forms back to us, and nothing else: no script, no frame, no other site.</summary>
-    public const string ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-    /// <summary>The same with our own script, which may ask us alone: where passkeys are asked for.</summary>
-    public const string ContentSecurityPolicyWithScript = ContentSecurityPolicy + "; script-src 'self'; connect-src 'self'";
-
-    /// <summary>Lets our script run on the page that is being answered.</summary>
-    public static void AllowScript(HttpContext context) => context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicyWithScript;
+    /// <summary>Our own stylesheet, icon and script files, forms and requests back to us, and nothing else: nothing within a page, no frame, no other site.</summary>
+    public const string ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Applies them.</summary>
     public async Task ApplyAsync(HttpContext context, RequestDelegate next)

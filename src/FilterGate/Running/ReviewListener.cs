@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Review;
+using FilterGate.Samples;
 using FilterGate.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -41,7 +42,7 @@ internal sealed class ReviewListener : IDisposable
     public static ReviewListener Open(IPEndPoint endPoint, ImmutableArray<string> names, string dataFolder, TimeProvider clock)
     {
         var isSecure = NeedsSignIn(endPoint);
-        var site = new ReviewSiteOptions { IsSecure = isSecure, Names = names, KeysFolder = Path.Combine(dataFolder, "review-keys") };
+        var site = new ReviewSiteOptions { IsSecure = isSecure, Names = names, KeysFolder = Path.Combine(dataFolder, "review-keys"), IsInvented = File.Exists(SampleSchool.MarkIn(dataFolder)) };
         return new ReviewListener(site, isSecure ? CertificateAuthority.Open(Path.Combine(dataFolder, "ca"), clock) : null, clock);
     }
 

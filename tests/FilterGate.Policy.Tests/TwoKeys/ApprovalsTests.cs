@@ -56,6 +56,21 @@ internal sealed class ApprovalsTests
         }
     }
 
+    [Test]
+    public void Parse_RolesWithoutKeys_AreHeldByPeopleOrGroups()
+    {
+        var approvals = Read(Usual + "\n  governors: [g-shaw, head]\n  auditors: group:auditors\n  staff_acts_seen_by: [lead, head]").With((person, group) => (person, group) == ("a-moss", "auditors"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(approvals.RolesOf("G-Shaw"), Is.EqualTo(new[] { "governor" }));
+            Assert.That(approvals.RolesOf("head"), Is.EqualTo(new[] { "head", "governor" }));
+            Assert.That(approvals.RolesOf("a-moss"), Is.EqualTo(new[] { "auditor" }));
+            Assert.That(approvals.StaffActsSeenBy, Is.EqualTo(new[] { "lead", "head" }));
+            Assert.That(Read(Usual).StaffActsSeenBy, Is.EqualTo(new[] { "head" }));
+            Assert.That(new[] { "dsl", "deputy-dsl", "head" }.Select(person => approvals.StandsIn(person, "lead")), Is.EqualTo(new[] { false, true, false }));
+        }
+    }
+
     [TestCase("t-new", "staff", true)]
     [TestCase("t-new", "pupils", false)]
     [TestCase(null, "staff", false)]
@@ -138,6 +153,12 @@ internal sealed class ApprovalsTests
         new object[] { "NoTeachers", Usual.Replace("\n  teachers: [t-hill, t-park]", "", StringComparison.Ordinal), "5:3", "no teacher is named" },
         new object[] { "EmptyTeachers", Usual.Replace("[t-hill, t-park]", "[]", StringComparison.Ordinal), "8:13", "no teacher is named" },
         new object[] { "TeachersAsText", Usual.Replace("[t-hill, t-park]", "staff", StringComparison.Ordinal), "8:13", "teachers: group:staff" },
+        new object[] { "GovernorsAsText", Usual + "\n  governors: everybody", "9:14", "governors: group:governors" },
+        new object[] { "AuditorByName", Usual + "\n  auditors: [A Moss]", "9:14", "never a name" },
+        new object[] { "StaffActsForTheTechnician", Usual + "\n  staff_acts_seen_by: [head, technician]", "9:30", "seen by head and lead alone" },
+        new object[] { "StaffActsPastTheHead", Usual + "\n  staff_acts_seen_by: [lead]", "9:23", "always goes to the head" },
+        new object[] { "StaffActsNobody", Usual + "\n  staff_acts_seen_by: []", "9:23", "always goes to the head" },
+        new object[] { "StaffActsForALeadThatNobodyIs", Usual.Replace("\n  lead: { holder: dsl, deputies: [deputy-dsl] }", "", StringComparison.Ordinal) + "\n  staff_acts_seen_by: [head, lead]", "5:3", "nobody holds the key of the online-safety lead" },
         new object[] { "LessonTooLong", Usual + "\n  lesson: { longest: 11h }", "9:22", "at most a school day" },
         new object[] { "LessonNoLength", Usual + "\n  lesson: { longest: soon }", "9:22", "'soon' cannot be used here" },
         new object[] { "LessonZero", Usual + "\n  lesson: { longest: 0m }", "9:22", "'0m' cannot be used here" },

@@ -34,25 +34,26 @@ public sealed class RoleTests(bool isSecure)
         await _site.DisposeAsync();
     }
 
-    //                     log  decide class account
-    [TestCase("head",        200, 200, 403, 200)]
-    [TestCase("deputy-head", 200, 200, 403, 200)]
-    [TestCase("technician",  200, 403, 403, 200)]
-    [TestCase("it-partner",  200, 403, 403, 200)]
-    [TestCase("dsl",         200, 403, 403, 200)]
-    [TestCase("t-hill",      403, 403, 200, 200)]
-    [TestCase("office",      403, 403, 403, 200)]
-    [TestCase("nobody",      302, 302, 302, 302)]
-    public async Task Get_ByRole(string person, int log, int decide, int ofClass, int account)
+    //                     today log  decide class account
+    [TestCase("head",        200, 200, 200, 403, 200)]
+    [TestCase("deputy-head", 200, 200, 200, 403, 200)]
+    [TestCase("technician",  200, 200, 403, 403, 200)]
+    [TestCase("it-partner",  200, 200, 403, 403, 200)]
+    [TestCase("dsl",         200, 200, 403, 403, 200)]
+    [TestCase("t-hill",      403, 403, 403, 200, 200)]
+    [TestCase("office",      403, 403, 403, 403, 200)]
+    [TestCase("nobody",      302, 302, 302, 302, 302)]
+    public async Task Get_ByRole(string person, int today, int log, int decide, int ofClass, int account)
     {
-        if (person == "nobody" && !isSecure) log = 200;
-        var expected = new[] { log, decide, ofClass, account };
-        foreach (var (path, status) in new[] { "/", "/decide", "/class", "/account" }.Zip(expected))
+        // At the computer itself the first page says whether the filter is healthy, and nothing of anybody.
+        if (person == "nobody" && !isSecure) today = 200;
+        var expected = new[] { today, log, decide, ofClass, account };
+        foreach (var (path, status) in new[] { "/", "/log", "/decide", "/class", "/account" }.Zip(expected))
         {
             using var answer = await _visitors[person].GetAsync(path);
             Assert.That((int)answer.StatusCode, Is.EqualTo(status), path);
             var text = await answer.Content.ReadAsStringAsync();
-            if (status != 200) Assert.That(text, Does.Not.Contain("games.example"));
+            if (status != 200 || person == "nobody") Assert.That(text, Does.Not.Contain("games.example"));
             if (status == 302) Assert.That(answer.Headers.Location?.ToString(), Does.StartWith("/sign-in?return="));
         }
     }

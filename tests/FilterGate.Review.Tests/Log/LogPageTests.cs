@@ -13,7 +13,7 @@ public sealed class LogPageTests
     {
         await using var site = await RunningSite.StartAsync(log);
         using var client = new HttpClient();
-        return await client.GetStringAsync(new Uri(site.Address, query));
+        return await client.GetStringAsync(new Uri(site.Address, "/log" + query));
     }
 
     [Test]
@@ -110,7 +110,7 @@ public sealed class LogPageTests
     {
         await using var site = await RunningSite.StartAsync(RunningSite.Log(_ => throw new EventStoreException("The folder is not readable: run as filtergate.")));
         using var client = new HttpClient();
-        var response = await client.GetAsync(site.Address);
+        var response = await client.GetAsync(new Uri(site.Address, "/log"));
 
         Assert.That((int)response.StatusCode, Is.EqualTo(503));
         Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("The log cannot be read.").And.Contain("The folder is not readable: run as filtergate.").And.Not.Contain("Nothing here"));

@@ -1,0 +1,95 @@
+using System.Text.RegularExpressions;
+using FilterGate.Review.Site;
+using FilterGate.Testing;
+
+namespace FilterGate.Review.Tests.Site;
+
+/// <summary>English stands in the pages; Welsh beside it, word by word.</summary>
+internal sealed partial class TongueTests
+{
+    private static readonly string Sources = Path.Combine(Repository.Root, "src", "FilterGate.Review");
+
+    private static IEnumerable<string> Pairs() => File.ReadLines(Path.Combine(Sources, "Words", "cy.tsv")).Where(line => line.Length > 0 && line[0] != '#');
+
+    [Test]
+    public void Welsh_EveryLine_FitsWordsOfThePages()
+    {
+        var sources = string.Concat(Directory.EnumerateFiles(Sources, "*.*", SearchOption.AllDirectories).Where(file => file.EndsWith(".razor", StringComparison.Ordinal) || file.EndsWith(".cs", StringComparison.Ordinal))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
+        foreach (var line in Pairs())
+        {
+            Assert.That(line.Split('\t'), Has.Length.EqualTo(2), line);
+            Assert.That(sources, Does.Contain($"\"{line.Split('\t')[0]}\""), "words that no page has any more");
+        }
+    }
+
+    [Test]
+    public void Welsh_Values_AreTheSame()
+    {
+        foreach (var line in Pairs())
+            Assert.That(Values().Matches(line.Split('\t')[1]).Select(m => m.Value).Order(), Is.EqualTo(Values().Matches(line.Split('\t')[0]).Select(m => m.Value).Order()), line);
+    }
+
+    [TestCase("Site/Document.razor")]
+    [TestCase("Today/TodayPage.razor")]
+    public void Welsh_OfTheFrameAndToday_IsWhole(string page)
+    {
+        var words = Calls().Matches(File.ReadAllText(Path.Combine(Sources, page))).SelectMany(call => Texts().Matches(call.Value)).Select(text => text.Groups[1].Value).Distinct(StringComparer.Ordinal).ToList();
+        Assert.That(words, Has.Count.GreaterThan(5), "the pattern finds the words");
+        Assert.That(words.Where(word => !Tongue.Welsh.Has(word)), Is.Empty);
+    }
+
+    [Test]
+    public void Places_InWelsh_HaveTheirNames() => Assert.That(Place.All.Select(place => place.Name).Where(name => !Tongue.Welsh.Has(name)), Is.Empty);
+
+    [Test]
+    public void Words_ThatAreMissing_StayEnglishAndSaySo()
+    {
+        Assert.That(Tongue.Welsh["Words that nobody has put into Welsh"], Is.EqualTo("Words that nobody has put into Welsh"));
+        Assert.That(Tongue.Welsh.LangOf("Words that nobody has put into Welsh"), Is.EqualTo("en-GB"));
+        Assert.That((Tongue.Welsh.LangOf("Today"), Tongue.English.LangOf("Words that nobody has put into Welsh")), Is.EqualTo(((string?)null, (string?)null)));
+    }
+
+    [TestCase("cy", null, "cy")]
+    [TestCase("en-GB,en;q=0.9,cy;q=0.8", null, "en-GB")]
+    [TestCase("en;q=0.5,cy-GB;q=0.9", null, "cy")]
+    [TestCase("pl,cy;q=0", null, "en-GB")]
+    [TestCase("de", null, "en-GB")]
+    [TestCase("", null, "en-GB")]
+    [TestCase(";;;,==", null, "en-GB")]
+    [TestCase("en", "cy", "cy")]
+    [TestCase("cy", "en-GB", "en-GB")]
+    [TestCase("cy", "nonsense", "cy")]
+    [TestCase("en", "cyan", "en-GB")]
+    public async Task Page_InTheLanguage_OfTheReader(string accept, string? chosen, string expected)
+    {
+        await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()));
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, site.Address);
+        request.Headers.TryAddWithoutValidation("Accept-Language", accept);
+        if (chosen is not null) request.Headers.TryAddWithoutValidation("Cookie", $"{Gate.LanguageCookie}={chosen}");
+        using var response = await client.SendAsync(request);
+        var html = await response.Content.ReadAsStringAsync();
+        Assert.That(html, Does.Contain($"<html lang=\"{expected}\">").And.Contain(expected == "cy" ? "<h1>Heddiw</h1>" : "<h1>Today</h1>"));
+    }
+
+    [Test]
+    public async Task Page_WithoutWelsh_SaysThatItIsEnglish()
+    {
+        await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()));
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Add("Accept-Language", "cy");
+        var html = await client.GetStringAsync(new Uri(site.Address, "/log"));
+        Assert.That(html, Does.Contain("<html lang=\"cy\">").And.Contain("<main id=\"main\" class=\"wide\" tabindex=\"-1\" lang=\"en-GB\">").And.Contain(">Heddiw</a>"));
+    }
+
+    /// <summary>A word of the page, <c>T["…"]</c>, and whatever <c>Say</c> and <c>Count</c> are given.</summary>
+    [GeneratedRegex("""T(\[|\.Say\(|\.Count\()[^;]*?(\]|\))""")]
+    private static partial Regex Calls();
+
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex Texts();
+
+    [GeneratedRegex("""\{\d[^}]*\}""")]
+    private static partial Regex Values();
+}
