@@ -61,7 +61,7 @@ public sealed class UnblockStoryTests
             Assert.That((await _school.CommandAsync("unblock", "list")).Output, Does.Not.Contain(blocked.Reference));
         }
 
-        var review = await _school.Curl.GetAsync(_school.Gateway.Address("review").ToString());
+        var review = await _school.Curl.GetAsync(new Uri(_school.Gateway.Address("review"), "log").ToString());
         using (Assert.EnterMultipleScope())
         {
             Assert.That(review.Status, Is.EqualTo(200));
