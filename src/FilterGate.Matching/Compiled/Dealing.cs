@@ -7,10 +7,13 @@ internal interface IDealt
     ulong DealtBy { get; }
 }
 
-/// <summary>Deals blocks of things into parts by the first bits of a hash, in as many threads as there are processors.</summary>
+/// <summary>Deals blocks of things into parts by the first bits of a hash, in several threads.</summary>
 /// <remarks>Each thread counts and then deals blocks of its own, to places that no other thread writes. Within a part what comes of one block stays in its order.</remarks>
 internal static class Dealing
 {
+    // How many deal at most: more than a school's box has processors, and few enough for their counts to be nothing beside the things.
+    private const int DealersMax = 8;
+
     /// <summary>Which part a hash is of.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="bits">Binary logarithm of the number of parts.</param>
@@ -20,7 +23,7 @@ internal static class Dealing
     /// <returns>What was dealt, part after part, and where each part begins; one place more for the end of the last.</returns>
     public static (T[] Dealt, int[] Starts) Deal<T>(IReadOnlyList<ReadOnlyMemory<T>> blocks, int bits) where T : struct, IDealt
     {
-        var dealers = Math.Clamp(blocks.Count, 1, Environment.ProcessorCount);
+        var dealers = Math.Clamp(blocks.Count, 1, DealersMax);
         var places = new int[dealers][];
         Parallel.For(0, dealers, dealer =>
         {
