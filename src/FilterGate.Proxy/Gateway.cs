@@ -5,6 +5,7 @@ using FilterGate.Matching;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Requests;
+using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -34,6 +35,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         (_app, _options, _policy, _clock) = (app, options, policy, clock);
         _live = app.Services.GetRequiredService<LiveConnections>();
+        Watch = app.Services.GetRequiredService<ConnectionWatch>();
     }
 
     /// <summary>Where it listens, in the order of the options; port 0 is replaced by the port it got. Empty before <see cref="StartAsync"/>.</summary>
@@ -41,6 +43,9 @@ public sealed class Gateway : IAsyncDisposable
 
     /// <summary>The connections that are open.</summary>
     public LiveConnections Connections => _live;
+
+    /// <summary>Shows what one device does, while somebody watches.</summary>
+    public ConnectionWatch Watch { get; }
 
     /// <summary>Puts a gateway together; nothing listens yet.</summary>
     /// <param name="options">Where to listen, and the bounds.</param>
@@ -67,7 +72,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton(continuePast ?? (static (_, _) => Task.FromResult(PassOutcome.TooMany)))
             .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             .AddSingleton(_ => new CertificateMinter(authority, clock, options.Limits.CertificatesMax))
-            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock)).AddSingleton<EventRecorder>()
+            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock)).AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>()
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
             .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()

@@ -1,5 +1,6 @@
 using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Requests;
+using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace FilterGate.Proxy;
 
 /// <summary>A request's way: Identify → Canonicalize → own pages → Classify and Decide → Forward → Record. The order stands here and nowhere else.</summary>
 /// <remarks>Record runs however the request ended. Every permission comes from the policy (<see cref="NameJudge"/>); no stage has its own opinion. Connections come here by way of <see cref="ConnectionPipeline"/>.</remarks>
-internal sealed class RequestPipeline(CurrentPolicy policy, LessonStage lessons, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record, ILogger<RequestPipeline> log)
+internal sealed class RequestPipeline(CurrentPolicy policy, LessonStage lessons, OwnPagesStage ownPages, DecideStage decide, ForwardStage forward, RecordStage record, ConnectionWatch watch, ILogger<RequestPipeline> log)
 {
     /// <summary>Answers one request.</summary>
     public async Task RunAsync(HttpContext http)
@@ -31,6 +32,7 @@ internal sealed class RequestPipeline(CurrentPolicy policy, LessonStage lessons,
     private async Task RunStagesAsync(HttpContext http)
     {
         var exchange = new Exchange(http, http.Features.GetRequiredFeature<ClientConnection>());
+        exchange.Connection.HasRequest = true;
         if (exchange.Connection.ClientIn(policy.Snapshot) is not { } client)
         {
             http.Abort(); // The policy no longer counts this address to the school.
@@ -48,11 +50,14 @@ internal sealed class RequestPipeline(CurrentPolicy policy, LessonStage lessons,
         try
         {
             if (await lessons.TryAnswerAsync(exchange) || await ownPages.TryAnswerAsync(exchange)) return;
-            if (await decide.RunAsync(exchange)) await forward.RunAsync(exchange);
+            if (!await decide.RunAsync(exchange)) return;
+            using var awaited = watch.Await(exchange);
+            await forward.RunAsync(exchange);
         }
         finally
         {
             await record.RunAsync(exchange);
+            watch.SeeRequest(exchange);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Admits a connection or not: limits, the original destination of a redirected one, and whether the address belongs to the school (Accept and Identify).</summary>
 /// <remarks>Reads the socket and the policy's networks; writes the <see cref="ClientConnection"/>. Never answers: a stranger learns nothing.</remarks>
-internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, DestinationGuard guard, GatewayOptions options, GatewayMeters meters, ILogger<AcceptStage> log)
+internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, DestinationGuard guard, GatewayOptions options, GatewayMeters meters, ConnectionWatch watch, ILogger<AcceptStage> log)
 {
     /// <summary>The connection, or null when it is to be closed.</summary>
     public ClientConnection? Admit(ConnectionContext context, string? portTier)
@@ -15,11 +16,12 @@ internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, De
         if (context.RemoteEndPoint is not IPEndPoint remote) return null;
         var address = OriginalDestination.Normalize(remote.Address);
         var snapshot = policy.Snapshot;
-        if (snapshot.Identify(address, portTier is null ? null : snapshot.FindTier(portTier)) is null)
+        if (snapshot.Identify(address, portTier is null ? null : snapshot.FindTier(portTier)) is not { } client)
         {
             // Outside the school's networks: a gateway is never an open proxy.
             ConnectionLog.OutsideNetworks(log);
             meters.ConnectionRefused("outside-networks");
+            watch.SeeTurnedAway(address, device: null, Trouble.OutsideNetworks);
             return null;
         }
 
@@ -27,6 +29,7 @@ internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, De
         {
             ConnectionLog.TooManyConnections(log, options.Limits.ConnectionsPerClientMax);
             meters.ConnectionRefused("too-many");
+            watch.SeeTurnedAway(address, client.Device, Trouble.TooManyConnections);
             return null;
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FilterGate.Policy;
 using FilterGate.Proxy.Requests;
+using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Connections;
 
 namespace FilterGate.Proxy.Connections;
@@ -53,6 +54,18 @@ internal sealed class ClientConnection : IDisposable
 
     /// <summary>Holds a half-close back from Kestrel; plain HTTP only, TLS has its own farewell.</summary>
     public HalfCloseLifetime? HalfClose { get; set; }
+
+    /// <summary>True once a request has come over it.</summary>
+    public bool HasRequest { get; set; }
+
+    /// <summary>What a tunnel has taken to its origin, in bytes.</summary>
+    public long BytesToOrigin { get; set; }
+
+    /// <summary>What a tunnel has brought back, in bytes.</summary>
+    public long BytesFromOrigin { get; set; }
+
+    /// <summary>What somebody who watches this device was told, or will be, of the connection itself; null while nobody does.</summary>
+    public Sighting? Opening { get; set; }
 
     /// <summary>Its entry in the registry.</summary>
     public LiveConnection Live { get; }

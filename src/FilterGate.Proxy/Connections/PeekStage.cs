@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Proxy.Watching;
 
 namespace FilterGate.Proxy.Connections;
 
@@ -16,7 +17,7 @@ namespace FilterGate.Proxy.Connections;
 /// </list>
 /// </remarks>
 internal sealed class PeekStage(
-    CurrentPolicy policy, NameJudge judge, UpstreamDialer dialer, ConnectAnswers answers, EventRecorder recorder, GatewayMeters meters, GatewayOptions options, TimeProvider clock)
+    CurrentPolicy policy, NameJudge judge, UpstreamDialer dialer, ConnectAnswers answers, EventRecorder recorder, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock)
 {
     private const byte TlsHandshake = 22;
 
@@ -125,6 +126,7 @@ internal sealed class PeekStage(
         if (connection.ClientIn(snapshot) is not { } client) return false;
         if (!IsTunnelPort(head.Port))
         {
+            if (watch.IsOn) watch.SeePortRefused(connection, client, JudgeHost(connection, client, snapshot));
             await ConnectAnswers.RefuseAsync(connection, 403, $"Port {head.Port} may not be reached through the filter. Web sites use 443.");
             return false;
         }
@@ -172,12 +174,18 @@ internal sealed class PeekStage(
             }
 
             if (connection.Upstream is null && !await DialAsync(connection, client, judgement)) return Route.Closed;
+            if (watch.IsOn) watch.SeeOpened(connection, client, in judgement);
             await RecordAsync(connection, client, judgement, status: 200);
             return Route.Tunnel;
         }
 
-        if (CanShowPage(client, mayTunnel) || judgement.Decision.IsForwarded) return Route.Intercept;
+        if (CanShowPage(client, mayTunnel) || judgement.Decision.IsForwarded)
+        {
+            if (watch.IsOn) watch.Expect(connection, client, in judgement);
+            return Route.Intercept;
+        }
 
+        if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
         await RecordAsync(connection, client, judgement, status: null);
         await ConnectAnswers.AlertAsync(connection);
         return Route.Closed;
@@ -193,6 +201,8 @@ internal sealed class PeekStage(
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
         var mayPass = client.Tier.Tls == TlsMode.Tunnel && connection.Upstream is not null;
         var judgement = judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names, mayPass ? null : Reason.TlsPolicy);
+        if (watch.IsOn && judgement.Decision.IsForwarded) watch.SeeOpened(connection, client, in judgement);
+        else if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
         await RecordAsync(connection, client, judgement, status: judgement.Decision.IsForwarded ? 200 : null);
         return judgement.Decision.IsForwarded ? Route.Tunnel : Route.Closed;
     }
@@ -254,6 +264,7 @@ internal sealed class PeekStage(
         catch (UpstreamException problem)
         {
             meters.ForwardFailed(problem.Failure!.Value);
+            if (watch.IsOn) watch.SeeFailed(connection, client, in judgement, problem.Failure.Value);
             await ConnectAnswers.FailAsync(connection, problem.Failure.Value, policy.Snapshot.School);
         }
 
@@ -263,6 +274,7 @@ internal sealed class PeekStage(
     private async ValueTask RefuseConnectAsync(ClientConnection connection, Client client, Judgement judgement)
     {
         meters.Decided(judgement.Decision.Verdict, client.Tier.Name);
+        if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: 403);
         await answers.RefuseWithPageAsync(connection, client, judgement);
     }
 

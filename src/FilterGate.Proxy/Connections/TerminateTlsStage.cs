@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using FilterGate.Proxy.Certificates;
+using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +14,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Puts TLS under the connection with a minted certificate and hands it to Kestrel, which speaks HTTP/2 or HTTP/1.1 as ALPN agreed.</summary>
 /// <remarks>Reads the target; writes <see cref="ClientConnection.IsIntercepted"/> and the TLS features. A client that does not trust the CA ends the handshake itself.</remarks>
-internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters meters, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
+internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
 {
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
@@ -44,6 +45,7 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters 
         {
             meters.Handshake(succeeded: false);
             ConnectionLog.HandshakeFailed(log, problem);
+            watch.SeeHandshake(connection, problem);
             return;
         }
 
@@ -54,6 +56,7 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters 
         context.Features.Set<ITlsApplicationProtocolFeature>(feature);
         context.Features.Set<ITlsHandshakeFeature>(feature);
 
+        var opened = clock.GetTimestamp();
         var pipes = new StreamDuplexPipe(tls);
         context.Transport = pipes;
         try
@@ -62,6 +65,7 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters 
         }
         finally
         {
+            watch.SeeSilent(connection, clock.GetElapsedTime(opened));
             // Kestrel is done: flush and end our pipes, or the connection leaks, then give it back its own.
             await pipes.Input.CompleteAsync();
             await pipes.Output.CompleteAsync();

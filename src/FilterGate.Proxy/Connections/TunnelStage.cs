@@ -1,6 +1,6 @@
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using FilterGate.Matching;
+using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -8,7 +8,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Passes bytes both ways between a client and the origin that Peek connected; nothing is read.</summary>
 /// <remarks>A half-closed side is passed on as such. Ends when both sides are done, when neither moved for <see cref="GatewayLimits.TunnelIdleTimeout"/>, or when a change of policy cuts it.</remarks>
-internal sealed class TunnelStage(GatewayOptions options, TimeProvider clock)
+internal sealed class TunnelStage(ConnectionWatch watch, GatewayOptions options, TimeProvider clock)
 {
     // The largest piece taken from the origin at once: a jumbo TLS record and a half, so that a page moves in few system calls.
     private const int ReadBytes = 24 * 1024;
@@ -27,12 +27,16 @@ internal sealed class TunnelStage(GatewayOptions options, TimeProvider clock)
         try
         {
             await Task.WhenAll(
-                EndBothOnFailureAsync(CopyToOriginAsync(context.Transport.Input, origin, idle, end.Token), end),
-                EndBothOnFailureAsync(CopyToClientAsync(origin, context.Transport.Output, idle, end.Token), end));
+                EndBothOnFailureAsync(CopyToOriginAsync(connection, origin, idle, end.Token), end),
+                EndBothOnFailureAsync(CopyToClientAsync(origin, connection, idle, end.Token), end));
         }
         catch (Exception problem) when (problem is OperationCanceledException or SocketException or IOException or ConnectionResetException or ConnectionAbortedException)
         {
             // One side broke off or the tunnel was ended; the other went with it.
+        }
+        finally
+        {
+            watch.SeeClosed(connection);
         }
     }
 
@@ -50,8 +54,9 @@ internal sealed class TunnelStage(GatewayOptions options, TimeProvider clock)
         }
     }
 
-    private async Task CopyToOriginAsync(PipeReader input, Socket origin, CancellationTokenSource idle, CancellationToken cancellationToken)
+    private async Task CopyToOriginAsync(ClientConnection connection, Socket origin, CancellationTokenSource idle, CancellationToken cancellationToken)
     {
+        var input = connection.Context.Transport.Input;
         while (true)
         {
             var read = await input.ReadAsync(cancellationToken);
@@ -61,6 +66,7 @@ internal sealed class TunnelStage(GatewayOptions options, TimeProvider clock)
                     rest = rest[await origin.SendAsync(rest, SocketFlags.None, cancellationToken)..];
             }
 
+            connection.BytesToOrigin += read.Buffer.Length;
             input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted) break;
             idle.CancelAfter(options.Limits.TunnelIdleTimeout);
@@ -69,13 +75,15 @@ internal sealed class TunnelStage(GatewayOptions options, TimeProvider clock)
         origin.Shutdown(SocketShutdown.Send);
     }
 
-    private async Task CopyToClientAsync(Socket origin, PipeWriter output, CancellationTokenSource idle, CancellationToken cancellationToken)
+    private async Task CopyToClientAsync(Socket origin, ClientConnection connection, CancellationTokenSource idle, CancellationToken cancellationToken)
     {
+        var output = connection.Context.Transport.Output;
         while (true)
         {
             var count = await origin.ReceiveAsync(output.GetMemory(ReadBytes), SocketFlags.None, cancellationToken);
             if (count == 0) break;
             output.Advance(count);
+            connection.BytesFromOrigin += count;
             var flushed = await output.FlushAsync(cancellationToken);
             if (flushed.IsCompleted) return;
             idle.CancelAfter(options.Limits.TunnelIdleTimeout);
