@@ -28,8 +28,8 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters 
         await using var tls = new SslStream(new DuplexPipeStream(original), leaveInnerStreamOpen: true);
         try
         {
+            // Not ended by ConnectionClosed: a client that refuses our certificate says why and closes at once, and what it said is still to be read. Its end ends the reading.
             using var timeout = new CancellationTokenSource(options.Limits.HeadTimeout, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.ConnectionClosed);
             await tls.AuthenticateAsServerAsync(
                 new SslServerAuthenticationOptions
                 {
@@ -39,7 +39,7 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters 
                     ClientCertificateRequired = false,
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                 },
-                either.Token);
+                timeout.Token);
         }
         catch (Exception problem) when (problem is AuthenticationException or IOException or OperationCanceledException)
         {

@@ -93,19 +93,24 @@ internal sealed class UpstreamPools : IDisposable
     {
         var host = ((SslStream)sender).TargetHostName;
         if (certificate is X509Certificate2 leaf) _minter.NoteOriginEnd(host, new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
-        if (errors == SslPolicyErrors.None) return true;
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) throw new UpstreamException(ForwardFailure.CertificateNameMismatch, host);
-        if (chain is null || certificate is not X509Certificate2 presented) throw new UpstreamException(ForwardFailure.CertificateUntrusted, host);
-        if (_options.TrustedAuthorities.Count > 0 && IsTrustedByOption(presented, chain)) return true;
-        var isOutOfTime = chain.ChainStatus.Any(s => s.Status.HasFlag(X509ChainStatusFlags.NotTimeValid));
-        throw new UpstreamException(isOutOfTime ? ForwardFailure.CertificateExpired : ForwardFailure.CertificateUntrusted, host);
+        return CertificateFailure(_options, certificate, chain, errors) is { } failure ? throw new UpstreamException(failure, host) : true;
     }
 
-    private bool IsTrustedByOption(X509Certificate2 presented, X509Chain sent)
+    /// <summary>What is wrong with an origin's certificate, or null: <c>works</c> judges it alike.</summary>
+    internal static ForwardFailure? CertificateFailure(GatewayOptions options, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors == SslPolicyErrors.None) return null;
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return ForwardFailure.CertificateNameMismatch;
+        if (chain is null || certificate is not X509Certificate2 presented) return ForwardFailure.CertificateUntrusted;
+        if (options.TrustedAuthorities.Count > 0 && IsTrustedByOption(options, presented, chain)) return null;
+        return chain.ChainStatus.Any(s => s.Status.HasFlag(X509ChainStatusFlags.NotTimeValid)) ? ForwardFailure.CertificateExpired : ForwardFailure.CertificateUntrusted;
+    }
+
+    private static bool IsTrustedByOption(GatewayOptions options, X509Certificate2 presented, X509Chain sent)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_options.TrustedAuthorities);
+        chain.ChainPolicy.CustomTrustStore.AddRange(options.TrustedAuthorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
         foreach (var element in sent.ChainElements) chain.ChainPolicy.ExtraStore.Add(element.Certificate);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.State;
@@ -44,6 +45,12 @@ internal sealed class CommandHost
 
     /// <summary>Makes what carries requests for lists; null for the platform's own.</summary>
     public Func<HttpMessageHandler?> ListTransport { get; init; } = static () => null;
+
+    /// <summary>How a name becomes addresses, for a command that tries sites.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; init; } = static (name, cancellationToken) => Dns.GetHostAddressesAsync(name, cancellationToken);
+
+    /// <summary>The port of HTTPS; tests have their sites on another.</summary>
+    public int HttpsPort { get; init; } = 443;
 
     /// <summary>Options that every command takes.</summary>
     public CommonOptions Common { get; } = new();

@@ -4,6 +4,7 @@ using FilterGate.Commands.Blocks;
 using FilterGate.Commands.Lists;
 using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;
+using FilterGate.Commands.Works;
 
 namespace FilterGate.Commands;
 
@@ -21,6 +22,8 @@ internal static class CommandLine
         root.Subcommands.Add(new RunCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(new WhyCommand(host));
+        root.Subcommands.Add(new WatchCommand(host));
+        root.Subcommands.Add(new WorksCommand(host));
         root.Subcommands.Add(PolicyCommand.Make(host));
         root.Subcommands.Add(ListsCommand.Make(host));
         root.Subcommands.Add(new CategoriseCommand(host));

@@ -9,6 +9,9 @@ internal static class ExitCode
     /// <summary>Our fault: a bug, never the caller's.</summary>
     public const int OurFault = 1;
 
+    /// <summary>For <c>works</c>: a site could not be reached, and the policy is not in the way. Nobody's fault here, but not done.</summary>
+    public const int NotReached = 1;
+
     /// <summary>Usage, configuration or environment: the message says what to change. Parse errors too.</summary>
     public const int Usage = 2;
 

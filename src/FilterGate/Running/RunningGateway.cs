@@ -13,6 +13,7 @@ using FilterGate.Review;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.Settings;
 using FilterGate.State;
+using FilterGate.Watching;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -145,6 +146,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             throw new UserErrorException(problem.Message + " Choose another with --tier-listen TIER=ADDRESS:PORT or --listen ADDRESS:PORT.", inner: problem);
         }
+
+        if (await WatchService.StartAsync(_context, dataFolder, _gateway.Watch, state, events, () => policy.Snapshot, ConfigureLogging, cancellationToken) is { } watching) _parts.Push(watching);
 
         async Task<AskAnswer> AskAsync(AskForm form, Client client, CancellationToken token)
         {
