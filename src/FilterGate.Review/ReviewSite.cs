@@ -6,6 +6,7 @@ using FilterGate.Review.Decisions;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.Review.Today;
+using FilterGate.Review.Watching;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -16,6 +17,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FilterGate.Review;
 
@@ -91,6 +93,8 @@ public static class ReviewSite
         services.AddSingleton<IPages, LogPages>();
         services.AddSingleton<IPages, DecidePages>();
         services.AddSingleton<IPages, ClassPages>();
+        services.AddSingleton<IPages, WatchPages>();
+        services.TryAddSingleton<IGatewayWatch, NoGatewayWatch>();
         services.AddSingleton<IPages, TonguePages>();
         services.AddRazorComponents();
         services.AddResponseCompression(o =>

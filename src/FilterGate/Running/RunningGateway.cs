@@ -10,6 +10,7 @@ using FilterGate.Proxy;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Requests;
 using FilterGate.Review;
+using FilterGate.Review.Watching;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.Settings;
 using FilterGate.State;
@@ -181,6 +182,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.AddRouting();
+        builder.Services.AddSingleton<IGatewayWatch>(_ => new ReviewedWatch(dataFolder));
         builder.AddReviewSite(events, state, policy, _context.Clock, listener.Site);
         _review = builder.Build();
         _review.MapReviewSite();

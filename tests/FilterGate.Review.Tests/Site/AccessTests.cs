@@ -26,6 +26,7 @@ public sealed class AccessTests(bool isSecure)
         ("GET", "/log", "ldhi", null),
         ("GET", "/decide", "h", null), ("POST", "/decide", "h", null),
         ("GET", "/class", "t", null), ("POST", "/class", "t", null),
+        ("GET", "/watch", "i", null), ("POST", "/watch", "i", null), ("GET", "/watch/{id:long}", "i", "/watch/1"), ("POST", "/watch/{id:long}", "i", "/watch/1"),
         ("GET", "/account", "+", null), ("POST", "/account", "+", null), ("POST", "/account/passkey", "+", null), ("POST", "/sign-out", "+", null),
         ("GET", "/sign-in", "*", null), ("POST", "/sign-in", "*", null), ("POST", "/sign-in/passkey", "*", null), ("POST", "/language", "*", null),
         ("GET", "/enrol/{token}", "*", "/enrol/none"), ("POST", "/enrol/{token}", "*", "/enrol/none"), ("POST", "/enrol/{token}/passkey", "*", "/enrol/none/passkey"),
