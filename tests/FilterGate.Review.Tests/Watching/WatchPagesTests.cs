@@ -113,7 +113,7 @@ public sealed class WatchPagesTests
         {
             await using var visit = await chromium.VisitAsync(Screen.Desktop(dark), scripts: false);
             var cookie = visitor.Cookies.GetCookies(_site.Address)["filtergate"]!;
-            await visit.Page.Context.AddCookiesAsync([new Cookie { Name = cookie.Name, Value = cookie.Value, Url = _site.Address.ToString() }]);
+            await visit.Page.Context.AddCookiesAsync([new Microsoft.Playwright.Cookie { Name = cookie.Name, Value = cookie.Value, Url = _site.Address.ToString() }]);
             foreach (var path in (string[])["watch", $"watch/{id}"])
             {
                 await visit.Page.GotoAsync(new Uri(_site.Address, path).ToString());
@@ -123,7 +123,7 @@ public sealed class WatchPagesTests
 
         await using var reading = await chromium.VisitAsync(Screen.Desktop());
         var mine = visitor.Cookies.GetCookies(_site.Address)["filtergate"]!;
-        await reading.Page.Context.AddCookiesAsync([new Cookie { Name = mine.Name, Value = mine.Value, Url = _site.Address.ToString() }]);
+        await reading.Page.Context.AddCookiesAsync([new Microsoft.Playwright.Cookie { Name = mine.Name, Value = mine.Value, Url = _site.Address.ToString() }]);
         foreach (var path in (string[])["watch", $"watch/{id}?still=1"])
         {
             await reading.Page.GotoAsync(new Uri(_site.Address, path).ToString());
