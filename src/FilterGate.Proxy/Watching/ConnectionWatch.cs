@@ -25,6 +25,9 @@ public sealed class ConnectionWatch(TimeProvider clock) : IDisposable
     /// <summary>An app that does not want our certificate goes at once; a browser that connected ahead of need keeps the connection for longer.</summary>
     internal static readonly TimeSpan SilentWithin = TimeSpan.FromSeconds(2);
 
+    /// <summary>The <see cref="Sighting.Detail"/> of a connection that ended without a request right after its handshake.</summary>
+    internal const string Silent = "closed without a request right after the handshake";
+
     private readonly Lock _lock = new();
     private volatile Live[] _live = [];
     private long _lastId;
@@ -135,7 +138,7 @@ public sealed class ConnectionWatch(TimeProvider clock) : IDisposable
     internal void SeeSilent(ClientConnection connection, TimeSpan open)
     {
         if (connection.Opening is not { } opening || connection.HasRequest || open > SilentWithin || !IsOn) return;
-        Add(connection.Address, opening with { Time = clock.GetUtcNow(), Outcome = WatchedOutcome.Failed, Trouble = Trouble.CertificateRejected, Detail = "closed without a request right after the handshake" });
+        Add(connection.Address, opening with { Time = clock.GetUtcNow(), Outcome = WatchedOutcome.Failed, Trouble = Trouble.CertificateRejected, Detail = Silent });
     }
 
     /// <summary>A request whose stages are done, however it ended.</summary>

@@ -110,6 +110,8 @@ public sealed class Watch
     private Sighting Judged(Sighting sighting)
     {
         if (sighting.Trouble != Trouble.CertificateRejected) return sighting;
+        // A browser connects several times at once, and drops the rest as soon as one of them speaks HTTP/2.
+        if (sighting is { Detail: ConnectionWatch.Silent, Host: { } host } && _accepted.Contains(host)) return sighting with { Trouble = null, Outcome = WatchedOutcome.GivenUp, Detail = "a connection that was not needed" };
         // Blocked anyway: no certificate would have opened it.
         if (sighting.Verdict is Verdict.Block or Verdict.Warn or Verdict.Quota) return sighting with { Trouble = Trouble.Policy };
         return sighting with { Trouble = _accepted.Count > 0 ? Trouble.PinnedApp : _rejected.Count > 1 ? Trouble.CaNotTrusted : Trouble.CertificateRejected };

@@ -35,19 +35,22 @@ internal sealed class ConnectionWatchTests
         yield return Case("ManyRefusedAndOneAccepted_IsTheApp", [Rejected("a.test"), Rejected("b.test"), Rejected("c.test"), Seen("d.test")], Trouble.PinnedApp);
         yield return Case("OneInClearText_ProvesNothing", [Seen("b.test") with { Tls = WatchedTls.Clear }, Rejected("a.test"), Rejected("c.test")], Trouble.CaNotTrusted);
         yield return Case("OneThroughATunnel_ProvesNothing", [Seen("b.test", path: null) with { Tls = WatchedTls.Exempt }, Rejected("a.test")], Trouble.CertificateRejected);
+        yield return Case("SilentOnAHostThatIsFine_IsNone", [Rejected("a.test") with { Detail = ConnectionWatch.Silent }, Seen("a.test")], null);
+        yield return Case("SilentOnAnotherHost_IsTheApp", [Rejected("a.test") with { Detail = ConnectionWatch.Silent }, Seen("b.test")], Trouble.PinnedApp);
+        yield return Case("WithAnAlertOnAHostThatIsFineInTheBrowser_IsTheApp", [Seen("a.test"), Rejected("a.test") with { Detail = "TLS alert 46, certificate_unknown" }], Trouble.PinnedApp);
         yield return Case("OfABlockedSite_IsThePolicy", [Seen("b.test"), Rejected("a.test", Verdict.Block)], Trouble.Policy);
         yield return Case("ABlockPageInside_ShowsTheAuthority", [Seen("b.test", WatchedOutcome.Refused, Trouble.Policy, verdict: Verdict.Block), Rejected("a.test")], Trouble.PinnedApp);
 
-        static TestCaseData Case(string name, Sighting[] seen, Trouble expected) => new TestCaseData(seen, expected).SetName("RejectedCertificate_" + name);
+        static TestCaseData Case(string name, Sighting[] seen, Trouble? expected) => new TestCaseData(seen, expected).SetName("RejectedCertificate_" + name);
     }
 
     [TestCaseSource(nameof(Rejections))]
-    public void RejectedCertificate(Sighting[] seen, Trouble expected)
+    public void RejectedCertificate(Sighting[] seen, Trouble? expected)
     {
         var (watches, _) = Make();
         var watch = watches.Start(new WatchSubject(null, Tablet), TimeSpan.FromMinutes(1))!;
         foreach (var sighting in seen) watch.Add(sighting);
-        Assert.That(watch.Read().Sightings.Single(s => s.Host == "a.test" && s.Number == watch.Read().Sightings.Last(l => l.Host == "a.test").Number).Trouble, Is.EqualTo(expected));
+        Assert.That(watch.Read().Sightings.Last(s => s.Host == "a.test" && s.Outcome != WatchedOutcome.Answered).Trouble, Is.EqualTo(expected));
     }
 
     [TestCase(48, Trouble.CertificateRejected, "TLS alert 48, unknown_ca")]

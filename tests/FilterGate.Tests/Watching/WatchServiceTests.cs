@@ -5,6 +5,7 @@ using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Policy.People;
 using FilterGate.Proxy.Watching;
+using FilterGate.Review.Watching;
 using FilterGate.Settings;
 using FilterGate.Tests.Commands;
 using FilterGate.Watching;
@@ -117,6 +118,23 @@ public sealed class WatchServiceTests
         using var client = new WatchClient(_box.Folder);
         for (var i = 0; i < ConnectionWatch.WatchesMax; i++) await client.StartAsync(Start(), CancellationToken.None);
         Assert.That(async () => await client.StartAsync(Start(), CancellationToken.None), Throws.TypeOf<WatchException>().With.Message.Contains("are watched already"));
+    }
+
+    [Test]
+    public async Task Page_OfAnotherProcess_WatchesOverTheSocket()
+    {
+        using var page = new ReviewedWatch(_box.Folder);
+        var watch = await page.StartAsync("ipad-14", "see ticket 12", "technician", TimeSpan.FromMinutes(5), CancellationToken.None);
+        Assert.That((await page.RunningAsync(CancellationToken.None)).Single(), Is.EqualTo(watch));
+        Assert.That(await page.ReadAsync(watch.Id, CancellationToken.None), Is.Empty);
+        await page.StopAsync(watch.Id, CancellationToken.None);
+        Assert.That(await page.RunningAsync(CancellationToken.None), Is.Empty);
+        Assert.That(Audit()[0], Is.EqualTo("technician watch.start watch 1 of ipad-14 for at most 5 min see ticket 12"));
+        Assert.That(async () => await page.StartAsync("nobody", "why", "technician", TimeSpan.FromMinutes(5), CancellationToken.None), Throws.TypeOf<GatewayWatchException>().With.Message.StartsWith("There is no device"));
+
+        await _service!.DisposeAsync();
+        _service = null;
+        Assert.That(async () => await page.RunningAsync(CancellationToken.None), Throws.TypeOf<GatewayWatchException>().With.Message.StartsWith("No gateway runs on"));
     }
 
     [Test]
