@@ -57,6 +57,9 @@ public sealed class PolicySnapshot
     /// <summary>A short name of exactly this document, stored with each event.</summary>
     public string Version { get; }
 
+    /// <summary>The document that this was compiled from, for pages that say what it says and why.</summary>
+    public PolicyDocument Document => _document;
+
     /// <summary>The tiers, strictest first: by the number of categories they block, then by what they do with a site in no list, then in the order of the document.</summary>
     public ImmutableArray<Tier> Tiers { get; }
 

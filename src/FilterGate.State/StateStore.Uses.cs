@@ -44,7 +44,7 @@ public sealed partial class StateStore
     /// <summary>All uses of each override that was ever used, by its number.</summary>
     public IReadOnlyDictionary<long, OverrideUsage> Usage() => Read<IReadOnlyDictionary<long, OverrideUsage>>(connection =>
         connection.Query<UsageRow>("SELECT override_id, sum(count) AS count, count(DISTINCT who) AS people, max(last) AS last FROM override_uses GROUP BY override_id")
-            .ToDictionary(row => row.OverrideId, row => new OverrideUsage(row.OverrideId, row.Count, (int)row.People, Time(row.Last))));
+            .ToDictionary(row => row.OverrideId, row => row.ToRecord()));
 
     /// <summary>Connections to help sites of each day since one, oldest first. A day on which there was none is not among them.</summary>
     public IReadOnlyList<(DateOnly Day, long Count)> HelpVisits(DateOnly since) => Read<IReadOnlyList<(DateOnly, long)>>(connection =>
@@ -71,6 +71,8 @@ public sealed partial class StateStore
         public long Count { get; init; }
         public long People { get; init; }
         public long Last { get; init; }
+
+        public OverrideUsage ToRecord() => new(OverrideId, Count, (int)People, Time(Last));
     }
 
     private sealed class UsageDay

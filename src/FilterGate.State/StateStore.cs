@@ -91,8 +91,10 @@ public sealed partial class StateStore : IDisposable
     public PolicyVersion? CurrentPolicy() => Read(CurrentPolicy);
 
     /// <summary>Policy versions, newest first: the first is in force.</summary>
-    public IReadOnlyList<PolicyVersion> PolicyVersions(int limit = 100) => Read<IReadOnlyList<PolicyVersion>>(connection =>
-        [.. connection.Query<PolicyRow>($"SELECT {PolicyColumns} FROM policy_versions ORDER BY number DESC LIMIT @limit", new { limit }).Select(row => row.ToRecord())]);
+    /// <param name="limit">At most so many.</param>
+    /// <param name="before">Only those with a smaller number, or null.</param>
+    public IReadOnlyList<PolicyVersion> PolicyVersions(int limit = 100, long? before = null) => Read<IReadOnlyList<PolicyVersion>>(connection =>
+        [.. connection.Query<PolicyRow>($"SELECT {PolicyColumns} FROM policy_versions WHERE @before IS NULL OR number < @before ORDER BY number DESC LIMIT @limit", new { limit, before }).Select(row => row.ToRecord())]);
 
     /// <summary>Imports a document as the version in force; the same version again changes nothing.</summary>
     public PolicyVersion ImportPolicy(string version, string yaml, string actor, string why)

@@ -7,6 +7,7 @@ using FilterGate.Policy.Documents;
 using FilterGate.Proxy;
 using FilterGate.Proxy.Connections;
 using FilterGate.Running;
+using FilterGate.Safeguarding.WhatIf;
 using FilterGate.Settings;
 using FilterGate.State;
 
@@ -15,11 +16,6 @@ namespace FilterGate.Commands;
 /// <summary><c>check URL</c>: would it be allowed, and why? The same policy, lists and overrides as the running gateway's.</summary>
 internal sealed class CheckCommand : GatewayCommand
 {
-    /// <summary>Locked hits that one box answers in <see cref="LockedWindow"/>: enough to show that a list works, too few to find out what is on it.</summary>
-    private const int LockedAnswersMax = 10;
-
-    private static readonly TimeSpan LockedWindow = TimeSpan.FromMinutes(1);
-
     private readonly Argument<string> _url = new("URL") { Description = "the address; without a scheme it is http" };
     private readonly Option<string?> _tier = new("--tier") { HelpName = "TIER", Description = "as this tier" };
     private readonly Option<string?> _client = new("--client") { HelpName = "ADDRESS", Description = "as the client with this address" };
@@ -57,10 +53,8 @@ internal sealed class CheckCommand : GatewayCommand
         var inputs = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state, time);
         var policy = inputs.Policy;
         var client = WhoAsks(context, inputs);
-        // What a tunnel hides is not judged: the same answer as the gateway gives.
-        var seen = url.Scheme == "https" && policy.TlsFor(client, url.Host) == TlsMode.Tunnel ? Seen.Host : Seen.Url;
         var known = client.Tier.NewlySeen is null ? null : FirstSeenFile.TryRead(FirstSeenFile.PathIn(context.DataFolder));
-        var question = new Question(client, url, seen, policy.Lists.Classify(url, seen), time) { Refusal = RefusalOf(url, policy), FirstSeenDays = FirstSeenDays(known, client, url, time) };
+        var question = PolicyCheck.QuestionOf(policy, client, url, time) with { Refusal = RefusalOf(url, policy), FirstSeenDays = FirstSeenDays(known, client, url, time) };
         var trace = policy.Explain(in question);
 
         if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, "check", cancellationToken);
@@ -71,7 +65,7 @@ internal sealed class CheckCommand : GatewayCommand
         else DecisionPrinter.Write(context, result, trace, $"{policy.School}, version {result.PolicyVersion} ({inputs.Text.Name})");
         if (trace.Decision.Reason is Reason.Uncategorised && client.Tier.NewlySeen is not null && question.FirstSeenDays is null)
             context.Error.WriteLine($"filtergate: the running gateway may answer otherwise: newly_seen is set for {client.Tier.Name}, and there is no memory here that is {client.Tier.NewlySeenDays} days old.");
-        if (seen == Seen.Host && policy.Lists.Locked.Feeds.Any(f => f.IsBlind))
+        if (question.Seen == Seen.Host && policy.Lists.Locked.Feeds.Any(f => f.IsBlind))
             context.Error.WriteLine($"filtergate: locked URLs: not met for tier {client.Tier.Name}: it passes HTTPS of this host unread, and an illegal-content list came as hashes without their hosts, so nobody can tell which hosts would have to be read.");
         return trace.Decision.IsForwarded ? ExitCode.Done : ExitCode.Blocked;
     }
@@ -116,22 +110,14 @@ internal sealed class CheckCommand : GatewayCommand
     internal static Task RecordLockedAsync(CommandContext context, in Question question, PolicySnapshot policy, Decision decision, string command, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(context.DataFolder)) return Task.CompletedTask; // a box that has never run keeps no records
-        var now = context.Clock.GetUtcNow();
-        var record = new FilterEvent
-        {
-            Time = now, Kind = EventKind.Audit, Decision = decision.Verdict, Reason = decision.Reason, Tier = question.Client.Tier.Name,
-            Category = decision.Category?.Slug, List = decision.Locked!.List, EntryId = decision.Locked.EntryId,
-            Rule = $"{command} by {context.Actor}", PolicyVersion = policy.Version, ListsVersion = policy.Lists.Version,
-        };
+        var record = LockedQuestions.EventOf(in question, policy, decision, $"{command} by {context.Actor}", context.Clock.GetUtcNow());
         return CommitAsync();
 
         async Task CommitAsync()
         {
             await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
-            var recent = events.Search(new EventQuery { Since = now - LockedWindow, Kinds = [EventKind.Audit], Limit = 1000 });
-            if (recent.Events.Count(e => e.Reason == Reason.Locked) >= LockedAnswersMax)
-                throw new UserErrorException($"illegal-content lists have been asked {LockedAnswersMax} times in a minute; wait a minute. Each answer is on record.", ExitCode.Refused);
-            await events.CommitAsync(record, giveReference: false, cancellationToken);
+            if (!await LockedQuestions.TryRecordAsync(events, record, cancellationToken))
+                throw new UserErrorException($"illegal-content lists have been asked {LockedQuestions.AnswersMax} times in a minute; wait a minute. Each answer is on record.", ExitCode.Refused);
         }
     }
 

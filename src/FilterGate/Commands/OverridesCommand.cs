@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 
 namespace FilterGate.Commands;
@@ -20,12 +21,6 @@ internal static class OverridesCommand
 /// <summary><c>overrides list</c>: live overrides, the one that ends first at the top, with age, use and owner.</summary>
 internal sealed class OverridesListCommand : GatewayCommand
 {
-    /// <summary>So long without a use, and it comes up for review.</summary>
-    internal static readonly TimeSpan UnusedAfter = TimeSpan.FromDays(30);
-
-    /// <summary>So old, and it comes up for review however often it is used: a school term.</summary>
-    internal static readonly TimeSpan OldAfter = TimeSpan.FromDays(90);
-
     private const int RowsMax = 10_000;
 
     private readonly Option<bool> _all = new("--all") { Description = "ended and revoked ones too, newest first" };
@@ -41,14 +36,6 @@ internal sealed class OverridesListCommand : GatewayCommand
         Options.Add(_stale);
     }
 
-    /// <summary>Why an override comes up for review: <c>unused</c>, <c>old</c>, or null.</summary>
-    internal static string? WhyStale(OverrideRecord granted, OverrideUsage? usage, DateTimeOffset now)
-    {
-        // A clock that was set back makes ages negative: nothing is stale then.
-        if (now - granted.Start >= OldAfter) return "old";
-        return now - (usage?.Last ?? granted.Start) >= UnusedAfter ? "unused" : null;
-    }
-
     /// <inheritdoc/>
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
@@ -57,7 +44,7 @@ internal sealed class OverridesListCommand : GatewayCommand
         var usage = state.Usage();
         IEnumerable<OverrideRecord> shown = state.Overrides(RowsMax);
         if (!context.Value(_all)) shown = shown.Where(granted => granted.RevokedAt is null && granted.End > now).OrderBy(granted => granted.End);
-        if (context.Value(_stale)) shown = shown.Where(granted => UnblockCommand.IsLive(granted, now) && WhyStale(granted, usage.GetValueOrDefault(granted.Id), now) is not null);
+        if (context.Value(_stale)) shown = shown.Where(granted => UnblockCommand.IsLive(granted, now) && OverrideReview.WhyStale(granted, usage.GetValueOrDefault(granted.Id), now) is not null);
         var rows = shown.ToList();
         foreach (var granted in rows) Write(context, granted, usage.GetValueOrDefault(granted.Id), now);
         if (rows.Count == 0 && !context.Json) context.Error.WriteLine(context.Value(_stale) ? "Nothing comes up for review." : "Nothing is open.");
@@ -66,7 +53,7 @@ internal sealed class OverridesListCommand : GatewayCommand
 
     private static void Write(CommandContext context, OverrideRecord granted, OverrideUsage? usage, DateTimeOffset now)
     {
-        var stale = UnblockCommand.IsLive(granted, now) ? WhyStale(granted, usage, now) : null;
+        var stale = UnblockCommand.IsLive(granted, now) ? OverrideReview.WhyStale(granted, usage, now) : null;
         if (context.Json)
         {
             context.WriteJson(UnblockCommand.Row(granted, now, usage, stale));

@@ -3,15 +3,13 @@ using FilterGate.Commands;
 using FilterGate.Lists;
 using FilterGate.Lists.Compiled;
 using FilterGate.Lists.Sources;
+using FilterGate.Safeguarding.Health;
 
 namespace FilterGate.Settings;
 
 /// <summary>The compiled lists of this box. A running gateway sees that others are in force and swaps them.</summary>
 internal static class SchoolLists
 {
-    /// <summary>The source whose file is the Public Suffix List.</summary>
-    private const string PublicSuffixes = "public-suffix-list";
-
     /// <summary>The store.</summary>
     public static ListStore StoreOf(CommandContext context) => new(GatewayInputs.ListsOf(context), context.Clock);
 
@@ -32,13 +30,13 @@ internal static class SchoolLists
     public static CompileResult Compile(CommandContext context, bool isWhole, IProgress<double>? progress = null)
     {
         using var sources = SchoolSources.Open(context);
-        return StoreOf(context).Compile(sources.FilesInForce(), sources.ReferenceFile(PublicSuffixes), isWhole, progress);
+        return StoreOf(context).Compile(sources.FilesInForce(), sources.ReferenceFile(BoxLists.PublicSuffixes), isWhole, progress);
     }
 
     /// <summary>What another state of a source differs in from the one in force, as a compile would see it.</summary>
     /// <exception cref="Lists.ListLoadException">A file cannot be read.</exception>
     public static IReadOnlyList<ListComparison> Compare(ListSources sources, IReadOnlyList<ListFile> before, IReadOnlyList<ListFile> after) =>
-        ListComparison.Of(before, after, sources.ReferenceFile(PublicSuffixes));
+        ListComparison.Of(before, after, sources.ReferenceFile(BoxLists.PublicSuffixes));
 
     /// <summary>One sentence for people.</summary>
     public static string Describe(CompileResult result) => result.Kind switch

@@ -4,6 +4,7 @@ using FilterGate.Events;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.TwoKeys;
+using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 
 namespace FilterGate.Tests.Commands;
@@ -126,7 +127,7 @@ public sealed class OverridesListTests
         var now = StoreBox.Noon;
         var granted = new OverrideRecord(1, Audience.Everyone, Site.ForHost("a.example"), now.AddDays(-grantedDaysAgo), now.AddDays(300), "why", "tech", null, null, null, null);
         var usage = usedDaysAgo is { } days ? new OverrideUsage(1, 5, 2, now.AddDays(-days)) : null;
-        Assert.That(OverridesListCommand.WhyStale(granted, usage, now), Is.EqualTo(expected));
+        Assert.That(OverrideReview.WhyStale(granted, usage, now), Is.EqualTo(expected));
     }
 
     [Test]

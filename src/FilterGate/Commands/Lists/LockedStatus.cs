@@ -5,6 +5,7 @@ using FilterGate.Lists.Locked;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
+using FilterGate.Safeguarding.Health;
 using FilterGate.Settings;
 
 namespace FilterGate.Commands.Lists;
@@ -20,11 +21,6 @@ internal sealed record LockedFeedRow(
 /// <param name="Feeds">Each feed there could be.</param>
 internal sealed record LockedStatus(bool Met, IReadOnlyList<string> Why, IReadOnlyList<LockedFeedRow> Feeds) : IListsStatusSection
 {
-    /// <summary>How far back test hits are counted: what a school's quarterly self-test looks at.</summary>
-    private static readonly TimeSpan TestHitsWindow = TimeSpan.FromDays(92);
-
-    private const int TestHitsMax = 10_000;
-
     /// <inheritdoc/>
     string IListsStatusSection.Name => "locked";
 
@@ -36,23 +32,9 @@ internal sealed record LockedStatus(bool Met, IReadOnlyList<string> Why, IReadOn
         var statuses = hasBox
             ? LockedFeeds.Look(GatewayInputs.ListsOf(context), GatewayInputs.LockedKeyOf(context), ListLoader.ShippedTaxonomy).Statuses
             : [.. LockedFeedKind.All.Select(k => new LockedFeedStatus(k, null, null, false, 0, 0, false, false))];
-        var rows = statuses.Select(s => new LockedFeedRow(
-            s.Feed.Name, s.Feed.List, s.Feed.Title, s.Feed.IsRequired, s.Health(now), s.EntryCount, s.VerificationCount, UnblockCommand.Iso(s.State?.LastSuccess), (long?)s.Age(now)?.TotalSeconds,
-            s.State?.LastError, s.Problem, s.State?.StillThere, hasBox ? TestHits(context, s.Feed, now) : 0, s.IsDemonstration, !s.IsBlind)).ToArray();
-
-        var why = new List<string>();
-        if (rows.All(r => r.Entries == 0 || r.Demonstration)) why.Add("not met: demonstration list");
-        else
-        {
-            foreach (var row in rows)
-            {
-                if (row.Required && (row.Entries == 0 || row.Demonstration)) why.Add($"not met: {row.Title} is missing");
-                else if (row.Health is LockedFeedHealth.Overdue) why.Add($"not met: {row.Title} is older than {LockedFeedStatus.AlarmsAfter.TotalHours} hours");
-                else if (row.Health is LockedFeedHealth.Broken or LockedFeedHealth.Previous) why.Add($"not met: {row.Title} is broken on disk");
-            }
-        }
-        if (rows.Any(r => r is { Entries: > 0, HostsKnown: false })) why.AddRange(TunnellingTiers(context).Select(tier => $"locked URLs: not met for tier {tier}"));
-        return new(why.Count == 0, why, rows);
+        var reader = hasBox && Directory.Exists(GatewayInputs.EventsFolder(context)) ? new EventReader(GatewayInputs.EventsFolder(context)) : null;
+        var health = LockedHealth.Of(statuses, () => TunnellingTiers(context), reader is null ? null : reader.Search, now);
+        return new(health.IsMet, health.Why, [.. health.Feeds.Select(f => RowOf(f, now))]);
     }
 
     /// <inheritdoc/>
@@ -84,11 +66,12 @@ internal sealed record LockedStatus(bool Met, IReadOnlyList<string> Why, IReadOn
 
     private static string Ago(TimeSpan age) => age.TotalHours < 1 ? $"{(int)age.TotalMinutes} min" : age.TotalHours < 48 ? $"{(int)age.TotalHours} h" : $"{(int)age.TotalDays} days";
 
-    private static int TestHits(CommandContext context, LockedFeedKind feed, DateTimeOffset now)
+    private static LockedFeedRow RowOf(LockedFeedLine line, DateTimeOffset now)
     {
-        if (!Directory.Exists(GatewayInputs.EventsFolder(context))) return 0;
-        var hits = new EventReader(GatewayInputs.EventsFolder(context)).Search(new EventQuery { Since = now - TestHitsWindow, Category = feed.Category, Kinds = [EventKind.Block], Limit = TestHitsMax });
-        return hits.Events.Count(e => e.List == feed.List && e.Rule == FilterEvent.VerificationRule);
+        var s = line.Status;
+        return new(
+            s.Feed.Name, s.Feed.List, s.Feed.Title, s.Feed.IsRequired, line.Health, s.EntryCount, s.VerificationCount, UnblockCommand.Iso(s.State?.LastSuccess), (long?)s.Age(now)?.TotalSeconds,
+            s.State?.LastError, s.Problem, s.State?.StillThere, line.TestHits, s.IsDemonstration, !s.IsBlind);
     }
 
     /// <summary>Tiers whose HTTPS is passed unread: there a URL is not seen unless the host is known to carry a locked one.</summary>

@@ -1,6 +1,6 @@
-using FilterGate.Commands.Policies;
+using FilterGate.Policy.Documents;
 
-namespace FilterGate.Tests.Commands.Policies;
+namespace FilterGate.Policy.Tests.Documents;
 
 public sealed class LineDifferenceTests
 {

@@ -1,19 +1,18 @@
 using System.Collections.Immutable;
 using FilterGate.Matching;
-using FilterGate.Policy;
 
-namespace FilterGate.Commands;
+namespace FilterGate.Policy;
 
-/// <summary>One entry that matches, as <c>check --json</c> shows it.</summary>
+/// <summary>One entry that matches, as <c>check</c> shows it.</summary>
 /// <param name="List">The list: <c>FOLDER/domains</c>, <c>own_block</c>, <c>own_allow</c>, <c>bundle NAME</c>.</param>
 /// <param name="Entry">The entry as written.</param>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Category">Its category; null for the school's own lists.</param>
 /// <param name="Version">Which state of the list: a date or a short digest; null where nobody says.</param>
-internal sealed record CheckMatch(string List, string Entry, int Line, string? Category, string? Version = null);
+public sealed record CheckMatch(string List, string Entry, int Line, string? Category, string? Version = null);
 
-/// <summary>The answer of <c>check --json</c>: names and order are a public interface, and no key is ever left out.</summary>
-internal sealed record CheckResult(
+/// <summary>A whole decision as <c>check</c> and the site show it. It is the answer of <c>check --json</c>: names and order are a public interface, and no key is ever left out.</summary>
+public sealed record CheckResult(
     string? Url,
     string? Host,
     string Seen,
@@ -45,6 +44,9 @@ internal sealed record CheckResult(
     /// <param name="show">Writes a URL as it may be shown: masked unless the caller said why.</param>
     public static CheckResult Of(PolicySnapshot policy, in Question question, DecisionTrace trace, Func<CanonicalUrl, string> show)
     {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(show);
         var decision = trace.Decision;
         var classification = question.Classification;
         // Where an address within the one asked for decides, what matches is what matches that one.
@@ -65,10 +67,10 @@ internal sealed record CheckResult(
         var listed = policy.Lists.Categories.Explain(judged, question.Seen);
         var decided = decision.Reason switch
         {
-            Policy.Reason.OwnBlock => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_block"),
-            Policy.Reason.OwnAllow when decision.Bundle is { } bundle => own.FirstOrDefault(m => m.List == bundle.List && $"{m.List}: {m.Entry}" == decision.Rule),
-            Policy.Reason.OwnAllow => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_allow"),
-            Policy.Reason.ProtectedHelp => help.Select(Match).FirstOrDefault(),
+            FilterGate.Policy.Reason.OwnBlock => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_block"),
+            FilterGate.Policy.Reason.OwnAllow when decision.Bundle is { } bundle => own.FirstOrDefault(m => m.List == bundle.List && $"{m.List}: {m.Entry}" == decision.Rule),
+            FilterGate.Policy.Reason.OwnAllow => own.FirstOrDefault(m => m.Entry == decision.Rule && m.List == "own_allow"),
+            FilterGate.Policy.Reason.ProtectedHelp => help.Select(Match).FirstOrDefault(),
             _ when decision.Category is { } category => listed.Where(m => m.Category.Slug == category.Slug).Select(Match).FirstOrDefault(),
             _ => null,
         };

@@ -1,8 +1,8 @@
-namespace FilterGate.Commands.Policies;
+namespace FilterGate.Policy.Documents;
 
 /// <summary>Two texts line by line: the shortest way from one to the other, as <c>diff</c> shows it.</summary>
 /// <remarks>Myers' greedy algorithm (An O(ND) Difference Algorithm and Its Variations, 1986). Memory grows with the square of the differences, so beyond <see cref="EditsMax"/> the middle is shown as replaced whole.</remarks>
-internal static class LineDifference
+public static class LineDifference
 {
     /// <summary>So many lines gone or new are looked for; some 8 MB of memory. Who changes more has written another document.</summary>
     public const int EditsMax = 1_000;
@@ -11,7 +11,16 @@ internal static class LineDifference
     private const int Context = 3;
 
     /// <summary>The differences: lines begin with a blank, <c>-</c> or <c>+</c>; <c>@@ 12</c> before each piece names its line in the newer text. Nothing where both are alike.</summary>
+    /// <param name="before">The older text.</param>
+    /// <param name="after">The newer one.</param>
     public static IEnumerable<string> Of(string before, string after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        return Differences(before, after);
+    }
+
+    private static IEnumerable<string> Differences(string before, string after)
     {
         var (old, young) = (Lines(before), Lines(after));
         var edits = Edits(old, young);
