@@ -1,13 +1,20 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Accounts;
+using FilterGate.Review.Audit;
 using FilterGate.Review.Classes;
+using FilterGate.Review.Coverage;
 using FilterGate.Review.Decisions;
+using FilterGate.Review.Lists;
 using FilterGate.Review.Log;
+using FilterGate.Review.Overrides;
+using FilterGate.Review.Policies;
+using FilterGate.Review.Requests;
 using FilterGate.Review.Site;
 using FilterGate.Review.Today;
 using FilterGate.Review.Watching;
 using FilterGate.Safeguarding.Unblocks;
+using FilterGate.Safeguarding.WhatIf;
 using FilterGate.State;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
@@ -88,6 +95,7 @@ public static class ReviewSite
         services.AddSingleton(policy);
         services.AddSingleton(desk);
         services.AddSingleton<Looks>();
+        services.AddSingleton(new PolicyCheck(state, events, clock, options.Memory));
         // The pages, each with its folder. A new one is a line here, and a row of Place.All where the frame leads to it.
         services.AddSingleton<IPages, TodayPages>();
         services.AddSingleton<IPages, LogPages>();
@@ -95,6 +103,12 @@ public static class ReviewSite
         services.AddSingleton<IPages, ClassPages>();
         services.AddSingleton<IPages, WatchPages>();
         services.TryAddSingleton<IGatewayWatch, NoGatewayWatch>();
+        services.AddSingleton<IPages, RequestPages>();
+        services.AddSingleton<IPages, OverridePages>();
+        services.AddSingleton<IPages, PolicyPages>();
+        services.AddSingleton<IPages, ListPages>();
+        services.AddSingleton<IPages, CoveragePages>();
+        services.AddSingleton<IPages, AuditPages>();
         services.AddSingleton<IPages, TonguePages>();
         services.AddRazorComponents();
         services.AddResponseCompression(o =>

@@ -1,3 +1,6 @@
+using FilterGate.Safeguarding.Health;
+using FilterGate.Safeguarding.WhatIf;
+
 namespace FilterGate.Review;
 
 /// <summary>Where the site is and for whom.</summary>
@@ -14,6 +17,12 @@ public sealed record ReviewSiteOptions
 
     /// <summary>True where school, people and traffic are invented (the <c>sample</c> command): every page says so, and on loopback everything may be looked at. Default false.</summary>
     public bool IsInvented { get; init; }
+
+    /// <summary>What the running gateway knows beside the policy, so that an address checked here gets the gateway's own answer. Default nothing.</summary>
+    public GatewayMemory Memory { get; init; } = GatewayMemory.None;
+
+    /// <summary>The lists of the box. Default none: the page says that they are not known here.</summary>
+    public BoxLists? Lists { get; init; }
 
     /// <summary>Work factor of a password's hash (PBKDF2 with HMAC-SHA-512), <see href="https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html">as OWASP advises</see>; about 0.1 s a try. Tests take less.</summary>
     internal int PasswordIterations { get; init; } = 210_000;

@@ -39,7 +39,7 @@ public sealed record LogFilter
     private const int ValueCharsMax = 64;
 
     /// <summary>As a browser's <c>datetime-local</c> field writes it; the second form is for people who type an address.</summary>
-    private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd"];
+    internal static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd"];
 
     /// <summary>Only this tier, or null for every tier.</summary>
     public string? Tier { get; init; }
@@ -170,7 +170,7 @@ public sealed record LogFilter
     public static string Field(DateTime time) => time.ToString(TimeFormats[time.Second == 0 ? 0 : 1], CultureInfo.InvariantCulture);
 
     /// <summary>The instant of a school time. An hour that comes twice (clocks go back) is taken whole; one that never comes (clocks go forward) begins after the gap.</summary>
-    private static DateTimeOffset Instant(DateTime local, TimeZoneInfo zone, bool earliest)
+    internal static DateTimeOffset Instant(DateTime local, TimeZoneInfo zone, bool earliest)
     {
         if (zone.IsInvalidTime(local)) local = local.AddHours(1);
         var offset = zone.GetUtcOffset(local);

@@ -17,6 +17,20 @@ internal static class SchoolTime
     /// <summary><c>Mon 23 Nov 2026</c>.</summary>
     public static string SayDay(this Timetable timetable, DateTimeOffset time) => timetable.ToLocal(time).ToString("ddd d MMM yyyy", LogView.British);
 
+    /// <summary>How long ago, in the largest unit that is true: <c>3 days</c>, <c>2 hours</c>, <c>12 minutes</c>. A clock that was set back makes it <c>just now</c>.</summary>
+    public static string SayAge(TimeSpan age)
+    {
+        return age switch
+        {
+            { TotalMinutes: < 1 } => "just now",
+            { TotalHours: < 1 } => Many((int)age.TotalMinutes, "minute"),
+            { TotalDays: < 1 } => Many((int)age.TotalHours, "hour"),
+            _ => Many((int)age.TotalDays, "day"),
+        };
+
+        static string Many(int number, string unit) => number == 1 ? $"1 {unit}" : string.Create(LogView.British, $"{number:N0} {unit}s");
+    }
+
     /// <summary>The end of a local day that a form named: the whole day counts.</summary>
     public static DateTimeOffset? EndOfDay(this Timetable timetable, string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day) && day < DateOnly.MaxValue

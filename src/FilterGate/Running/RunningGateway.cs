@@ -11,7 +11,9 @@ using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Requests;
 using FilterGate.Review;
 using FilterGate.Review.Watching;
+using FilterGate.Safeguarding.Health;
 using FilterGate.Safeguarding.Unblocks;
+using FilterGate.Safeguarding.WhatIf;
 using FilterGate.Settings;
 using FilterGate.State;
 using FilterGate.Watching;
@@ -183,7 +185,14 @@ internal sealed class RunningGateway : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IGatewayWatch>(_ => new ReviewedWatch(dataFolder));
-        builder.AddReviewSite(events, state, policy, _context.Clock, listener.Site);
+        var site = listener.Site with
+        {
+            Lists = new BoxLists(GatewayInputs.ListsOf(_context), () => GatewayInputs.LockedKeyOf(_context), () => SchoolSources.Open(_context), _context.Clock),
+            // As check does, so that the two answer alike.
+            Memory = new GatewayMemory(
+                CheckCommand.RefusalOf, (client, url, time) => CheckCommand.FirstSeenDays(client.Tier.NewlySeen is null ? null : FirstSeenFile.TryRead(FirstSeenFile.PathIn(dataFolder)), client, url, time)),
+        };
+        builder.AddReviewSite(events, state, policy, _context.Clock, site);
         _review = builder.Build();
         _review.MapReviewSite();
         _parts.Push(_review);

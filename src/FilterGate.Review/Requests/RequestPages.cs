@@ -1,0 +1,114 @@
+using FilterGate.Policy;
+using FilterGate.Policy.TwoKeys;
+using FilterGate.Review.Accounts;
+using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Unblocks;
+using FilterGate.State;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace FilterGate.Review.Requests;
+
+/// <summary>The page of requests, and one for each: whoever has the next key answers there. Every step is the desk's.</summary>
+internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate, Looks looks) : IPages
+{
+    private const string One = RequestsView.Path + "/{reference}";
+
+    /// <summary>Maps them.</summary>
+    public void Map(WebApplication app)
+    {
+        gate.Guard(app.MapMethods(RequestsView.Path, SiteRules.Reading, (HttpContext context) => List(context)), Need.Requests);
+        gate.Guard(app.MapMethods(One, SiteRules.Reading, (HttpContext context, string reference) => Page(context, reference)), Need.Requests);
+        // Who has the next key is the desk's to say.
+        gate.Guard(app.MapMethods(One, SiteRules.Sending, (HttpContext context, string reference) => AnswerAsync(context, reference)), Need.Requests);
+    }
+
+    private RazorComponentResult<RequestsPage> List(HttpContext context) => new(new
+    {
+        Viewer = gate.See(context), View = RequestsView.Of(context.Request.Query, SignedIn.Of(context)?.Standing, state, policy(), clock.GetUtcNow()),
+    });
+
+    private IResult Page(HttpContext context, string reference, string? problem = null)
+    {
+        var (person, inForce) = (SignedIn.Of(context)?.Standing, policy());
+        if (state.FindRequest(reference) is not { } request || !RequestsView.MaySee(request, person)) return NoSuch(context);
+        var viewer = gate.See(context);
+        // A query string says what somebody did. Who wants to see it leaves a trace.
+        var isWhole = context.Request.Query["address"] == "whole";
+        if (isWhole) looks.Note(viewer, "address", $"request:{request.Reference}");
+        var done = context.Request.Query["done"].ToString() switch
+        {
+            "passed" => "Passed on.",
+            "opened" => "It is open now. Whoever asked may reload the page.",
+            "approved" => $"Approved. The {Approvals.Say(inForce.Approvals.ForGood.AppliedBy)} is told and applies it.",
+            "refused" => "Refused. The site stays closed.",
+            _ => null,
+        };
+        var view = RequestView.Of(request, isWhole, person, state, inForce, clock.GetUtcNow());
+        return new RazorComponentResult<RequestPage>(new { Viewer = viewer, View = view, Done = problem is null ? done : null, Problem = problem })
+        {
+            StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
+        };
+    }
+
+    private async Task<IResult> AnswerAsync(HttpContext context, string reference)
+    {
+        var (form, standing, inForce, token, now) = (context.Request.Form, SignedIn.Of(context)!.Standing, policy(), context.RequestAborted, clock.GetUtcNow());
+        if (state.FindRequest(reference) is not { } request || !RequestsView.MaySee(request, standing)) return NoSuch(context);
+        var (actor, reason, answer) = (Actor.OfPerson(standing.Person), form["reason"].ToString(), form["answer"].ToString());
+        if (answer == "refuse") return Answer(await desk.RefuseAsync(request.Reference, reason, actor, inForce, token), "refused");
+
+        Audience? audience = null;
+        if (form["audience"].ToString() is { Length: > 0 } whom)
+        {
+            if (!Audience.TryParse(whom, out var chosen)) return Page(context, reference, "For whom? Choose one of them.");
+            audience = chosen;
+        }
+        Policy.Site? site = null;
+        if (form["site"].ToString() is { Length: > 0 } named && !Policy.Site.TryParse(named, out site, out var error)) return Page(context, reference, error);
+        var also = new List<Policy.Site>();
+        foreach (var host in form["also"])
+        {
+            if (!Policy.Site.TryParse(host ?? "", out var other, out var wrong)) return Page(context, reference, wrong);
+            also.Add(other);
+        }
+
+        switch (answer)
+        {
+            case "lesson" or "good":
+                if (audience is null) return Page(context, reference, "For which class? Choose one.");
+                var isLesson = answer == "lesson";
+                if (!TryReadTime(out var needed)) return NoTime();
+                return Answer(await desk.PassOnAsync(request.Reference, isLesson ? RequestRoute.Lesson : RequestRoute.ForGood, audience.Value, isLesson ? needed ?? inForce.Timetable.Bell(now) : null, reason, actor, inForce, token), "passed");
+            case "open":
+                if (!TryReadTime(out var end)) return NoTime();
+                return Answer(await desk.ApproveAsync(request.Reference, new Opening { Reason = reason, Site = site, Also = also, Audience = audience, End = end ?? request.Until }, actor, inForce, token), "opened");
+            case "apply":
+                return Answer(await desk.ApproveAsync(request.Reference, new Opening { Reason = reason, Also = also }, actor, inForce, token), "opened");
+            case "approve":
+                DateTimeOffset? review = null;
+                if (form["until"].ToString() is { Length: > 0 } day && (review = inForce.Timetable.EndOfDay(day)) is null) return Page(context, reference, "That is not a date. Choose the day on which it is looked at again.");
+                return Answer(await desk.DecideAsync(request.Reference, approve: true, reason, review, site, audience, standing.Person, inForce, token), "approved");
+            default:
+                return Page(context, reference, "Which answer? Nothing was changed.");
+        }
+
+        bool TryReadTime(out DateTimeOffset? time)
+        {
+            time = null;
+            return form["until"].ToString() is not { Length: > 0 } text || (time = inForce.Timetable.Today(text, now)) is not null;
+        }
+
+        IResult NoTime() => Page(context, reference, "That is not a time of today. Write it as 14:30.");
+
+        IResult Answer(UnblockResult result, string done) =>
+            result.Outcome == UnblockOutcome.Done ? Results.Redirect($"{RequestView.Link(request.Reference)}?done={done}") : Page(context, reference, result.Message);
+    }
+
+    /// <summary>The same words for a request that is not there and for somebody else's.</summary>
+    private RazorComponentResult<PlainPage> NoSuch(HttpContext context) => new(new
+    {
+        Title = "There is no such request", Text = "The reference may be mistyped, or the request is for somebody else to answer.", Href = RequestsView.Path, LinkText = "See the requests", Viewer = gate.See(context),
+    }) { StatusCode = StatusCodes.Status404NotFound };
+}

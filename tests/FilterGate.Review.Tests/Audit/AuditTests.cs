@@ -1,0 +1,113 @@
+using System.Net;
+using FilterGate.Policy.People;
+using FilterGate.Review.Audit;
+using FilterGate.State;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FilterGate.Review.Tests.Audit;
+
+/// <summary>Who did what, and who looked at whom: filters of the address bar, pages by key, words for every action.</summary>
+public sealed class AuditTests
+{
+    private static readonly Roster People = new([new Person("dsl", "D. Lead", Group: null, PersonRole.Staff), new Person("p123", "A. Pupil", "4b", PersonRole.Pupil)], []);
+
+    private FakeTimeProvider _clock = null!;
+    private RunningSite _site = null!;
+
+    [SetUp]
+    public async Task SetUpAsync()
+    {
+        _clock = new FakeTimeProvider(RunningSite.Now);
+        _site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(People), clock: _clock);
+    }
+
+    [TearDown]
+    public async Task TearDownAsync() => await _site.DisposeAsync();
+
+    private async Task<string> ReadAsync(string path)
+    {
+        using var auditor = await Visitor.SignedInAsync(_site, "a-moss", _clock);
+        return WebUtility.HtmlDecode(await auditor.ReadAsync(path));
+    }
+
+    [TestCase("", "a person, opened, policy, invited")]
+    [TestCase("?show=looks", "a person")]
+    [TestCase("?show=openings", "opened")]
+    [TestCase("?show=policy", "policy")]
+    [TestCase("?show=accounts", "invited")]
+    [TestCase("?who=dsl", "a person")]
+    [TestCase("?who=DSL", "a person")]
+    [TestCase("?who=ds", "")]
+    [TestCase("?about=P123", "a person")]
+    [TestCase("?about=%25", "")]
+    [TestCase("?show=looks&who=technician", "")]
+    [TestCase("?from=2026-11-23", "")]
+    [TestCase("?to=2026-11-21", "")]
+    [TestCase("?from=2026-11-22&to=2026-11-22", "a person, opened, policy, invited")]
+    [TestCase("?from=2026-11-23&to=2026-11-21", "a person, opened, policy, invited")]
+    public async Task Get_ShowsWhatTheAddressBarAsksFor(string query, string expected)
+    {
+        _site.State.Audit("dsl", "look.person", "person:p123", reason: null);
+        _site.State.Audit("technician", "override.grant", "override 3: games.example for group:4b", "club");
+        _site.State.Audit("office", "policy.apply", "policy 2 (abc)", "as decided");
+        _site.State.Audit("office", "account.invite", "account of nobody", reason: null);
+        var page = await ReadAsync("/audit" + query);
+        var shown = new[] { ("a person", "looked at a person"), ("opened", "opened a site"), ("policy", "put a policy in force"), ("invited", "account of nobody") }.Where(row => page.Contains(row.Item2, StringComparison.Ordinal)).Select(row => row.Item1);
+        Assert.That(string.Join(", ", shown), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task Get_SaysWhenItWasLastVerified()
+    {
+        Assert.That(await ReadAsync("/audit"), Does.Contain("has not been checked yet"));
+        _site.State.Audit("technician", "events.verify", "3 files, whole", reason: null);
+        Assert.That(await ReadAsync("/audit?show=looks"), Does.Match("was last checked 14:0[56] by technician: 3 files, whole"));
+    }
+
+    [Test]
+    public async Task Get_NamesStaffAndNoPupil()
+    {
+        _site.State.Audit("dsl", "look.person", "person:p123", reason: null);
+        _site.State.Audit("p123", "request.ask", "request K7Q4-M2XD: games.example for pupil", reason: null);
+        var page = await ReadAsync("/audit");
+        Assert.That(page, Does.Contain("D. Lead").And.Contain("person:p123").And.Not.Contain("A. Pupil"));
+    }
+
+    [TestCase("?show=nothing", "“nothing” is not a choice")]
+    [TestCase("?from=yesterday", "not a day that this page understands")]
+    [TestCase("?before=x", "damaged")]
+    [TestCase("?before=1", "That was all")]
+    [TestCase("?show=looks&about=nobody", "Nobody has looked at anybody")]
+    public async Task Get_SomethingOdd_SaysWhat(string query, string says) => Assert.That(await ReadAsync("/audit" + query), Does.Contain(says));
+
+    [Test]
+    public async Task Get_Thousands_AreReadPageByPageThoughOthersAreAdded()
+    {
+        for (var i = 0; i < 230; i++) _site.State.Audit("dsl", "look.person", $"person:p{i:000}x", reason: null);
+        using var auditor = await Visitor.SignedInAsync(_site, "a-moss", _clock);
+        var (path, seen) = ("/audit?show=looks", new List<string>());
+        while (true)
+        {
+            var page = await auditor.ReadAsync(path);
+            Assert.That(page, Has.Length.LessThan(100 * 1024));
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, "person:(p[0-9]{3})x").Select(m => m.Groups[1].Value));
+            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"");
+            if (!next.Success) break;
+            path = WebUtility.HtmlDecode(next.Groups[1].Value);
+            _site.State.Audit("dsl", "look.person", "person:later", reason: null);
+        }
+        Assert.That(seen, Has.Count.EqualTo(230).And.Unique);
+    }
+
+    [TestCase("look.person", "looked at a person", true, false)]
+    [TestCase("watch.start", "began to watch a device", true, false)]
+    [TestCase("override.refused", "tried to open what nothing opens", false, true)]
+    [TestCase("account.try", "a sign-in failed", false, true)]
+    [TestCase("something.new", "something.new", false, false)]
+    public void Describe(string action, string what, bool isLook, bool isRefused)
+    {
+        var line = AuditView.Describe(new AuditEntry(1, RunningSite.Now, "dsl", action, "override 3 until 2026-11-22T16:00:00.0000000+00:00", null), SamplePolicy.With(People), RunningSite.Now);
+        Assert.That(line.About, Is.EqualTo("override 3 until 16:00"));
+        Assert.That((line.What, line.IsLook, line.IsRefused), Is.EqualTo((what, isLook, isRefused)));
+    }
+}
