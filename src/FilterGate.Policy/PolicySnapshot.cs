@@ -75,6 +75,9 @@ public sealed class PolicySnapshot
     /// <summary>The times of the school.</summary>
     public Timetable Timetable => _document.Timetable;
 
+    /// <summary>How long what happened is kept.</summary>
+    public Retention Retention => _document.Retention;
+
     /// <summary>The uses that somebody has approved by name.</summary>
     internal ImmutableArray<ApprovedUse> ApprovedUses { get; }
 

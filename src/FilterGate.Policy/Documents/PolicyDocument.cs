@@ -194,6 +194,9 @@ public sealed record PolicyDocument
     /// <summary>The school's periods, terms and holidays.</summary>
     public Timetable Timetable { get; init; } = Timetable.Empty;
 
+    /// <summary>How long what happened is kept.</summary>
+    public Retention Retention { get; init; } = Retention.Default;
+
     /// <summary>The text it was read from, to keep and to export.</summary>
     public required string Text { get; init; }
 

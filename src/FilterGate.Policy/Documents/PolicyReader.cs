@@ -23,6 +23,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         "groups", "places", "rules", "approved_uses",
         "approvals",
         "timetable",
+        "retention",
     ];
 
     private static readonly string[] TierKeys =
@@ -82,6 +83,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             PrivateDestinations = ReadPrivateDestinations(keys.GetValueOrDefault("private_destinations")),
             Approvals = ReadApprovals(keys.GetValueOrDefault("approvals")),
             Timetable = timetable,
+            Retention = ReadRetention(keys.GetValueOrDefault("retention")),
             Text = yaml,
             Version = PolicyDocument.VersionOf(yaml),
         };
