@@ -12,7 +12,7 @@ namespace FilterGate.State;
 /// </remarks>
 public sealed partial class StateStore : IDisposable
 {
-    private const int SchemaVersion = 8;
+    private const int SchemaVersion = 9;
 
     private const string OverrideColumns = """id, audience, site, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason, is_for_good""";
     private const string PolicyColumns = "number, version, yaml, imported_at, actor, why";
@@ -41,7 +41,9 @@ public sealed partial class StateStore : IDisposable
         {
             SqliteFile.PrepareFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
             SqliteFile.Prepare(path, typeof(StateStore).Assembly, SchemaVersion);
-            return new StateStore(path, clock);
+            var opened = new StateStore(path, clock);
+            opened.SealOlderAudit();
+            return opened;
         }
         catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
@@ -163,9 +165,6 @@ public sealed partial class StateStore : IDisposable
             throw new StateStoreException(SqliteProblem.Explain(_path, e), e);
         }
     }
-
-    private void WriteAudit(SqliteConnection connection, string actor, string action, string subject, string? reason) =>
-        connection.Execute("INSERT INTO audit (time, actor, action, subject, reason) VALUES (@now, @actor, @action, @subject, @reason)", new { now = Now(), actor, action, subject, reason });
 
     private static OverrideRecord? FindOverride(SqliteConnection connection, long id) =>
         connection.QueryFirstOrDefault<OverrideRow>($"SELECT {OverrideColumns} FROM overrides WHERE id = @id", new { id })?.ToRecord();

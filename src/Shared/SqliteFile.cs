@@ -58,6 +58,17 @@ internal static class SqliteFile
     /// <summary>Opens a file that is never changed through this connection.</summary>
     internal static SqliteConnection OpenForReading(string path) => Open(path, SqliteOpenMode.ReadOnly);
 
+    /// <summary>Copies a file as it is at one moment, while others may write to it.</summary>
+    internal static void Copy(string path, string target)
+    {
+        using var source = OpenForReading(path);
+        OpenOrCreate(target, FileShare.ReadWrite | FileShare.Delete).Dispose(); // For its owner alone, before anything is in it.
+        using var copy = Open(target, SqliteOpenMode.ReadWrite);
+        source.BackupDatabase(copy);
+        // Whoever restores it puts one file in place, without a log beside it.
+        Execute(copy, "PRAGMA journal_mode = DELETE; PRAGMA quick_check;");
+    }
+
     /// <summary>Which schema a file has.</summary>
     /// <exception cref="SqliteFileException">A newer one than this program knows.</exception>
     internal static int VersionOf(string path, int newestVersion)
