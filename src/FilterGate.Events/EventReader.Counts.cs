@@ -18,7 +18,7 @@ public sealed partial class EventReader
             {
                 void Sum(CountRow row) => Add(rows, row with { Events = 0, Acts = 0 }, row.Events, row.Acts);
                 if (version < EventTable.FirstKeyedVersion) OlderEvents.Count(connection, version, query, Sum);
-                else StoredCounts.Count(connection, query, Sum);
+                else StoredCounts.Count(connection, version, query, Sum);
             });
         }
         return new CountPage<CountRow>(
@@ -42,7 +42,7 @@ public sealed partial class EventReader
             {
                 void Sum(HostCount row) => Add(rows, row.Host, row.Events, row.Acts);
                 if (version < EventTable.FirstKeyedVersion) OlderEvents.CountHosts(connection, version, since, until, tier, kinds, Sum);
-                else StoredCounts.CountHosts(connection, since, until, tier, kinds, Sum);
+                else StoredCounts.CountHosts(connection, version, since, until, tier, kinds, Sum);
             });
         }
         return new CountPage<HostCount>([.. rows.Select(pair => new HostCount(pair.Key, pair.Value.Events, pair.Value.Acts)).OrderByDescending(row => row.Acts).ThenByDescending(row => row.Events).Take(limit)], problems);

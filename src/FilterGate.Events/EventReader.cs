@@ -169,13 +169,21 @@ public sealed partial class EventReader(string folder)
         try
         {
             using var connection = SqliteFile.OpenForReading(path);
-            // A file that another process is just making has no table yet, and nothing to read.
+            // A file that another process is just making has no table of ours yet, and nothing to read.
             if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) is var version and > 0) read(connection, version);
+            else if (IsForeign(connection)) problems?.Add($"{path} is a database of something else. Move it out of the folder of events.");
         }
         catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
             problems?.Add(SqliteProblem.Explain(path, e));
         }
+    }
+
+    private static bool IsForeign(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT IN ('SchemaVersions', 'sqlite_sequence'))";
+        return (long)command.ExecuteScalar()! != 0;
     }
 
     private static bool IsBefore(EventMonth month, EventQuery query) =>

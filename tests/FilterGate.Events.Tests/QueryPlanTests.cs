@@ -83,7 +83,8 @@ internal sealed class QueryPlanTests
     [TestCaseSource(nameof(Reports))]
     public void Count(CountQuery query)
     {
-        var statements = StoredCounts.Statements(_connection, query).ToList();
+        using var names = new NameReader(_connection);
+        var statements = StoredCounts.Plan(query, EventTable.SchemaVersion, names);
         Assert.That(statements, Is.Not.Empty);
         foreach (var sql in statements)
         {
@@ -98,9 +99,12 @@ internal sealed class QueryPlanTests
     public void CountHosts_ByAnIndex()
     {
         using var names = new NameReader(_connection);
-        using var command = _connection.CreateCommand();
-        command.CommandText = StoredCounts.HostsSql(1, 2, "pupil", [EventKind.Block], names);
-        AssertBySearch(command);
+        foreach (var sql in StoredCounts.HostsPlan(EventTable.SchemaVersion, Noon.AddDays(-9), Noon, "pupil", [EventKind.Block], names))
+        {
+            using var command = _connection.CreateCommand();
+            command.CommandText = sql;
+            AssertBySearch(command);
+        }
     }
 
     private static void AssertBySearch(SqliteCommand command)

@@ -106,6 +106,28 @@ internal sealed class TextTests
     }
 
     [Test]
+    public async Task Search_PartOfWhatWasAllowed_IsFoundByItsHostAndItsPage()
+    {
+        using var temp = new TempFolder();
+        var page = Event(0) with { Kind = EventKind.Allow, ActKind = ActKind.PageView };
+        var part = new FilterEvent { Time = Noon, Kind = EventKind.Allow, Act = page.Id, Host = "cdn.example", Url = "http://cdn.example/minecraft.png" };
+        var blocked = part with { Kind = EventKind.Block, Id = EventId.Next(Noon) };
+        await using (var store = Open(temp))
+        {
+            foreach (var e in (FilterEvent[])[page, part, blocked]) await store.CommitAsync(e, giveReference: false);
+            Look(store.Reader);
+        }
+        Look(new EventReader(temp["events"]));
+
+        void Look(EventReader reader) => Assert.Multiple(() =>
+        {
+            Assert.That(reader.Search(new EventQuery { Text = "minecraft" }).Events, Is.EquivalentTo([page, blocked]));
+            Assert.That(reader.Search(new EventQuery { Host = "cdn.example" }).Events, Is.EquivalentTo([part, blocked]));
+            Assert.That(reader.Search(new EventQuery { PartsOf = page.Id }).Events, Is.EquivalentTo([part, blocked]));
+        });
+    }
+
+    [Test]
     public async Task Search_EveryCharacterWithinAWord_IsNoError()
     {
         using var temp = new TempFolder();

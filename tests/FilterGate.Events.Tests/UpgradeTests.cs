@@ -79,6 +79,28 @@ internal sealed class UpgradeTests
     }
 
     [Test]
+    public async Task FileWithoutCountsByDay_BeforeAndAfterItIsBroughtOver_CountsTheSame()
+    {
+        await using (var store = EventStore.Open(_folder, new FakeTimeProvider(Noon)))
+            foreach (var e in Events().Take(50)) await store.CommitAsync(e with { Time = Noon.AddHours(-50), Id = EventId.Next(Noon.AddHours(-50)) }, giveReference: false);
+        foreach (var file in Directory.GetFiles(_folder, "*.db"))
+        {
+            using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE days; DROP TABLE host_days; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0005%'; PRAGMA user_version = 4";
+            command.ExecuteNonQuery();
+        }
+        object Counts() => (new EventReader(_folder).Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Category | CountBy.Kind)).Rows.ToArray(), new EventReader(_folder).CountHosts(Noon.AddDays(-9), Noon, null, [], 9).Rows.ToArray()) is var (rows, hosts)
+            ? string.Join('\n', [.. rows.Select(row => row.ToString()), .. hosts.Select(host => host.ToString())]) : "";
+        var before = Counts();
+
+        await using (var store = EventStore.Open(_folder, new FakeTimeProvider(Noon))) Assert.That(store.BringOver(CancellationToken.None), Is.Empty);
+
+        Assert.That(Counts(), Is.EqualTo(before).And.Contain("many.example"));
+    }
+
+    [Test]
     public async Task OlderFile_LateEventOfItsMonth_IsBroughtOverAndWritten()
     {
         OlderFile.Make(_folder, "2026-09.db", 3, [new FilterEvent { Time = Noon.AddMonths(-2), Kind = EventKind.Block, Host = "september.example" }]);

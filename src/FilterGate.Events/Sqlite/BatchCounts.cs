@@ -17,7 +17,8 @@ internal sealed class BatchCounts : IDisposable
     private readonly Table<HourKey> _hours;
     private readonly Table<WhoHourKey> _whoHours;
     private readonly Table<WhoDayKey> _whoDays;
-    private readonly Table<HostKey> _hosts;
+    private readonly Table<HourKey> _days;
+    private readonly Table<HostKey> _hosts, _hostDays;
 
     internal BatchCounts(SqliteConnection connection)
     {
@@ -25,7 +26,9 @@ internal sealed class BatchCounts : IDisposable
         _hours = new(connection, "hours", 6);
         _whoHours = new(connection, "who_hours", 8);
         _whoDays = new(connection, "who_days", 7);
+        _days = new(connection, "days", 6);
         _hosts = new(connection, "host_hours", 4);
+        _hostDays = new(connection, "host_days", 4);
     }
 
     /// <summary>Adds an event.</summary>
@@ -36,9 +39,12 @@ internal sealed class BatchCounts : IDisposable
         var (kind, verdict, isAct) = ((long)e.Kind, (long?)(byte?)e.Decision ?? NoVerdict, e.ActKind is not null);
         var (tier, group, category, who) = (names.IdOf(e.Tier) ?? 0, names.IdOf(e.Group) ?? 0, names.IdOf(e.Category) ?? 0, names.IdOf(WhoOf(e)) ?? 0);
         _hours.Add(new HourKey(hour, kind, tier, group, category, verdict), isAct);
+        _days.Add(new HourKey(day, kind, tier, group, category, verdict), isAct);
         _whoHours.Add(new WhoHourKey(day, who, hour, kind, category, verdict, tier, group), isAct);
         _whoDays.Add(new WhoDayKey(day, kind, who, category, verdict, tier, group), isAct);
-        if (e.Host is not null) _hosts.Add(new HostKey(hour, kind, names.IdOf(e.Host) ?? 0, tier), isAct);
+        if (names.IdOf(e.Host) is not { } host) return;
+        _hosts.Add(new HostKey(hour, kind, host, tier), isAct);
+        _hostDays.Add(new HostKey(day, kind, host, tier), isAct);
     }
 
     /// <summary>Writes the sums and begins anew.</summary>
@@ -47,7 +53,9 @@ internal sealed class BatchCounts : IDisposable
         _hours.Flush(_database);
         _whoHours.Flush(_database);
         _whoDays.Flush(_database);
+        _days.Flush(_database);
         _hosts.Flush(_database);
+        _hostDays.Flush(_database);
     }
 
     /// <summary>Begins anew without writing.</summary>
@@ -56,7 +64,9 @@ internal sealed class BatchCounts : IDisposable
         _hours.Sums.Clear();
         _whoHours.Sums.Clear();
         _whoDays.Sums.Clear();
+        _days.Sums.Clear();
         _hosts.Sums.Clear();
+        _hostDays.Sums.Clear();
     }
 
     public void Dispose()
@@ -64,7 +74,9 @@ internal sealed class BatchCounts : IDisposable
         _hours.Dispose();
         _whoHours.Dispose();
         _whoDays.Dispose();
+        _days.Dispose();
         _hosts.Dispose();
+        _hostDays.Dispose();
     }
 
     private readonly Dictionary<(string?, string?, string?), string?> _whos = [];
@@ -89,9 +101,9 @@ internal sealed class BatchCounts : IDisposable
         return values.Length;
     }
 
-    private readonly record struct HourKey(long Hour, long Kind, long Tier, long Group, long Category, long Verdict) : IKey
+    private readonly record struct HourKey(long HourOrDay, long Kind, long Tier, long Group, long Category, long Verdict) : IKey
     {
-        public int Bind(sqlite3_stmt statement) => BindAll(statement, [Hour, Kind, Tier, Group, Category, Verdict]);
+        public int Bind(sqlite3_stmt statement) => BindAll(statement, [HourOrDay, Kind, Tier, Group, Category, Verdict]);
     }
 
     private readonly record struct WhoHourKey(long Day, long Who, long Hour, long Kind, long Category, long Verdict, long Tier, long Group) : IKey
@@ -104,9 +116,9 @@ internal sealed class BatchCounts : IDisposable
         public int Bind(sqlite3_stmt statement) => BindAll(statement, [Day, Kind, Who, Category, Verdict, Tier, Group]);
     }
 
-    private readonly record struct HostKey(long Hour, long Kind, long Host, long Tier) : IKey
+    private readonly record struct HostKey(long HourOrDay, long Kind, long Host, long Tier) : IKey
     {
-        public int Bind(sqlite3_stmt statement) => BindAll(statement, [Hour, Kind, Host, Tier]);
+        public int Bind(sqlite3_stmt statement) => BindAll(statement, [HourOrDay, Kind, Host, Tier]);
     }
 
     private sealed class Table<TKey>(SqliteConnection connection, string name, int keyColumns) : IDisposable where TKey : struct, IKey, IEquatable<TKey>

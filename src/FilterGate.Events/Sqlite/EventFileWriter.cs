@@ -54,13 +54,19 @@ internal sealed class EventFileWriter : IDisposable
     internal long UnindexedSince { get; private set; } = Stopwatch.GetTimestamp();
 
     /// <summary>Makes or migrates the file and opens it.</summary>
-    internal static EventFileWriter Open(string folder, EventFile file, TimeProvider clock, Func<EventMonth, Reference> drawReference)
+    /// <param name="folder">Where.</param>
+    /// <param name="file">Which.</param>
+    /// <param name="clock">Says when a commit was made.</param>
+    /// <param name="drawReference">Draws references.</param>
+    /// <param name="isDurable">False only for benches: commits then do not wait for the disk.</param>
+    internal static EventFileWriter Open(string folder, EventFile file, TimeProvider clock, Func<EventMonth, Reference> drawReference, bool isDurable = true)
     {
         var path = Path.Combine(folder, file.Name);
         SqliteFile.Prepare(path, typeof(EventFileWriter).Assembly, EventTable.SchemaVersion);
         var connection = SqliteFile.OpenForWriting(path);
         try
         {
+            if (!isDurable) SqliteFile.Execute(connection, "PRAGMA synchronous = OFF;");
             var opened = new EventFileWriter(file, connection, clock, drawReference);
             OlderEvents.Move(connection, opened);
             return opened;

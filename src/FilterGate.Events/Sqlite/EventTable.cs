@@ -8,10 +8,13 @@ namespace FilterGate.Events.Sqlite;
 internal static class EventTable
 {
     /// <summary>How many numbered scripts there are under <c>Scripts/</c>.</summary>
-    internal const int SchemaVersion = 4;
+    internal const int SchemaVersion = 5;
 
     /// <summary>The first schema with names, keys, counts and an index; an older file is read as it is by <see cref="OlderEvents"/>.</summary>
     internal const int FirstKeyedVersion = 4;
+
+    /// <summary>The first schema with counts by day.</summary>
+    internal const int FirstDailyVersion = 5;
 
     /// <summary>Every column.</summary>
     internal const string Columns =
@@ -26,7 +29,7 @@ internal static class EventTable
     internal const string Insert = $"INSERT INTO events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
     /// <summary>Places of columns that are read without the rest.</summary>
-    internal const int Key = 0, Seq = 1, Host = 14, Id = 28, Url = 30, Title = 31, SearchWords = 32;
+    internal const int Key = 0, Seq = 1, Kind = 3, Host = 14, Id = 28, Act = 29, Url = 30, Title = 31, SearchWords = 32;
 
     /// <summary>Binds an event to <see cref="Insert"/>.</summary>
     /// <remarks>By place and without parameter objects: <c>SqliteCommand</c> would look every name up again for each row.</remarks>
@@ -73,7 +76,7 @@ internal static class EventTable
     internal static FilterEvent Read(SqliteDataReader row, NameReader names) => new()
     {
         Time = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)),
-        Kind = (EventKind)row.GetByte(3),
+        Kind = (EventKind)row.GetByte(Kind),
         Decision = (Verdict?)Integer(row, 4),
         Reason = (Reason?)Integer(row, 5),
         ActKind = (ActKind?)Integer(row, 6),
@@ -99,7 +102,7 @@ internal static class EventTable
         Gateway = names[row, 26] ?? "",
         Reference = Integer(row, 27) is { } value ? Reference.FromValue(value).ToString() : null,
         Id = EventId.FromBytes(row.GetFieldValue<byte[]>(Id)),
-        Act = row.IsDBNull(29) ? null : EventId.FromBytes(row.GetFieldValue<byte[]>(29)),
+        Act = row.IsDBNull(Act) ? null : EventId.FromBytes(row.GetFieldValue<byte[]>(Act)),
         Url = Text(row, Url),
         Title = Text(row, Title),
         SearchWords = Text(row, SearchWords),

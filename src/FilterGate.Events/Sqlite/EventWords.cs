@@ -22,8 +22,9 @@ internal sealed class EventWords : IDisposable
     /// <summary>So many words of a question are looked for; nobody types more.</summary>
     private const int WordsMax = 16;
 
-    /// <summary>The SQL of what is indexed of an address: without its scheme, which all share; the host where there is no address.</summary>
-    internal const string UrlSql = "coalesce(substr(url, iif(instr(url, '://') > 0, instr(url, '://') + 3, 1), 500), (SELECT text FROM names WHERE id = host))";
+    /// <summary>The SQL of what is indexed of an address: without its scheme, which all share; the host alone where there is no address, and of the parts of what was allowed, which are most of all events and are found by
+    /// their page.</summary>
+    internal const string UrlSql = "coalesce(iif(act IS NOT NULL AND kind = 3, NULL, substr(url, iif(instr(url, '://') > 0, instr(url, '://') + 3, 1), 500)), (SELECT text FROM names WHERE id = host))";
 
     private SqliteConnection? _memory;
     private sqlite3_stmt? _empty, _put, _words;

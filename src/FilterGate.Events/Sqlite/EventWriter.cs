@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using FilterGate.Sqlite;
 
@@ -21,6 +22,9 @@ internal sealed class EventWriter : IAsyncDisposable
     internal const int IndexStep = 8_000;
 
     private const int UnindexedMax = 4 * IndexStep;
+
+    /// <summary>A clock that is kept by the network is put right by less.</summary>
+    private static readonly TimeSpan ClockJumpMin = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan IndexTime = TimeSpan.FromSeconds(1);
 
@@ -48,6 +52,7 @@ internal sealed class EventWriter : IAsyncDisposable
     private readonly List<EventFileWriter> _open = [];
     private long _lastCommitBegan;
     private int _lastCommitWaiters;
+    private (DateTimeOffset Now, long Timestamp)? _clockSeen;
 
     // Changed under _gate or by the writer thread, read by all.
     private long _oldestEnqueued = NothingWaits;
@@ -203,6 +208,7 @@ internal sealed class EventWriter : IAsyncDisposable
     private void WriteWhatIsDue()
     {
         _lastCommitBegan = Stopwatch.GetTimestamp();
+        LookAtTheClock();
         var written = new List<PendingEvent>();
         string? problem = null;
         foreach (var queue in _queues)
@@ -278,6 +284,18 @@ internal sealed class EventWriter : IAsyncDisposable
         lock (_gate) return !_closing && (_arrivedWaiters > 0 || _arrived.Count >= _options.BatchMax);
     }
 
+    /// <summary>Records that the computer's clock was set, by how much it moved otherwise than time did since the last commit: what is dated around it must be read with that in mind.</summary>
+    private void LookAtTheClock()
+    {
+        var (now, timestamp) = (_clock.GetUtcNow(), _clock.GetTimestamp());
+        var jump = _clockSeen is var (before, then) ? now - before - _clock.GetElapsedTime(then, timestamp) : TimeSpan.Zero;
+        _clockSeen = (now, timestamp);
+        if (jump.Duration() < ClockJumpMin || !_places.Wait(0, CancellationToken.None)) return;
+        var e = new FilterEvent { Time = now, Kind = EventKind.Audit, Rule = string.Create(CultureInfo.InvariantCulture, $"the clock of the computer went {(jump > TimeSpan.Zero ? "forward" : "back")} by {TimeSpan.FromSeconds(Math.Round(jump.Duration().TotalSeconds)):d\\.hh\\:mm\\:ss}") };
+        var pending = new PendingEvent(e, giveReference: false, timestamp, committed: null);
+        Queue(pending.File).Events.Add(pending);
+    }
+
     /// <summary>When the oldest event that is not on disk was queued. Late events of past months do not count: their file may be damaged for good, and that must not stop today's traffic.</summary>
     private long OldestEnqueued()
     {
@@ -300,7 +318,12 @@ internal sealed class EventWriter : IAsyncDisposable
 
     private EventFileWriter Writer(EventFile file)
     {
-        if (_open.Find(open => open.File == file) is { } found) return found;
+        if (_open.Find(open => open.File == file) is { } found)
+        {
+            // Dropped at the end of its time, or moved away by somebody: what is written to it now would be lost.
+            if (File.Exists(Path.Combine(_folder, file.Name))) return found;
+            Close(file);
+        }
         // Two months of each class stay open: at the turn of a month both are written for a while.
         if (_open.Count == OpenMax) Close(_open[0].File);
         var opened = EventFileWriter.Open(_folder, file, _clock, _options.DrawReference);

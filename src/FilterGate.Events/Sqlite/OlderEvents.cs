@@ -87,6 +87,14 @@ internal static class OlderEvents
         return row.Read() ? Read(row) : null;
     }
 
+    /// <summary>How many events there are.</summary>
+    internal static long Number(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM events";
+        return (long)command.ExecuteScalar()!;
+    }
+
     /// <summary>Counts row by row.</summary>
     internal static void Count(SqliteConnection connection, int version, CountQuery query, Action<CountRow> add)
     {

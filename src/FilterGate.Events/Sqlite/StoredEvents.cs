@@ -240,12 +240,15 @@ internal sealed class StoredEvents : IDisposable
         /// <summary>What neither the index nor SQL has decided.</summary>
         internal bool Accepts(SqliteDataReader row, NameReader names, bool isIndexed)
         {
-            if (_partsOf is { } act && (row.IsDBNull(29) || EventId.FromBytes(row.GetFieldValue<byte[]>(29)) != act)) return false;
+            if (_partsOf is { } act && (row.IsDBNull(EventTable.Act) || EventId.FromBytes(row.GetFieldValue<byte[]>(EventTable.Act)) != act)) return false;
             // Whole labels: ample.org does not find example.org.
             if (_host is not null && !(names[row, EventTable.Host] is { } host && host.EndsWith(_host, StringComparison.Ordinal) && (host.Length == _host.Length || host[^(_host.Length + 1)] == '.'))) return false;
             return isIndexed || _words.Count == 0
-                || _splitter.Match(_words, EventTable.Text(row, EventTable.Url) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
+                || _splitter.Match(_words, Address(row) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
         }
+
+        // As EventWords.UrlSql has it.
+        private static string? Address(SqliteDataReader row) => !row.IsDBNull(EventTable.Act) && row.GetByte(EventTable.Kind) == (byte)EventKind.Allow ? null : EventTable.Text(row, EventTable.Url);
 
         // Words have no sign left that could end the quotes; the quotes keep AND, OR, NOT and NEAR words like any other.
         private static string Quote(string word, bool isPrefix) => $"\"{word}\"{(isPrefix ? " *" : "")}";

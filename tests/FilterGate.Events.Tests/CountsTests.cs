@@ -1,0 +1,68 @@
+using FilterGate.Policy;
+using FilterGate.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FilterGate.Events.Tests;
+
+/// <summary>Counts that were added up while writing are those of the events, over days and hours, files and restarts.</summary>
+internal sealed class CountsTests
+{
+    private static readonly DateTimeOffset First = new(2026, 10, 28, 22, 30, 0, TimeSpan.Zero);
+
+    [Test]
+    public async Task Count_AnyWindowAndColumns_AreThoseOfTheEvents()
+    {
+        using var temp = new TempFolder();
+        var random = new Random(5);
+        string?[] people = ["p1", "p2", "p3", null], groups = ["4b", "5a", null], categories = ["games", "news", null], hosts = ["a.example", "b.example", "c.example", null];
+        var events = new List<FilterEvent>();
+        for (var i = 0; i < 3_000; i++)
+        {
+            var person = people[random.Next(4)];
+            events.Add(new FilterEvent
+            {
+                Time = First.AddMinutes(random.Next(7 * 24 * 60)), Kind = (EventKind)random.Next(1, 8), Decision = random.Next(3) == 0 ? null : (Verdict)random.Next(3), Person = person, Client = person is null && random.Next(2) == 0 ? null : "10.20.1.7",
+                Group = groups[random.Next(3)], Tier = random.Next(2) == 0 ? "pupil" : "staff", Category = categories[random.Next(3)], Host = hosts[random.Next(4)], ActKind = random.Next(2) == 0 ? null : ActKind.PageView,
+            });
+        }
+        foreach (var half in events.Chunk(1_500))
+        {
+            // Closed and opened in between: what was added up goes on.
+            await using var store = EventStore.Open(temp["events"], new FakeTimeProvider(First));
+            foreach (var e in half) await store.EnqueueAsync(e);
+        }
+
+        var reader = new EventReader(temp["events"]);
+        for (var i = 0; i < 200; i++)
+        {
+            var since = First.AddHours(random.Next(-5, 100)).AddMinutes(random.Next(60));
+            var query = new CountQuery(since, since.AddHours(random.Next(1, 120)), (CountBy)random.Next(128))
+            {
+                Who = random.Next(3) == 0 ? "person:p1" : null, Tier = random.Next(4) == 0 ? "pupil" : null, Group = random.Next(4) == 0 ? "4b" : null, Category = random.Next(4) == 0 ? "games" : null,
+                Kinds = random.Next(3) == 0 ? [EventKind.Block, EventKind.Allow] : [], Limit = 100_000,
+            };
+            Assert.That(reader.Count(query).Rows.Select(row => row.ToString()), Is.EquivalentTo(Expected(events, query)), query.ToString());
+            Assert.That(reader.CountHosts(query.Since, query.Until, query.Tier, query.Kinds, 10).Rows, Is.EquivalentTo(Within(events, query.Since, query.Until)
+                .Where(e => e.Host is not null && (query.Tier is null || e.Tier == query.Tier) && (query.Kinds.Count == 0 || query.Kinds.Contains(e.Kind)))
+                .GroupBy(e => e.Host!).Select(host => new HostCount(host.Key, host.Count(), host.Count(e => e.ActKind is not null)))));
+        }
+    }
+
+    private static IEnumerable<string> Expected(IEnumerable<FilterEvent> events, CountQuery query) => Within(events, query.Since, query.Until)
+        .Where(e => (query.Who is null || e.Who == query.Who) && (query.Tier is null || e.Tier == query.Tier) && (query.Group is null || e.Group == query.Group) && (query.Category is null || e.Category == query.Category)
+            && (query.Kinds.Count == 0 || query.Kinds.Contains(e.Kind)))
+        .GroupBy(e => new CountRow(0, 0)
+        {
+            Hour = query.By.HasFlag(CountBy.Hour) ? Floor(e.Time) : null, Who = query.By.HasFlag(CountBy.Who) ? e.Who : null, Tier = query.By.HasFlag(CountBy.Tier) ? e.Tier : null, Group = query.By.HasFlag(CountBy.Group) ? e.Group : null,
+            Category = query.By.HasFlag(CountBy.Category) ? e.Category : null, Kind = query.By.HasFlag(CountBy.Kind) ? e.Kind : null, Verdict = query.By.HasFlag(CountBy.Verdict) ? e.Decision : null,
+        })
+        .Select(rows => (rows.Key with { Events = rows.Count(), Acts = rows.Count(e => e.ActKind is not null) }).ToString());
+
+    private static IEnumerable<FilterEvent> Within(IEnumerable<FilterEvent> events, DateTimeOffset since, DateTimeOffset until)
+    {
+        var (from, to) = (Floor(since), Floor(until) is var floor && floor < until ? floor.AddHours(1) : floor);
+        return events.Where(e => e.Time >= from && e.Time < to);
+    }
+
+    private static DateTimeOffset Floor(DateTimeOffset time) => new(time.Year, time.Month, time.Day, time.Hour, 0, 0, TimeSpan.Zero);
+}
