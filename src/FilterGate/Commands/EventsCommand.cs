@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using FilterGate.Commands.Keeping;
 using FilterGate.Events;
 using FilterGate.Matching;
 using FilterGate.Policy;
@@ -20,6 +22,9 @@ internal static class EventsCommand
             new EventsTailCommand(host),
             new EventsSearchCommand(host),
             new EventsHelpCommand(host),
+            new EventsVerifyCommand(host),
+            new EventsPurgeCommand(host),
+            new EventsBackupCommand(host),
         };
 }
 
@@ -60,12 +65,16 @@ internal sealed class EventFilter
     private readonly Option<string?> _host = new("--host") { HelpName = "HOST", Description = "only this host and its sub-domains" };
     private readonly Option<string?> _client = new("--client") { HelpName = "ADDRESS", Description = "only this source address" };
     private readonly Option<string?> _person = new("--person") { HelpName = "PERSON", Description = "only this person" };
+    private readonly Option<string?> _device = new("--device") { HelpName = "NAME", Description = "only this device" };
+    private readonly Option<string?> _group = new("--group", "--class") { HelpName = "GROUP", Description = "only this group" };
+    private readonly Option<string?> _text = new("--text") { HelpName = "WORDS", Description = "only where all these words are in address, title or search words; the last may be the beginning of one" };
+    private readonly Option<bool> _acts = new("--acts") { Description = "only what people did (pages, searches), not its parts" };
     private readonly Option<bool> _overrides = new("--overrides") { Description = "only what concerns overrides: asked, granted, used, revoked, ended" };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_since, _until, _tier, _category, _host, _client, _person, _overrides]) command.Options.Add(option);
+        foreach (var option in (Option[])[_since, _until, _tier, _category, _host, _client, _device, _person, _group, _text, _acts, _overrides]) command.Options.Add(option);
     }
 
     /// <summary>The query that they make.</summary>
@@ -78,7 +87,11 @@ internal sealed class EventFilter
         Category = context.Value(_category),
         Host = context.Value(_host) is { } host ? Host(host) : null,
         Client = context.Value(_client) is { } client ? Client(client) : null,
+        Device = context.Value(_device),
         Person = context.Value(_person),
+        Group = context.Value(_group),
+        Text = context.Value(_text),
+        Acts = context.Value(_acts) ? EventQuery.EveryAct : [],
         Kinds = context.Value(_overrides) ? [EventKind.Override] : [],
     };
 
@@ -133,11 +146,17 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
     /// <summary>Prints one event.</summary>
     public void Print(FilterEvent e)
     {
-        var url = e.Url is null || isRevealed ? e.Url : Masking.Url(e.Url);
-        var person = isRevealed ? e.Person : Masking.Words(e.Person);
-        if (context.Json) context.WriteJson(Row(e, url, person));
-        else context.Output.WriteLine(Line(e, url, person));
+        var shown = isRevealed ? e : Masked(e);
+        if (context.Json) context.WriteJson(Row(shown));
+        else context.Output.WriteLine(Line(shown));
     }
+
+    /// <summary>The event without whose it was and what they typed.</summary>
+    public static FilterEvent Masked(FilterEvent e) => e with
+    {
+        Person = Masking.Words(e.Person), Url = e.Url is null ? null : Masking.Url(e.Url), Referer = e.Referer is null ? null : Masking.Url(e.Referer), Title = Masking.Words(e.Title), SearchWords = Masking.Words(e.SearchWords),
+        Rule = Masking.Text(e.Rule), Entry = e.Entry is null ? null : Masking.Url(e.Entry),
+    };
 
     /// <summary>Says what could not be read; the rest is printed.</summary>
     public void Complain(EventPage page)
@@ -146,7 +165,7 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
     }
 
     // The keys and their order are the contract's; entry_id is what remains of a locked hit's entry.
-    private static object Row(FilterEvent e, string? url, string? person) => new
+    private static object Row(FilterEvent e) => new
     {
         e.Id,
         e.Gateway,
@@ -156,11 +175,11 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
         Reason = e.Reason?.Code(),
         e.Client,
         e.Device,
-        Person = person,
+        e.Person,
         e.Group,
         e.Tier,
         e.Method,
-        Url = url,
+        e.Url,
         e.Host,
         e.Status,
         e.Bytes,
@@ -174,15 +193,21 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
         e.Reference,
         e.Line,
         e.ListVersion,
+        ActKind = e.ActKind is { } act ? JsonNamingPolicy.KebabCaseLower.ConvertName(act.ToString()) : null,
+        e.Act,
+        Intent = e.Intent?.ToString().ToLowerInvariant(),
+        e.Title,
+        e.SearchWords,
+        e.Referer,
     };
 
-    private string Line(FilterEvent e, string? url, string? person)
+    private string Line(FilterEvent e)
     {
         var paint = context.Paint;
         var kind = $"{e.Kind.ToString().ToLowerInvariant(),-13}";
         var time = TimeZoneInfo.ConvertTime(e.Time, context.Clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-        var who = string.Join(' ', new[] { e.Tier, e.Device ?? e.Client, person }.OfType<string>());
-        var where = url ?? e.Host ?? (e.EntryId is null ? null : $"[{e.List} {e.EntryId}]");
+        var who = string.Join(' ', new[] { e.Tier, e.Device ?? e.Client, e.Person }.OfType<string>());
+        var where = e.Url ?? e.Host ?? (e.EntryId is null ? null : $"[{e.List} {e.EntryId}]");
         var why = e.Rule ?? string.Join(' ', new[] { e.Reason?.Code(), e.Category }.OfType<string>());
         return string.Join("  ", new[]
         {
@@ -204,6 +229,7 @@ internal sealed class EventsSearchCommand : GatewayCommand
     public EventsSearchCommand(CommandHost host) : base(host, "search", "Find past events; newest last.",
         new CommandExample("filtergate events search --since 15m", "the last quarter of an hour"),
         new CommandExample("filtergate events search --since 7d --tier pupil --category games --json | jq -r .host | sort | uniq -c", "which game sites pupils tried"),
+        new CommandExample("filtergate events search --acts --text \"minec\" --class 4b --since 60d", "acts of a class with a word that begins so, over two months"),
         new CommandExample("filtergate events search --overrides --since 2026-11-23", "what was opened since Monday, by whom and why"),
         new CommandExample("filtergate events search --client 10.20.1.7 --reveal --reason \"safeguarding case 12\"", "with query strings; this is recorded"))
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace FilterGate.Commands;
 
-/// <summary>Hides what a pupil typed: query strings and search words, in every output, <c>--json</c> and pipes included.</summary>
+/// <summary>Hides whose it was and what they typed: persons, query strings, search words, titles of pages, in every output, <c>--json</c> and pipes included.</summary>
 internal static class Masking
 {
     /// <summary>What stands for hidden words.</summary>
@@ -15,13 +15,16 @@ internal static class Masking
         return query < 0 ? url : string.Concat(url.AsSpan(0, query + 1), Hidden);
     }
 
-    /// <summary>Search words, hidden; null and nothing stay as they are.</summary>
+    /// <summary>The same for a text that may have addresses in it, such as the rule of an event: each is cut at its question mark.</summary>
+    public static string? Text(string? text) => text is null || !text.Contains('?', StringComparison.Ordinal) ? text : string.Join(' ', text.Split(' ').Select(word => word.Contains("://", StringComparison.Ordinal) || word.IndexOf('/', StringComparison.Ordinal) is > 0 ? Url(word) : word));
+
+    /// <summary>Search words, a title or a person's id, hidden; null and nothing stay as they are.</summary>
     public static string? Words(string? words) => string.IsNullOrEmpty(words) ? words : Hidden;
 }
 
 /// <summary><c>--reveal --reason TEXT</c>: shows what is masked, and leaves a trace of who looked and why.</summary>
 /// <param name="what">What the command masks, for its help.</param>
-internal sealed class RevealOptions(string what = "query strings and search words")
+internal sealed class RevealOptions(string what = "persons, query strings, search words and titles")
 {
     /// <summary>Show what is masked.</summary>
     public Option<bool> Reveal { get; } = new("--reveal") { Description = $"show {what} (audited; needs --reason)" };

@@ -39,7 +39,7 @@ internal static class UnblockCommand
     {
         request.Reference, Time = Iso(request.Time), request.Status, request.Tier, Url = Masking.Url(request.Url), request.Host, request.Category, request.Client, request.Device, request.Note,
         DecidedAt = Iso(request.DecidedAt), request.DecidedBy, request.DecisionReason, request.OverrideId,
-        request.Route, request.Person, request.Class, Audience = request.Audience?.ToString(), Until = Iso(request.Until), request.PassedOnBy,
+        request.Route, Person = Masking.Words(request.Person), request.Class, Audience = request.Audience?.ToString(), Until = Iso(request.Until), request.PassedOnBy,
         Agreed = request.Agreed is { } agreed
             ? new { At = Iso(agreed.At), agreed.By, agreed.Reason, Until = Iso(agreed.Until), Site = agreed.Site.ToString(), Audience = agreed.Audience.ToString() } : null,
     };

@@ -39,11 +39,12 @@ internal sealed class WhyCommand : GatewayCommand
         if (!isLocked && PastRequest.Of(e) is { } request) past = PastCase.Of(context, state, GatewayInputs.Load(context, listsFolder: null, state), e, in request);
         if (past?.Now is { Trace.Decision.Locked: not null } hit) await CheckCommand.RecordLockedAsync(context, hit.Question, hit.Policy, hit.Trace.Decision, "why", cancellationToken);
 
+        if (!isRevealed) e = EventPrinter.Masked(e);
         var then = past?.Then is { } answer ? ResultOf(answer, past.AreListsKept ? null : e, isRevealed) : null;
         var now = past?.Now is { } today ? ResultOf(today, recorded: null, isRevealed) : null;
         var differs = now is not null && (now.Decision != e.Decision?.Code() || now.Reason != e.Reason?.Code());
-        if (context.Json) context.WriteJson(Row(e, past, then, now, differs, isRevealed));
-        else Write(context, e, past, then, now, differs, isRevealed);
+        if (context.Json) context.WriteJson(Row(e, past, then, now, differs));
+        else Write(context, e, past, then, now, differs);
         return e.Decision is null or Verdict.Allow or Verdict.LogOnly ? ExitCode.Done : ExitCode.Blocked;
     }
 
@@ -52,6 +53,7 @@ internal sealed class WhyCommand : GatewayCommand
     {
         var (policy, question, trace) = answer;
         var result = CheckResult.Of(policy, in question, trace, url => isRevealed ? url.ToString() : Masking.Url(url.ToString()));
+        if (!isRevealed) result = result with { Person = Masking.Words(result.Person) };
         return recorded is null || trace.Decision.Locked is not null ? result : result with
         {
             List = recorded.List, Entry = recorded.Entry, Line = recorded.Line, ListsVersion = recorded.ListsVersion ?? result.ListsVersion,
@@ -60,14 +62,14 @@ internal sealed class WhyCommand : GatewayCommand
     }
 
     // The keys and their order are a public interface; of a locked hit only the list and the hash of its entry are there.
-    private static object Row(FilterEvent e, PastCase? past, CheckResult? then, CheckResult? now, bool differs, bool isRevealed) => new
+    private static object Row(FilterEvent e, PastCase? past, CheckResult? then, CheckResult? now, bool differs) => new
     {
         e.Reference,
         Time = e.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
         e.Kind,
         e.Client,
         e.Device,
-        Person = isRevealed ? e.Person : Masking.Words(e.Person),
+        e.Person,
         e.Group,
         e.Tier,
         e.Method,
@@ -83,10 +85,10 @@ internal sealed class WhyCommand : GatewayCommand
         Differs = differs,
     };
 
-    private static void Write(CommandContext context, FilterEvent e, PastCase? past, CheckResult? then, CheckResult? now, bool differs, bool isRevealed)
+    private static void Write(CommandContext context, FilterEvent e, PastCase? past, CheckResult? then, CheckResult? now, bool differs)
     {
         var output = context.Output;
-        output.WriteLine($"{context.Paint.Strong(e.Reference ?? "")}  {Local(context, e.Time)}  {e.Method} for {Who(e, isRevealed)}");
+        output.WriteLine($"{context.Paint.Strong(e.Reference ?? "")}  {Local(context, e.Time)}  {e.Method} for {Who(e)}");
         if (e.Reason == Reason.Locked)
         {
             output.WriteLine(context.Paint.Bad($"Blocked for everybody: it is on an illegal-content list ({e.List}). No setting, lesson or override opens it."));
@@ -112,7 +114,7 @@ internal sealed class WhyCommand : GatewayCommand
         var output = context.Output;
         output.WriteLine(e.Decision is { } verdict ? DecisionPrinter.Sentence(context, verdict, $"On record: {verdict.Code()} ({e.Reason?.Code()}).") : $"On record: {e.Rule}");
         output.WriteLine();
-        if (e.Url is { } url) output.WriteLine($"  address     {Masking.Url(url)}");
+        if (e.Url is { } url) output.WriteLine($"  address     {url}");
         if (e.Category is not null) output.WriteLine($"  categories  {e.Category}");
         if (e.Entry is not null) output.WriteLine($"  entry       {e.List}:{e.Line}  {e.Entry}{(e.ListVersion is null ? "" : $"  (list of {e.ListVersion})")}");
         if (e.Rule is not null) output.WriteLine($"  rule        {e.Rule}");
@@ -123,8 +125,8 @@ internal sealed class WhyCommand : GatewayCommand
         ? $"{policy.School}, version {policy.Version}"
         : string.Create(CultureInfo.InvariantCulture, $"{policy.School}, policy {version.Number} ({version.Version}) of {Local(context, version.ImportedAt)} by {version.Actor}: {version.Why}");
 
-    private static string Who(FilterEvent e, bool isRevealed) =>
-        string.Join(", ", new[] { e.Tier is null ? null : $"tier {e.Tier}", e.Group is null ? null : $"group {e.Group}", e.Device ?? e.Client, isRevealed ? e.Person : Masking.Words(e.Person) }.OfType<string>());
+    private static string Who(FilterEvent e) =>
+        string.Join(", ", new[] { e.Tier is null ? null : $"tier {e.Tier}", e.Group is null ? null : $"group {e.Group}", e.Device ?? e.Client, e.Person }.OfType<string>());
 
     private static string Local(CommandContext context, DateTimeOffset time) =>
         TimeZoneInfo.ConvertTime(time, context.Clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);

@@ -12,6 +12,7 @@ using FilterGate.Proxy.Requests;
 using FilterGate.Review;
 using FilterGate.Review.Watching;
 using FilterGate.Safeguarding.Health;
+using FilterGate.Safeguarding.Keeping;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.Safeguarding.WhatIf;
 using FilterGate.Settings;
@@ -109,6 +110,10 @@ internal sealed class RunningGateway : IAsyncDisposable
         following.Start(Tick);
         if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
+        if (_options.Only != RunOnly.Review)
+            Keep(new KeepingLoop(
+                new RecordKeeper(state, events, GatewayInputs.EventsFolder(_context), clock), () => policy.Snapshot.Retention, new PurgeLimits { BytesMax = _context.Settings.Limits.EventsBytes }, events, dataFolder, clock,
+                _loggers.CreateLogger<KeepingLoop>()));
         if (_options.Only != RunOnly.Review && _options.ListsFolder is null) Keep(new ListUpdateLoop(_context, _loggers.CreateLogger<ListUpdateLoop>()));
     }
 

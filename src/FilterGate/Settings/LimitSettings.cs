@@ -6,7 +6,7 @@ namespace FilterGate.Settings;
 internal sealed record LimitSettings
 {
     private static readonly string[] Keys =
-        ["connections", "connections_per_client", "request_line_bytes", "request_head_bytes", "head_timeout", "connect_timeout", "activity_timeout", "tunnel_idle_timeout", "certificates"];
+        ["connections", "connections_per_client", "request_line_bytes", "request_head_bytes", "head_timeout", "connect_timeout", "activity_timeout", "tunnel_idle_timeout", "certificates", "events_megabytes"];
 
     /// <summary>Connections open at once, 10 to 1,000,000.</summary>
     public int? Connections { get; init; }
@@ -35,6 +35,9 @@ internal sealed record LimitSettings
     /// <summary>Minted certificates kept, 16 to 1,000,000.</summary>
     public int? Certificates { get; init; }
 
+    /// <summary>Bytes that all files of events may take; written in megabytes, 100 to 10,000,000.</summary>
+    public long? EventsBytes { get; init; }
+
     /// <summary>Reads the <c>limits</c> of the settings.</summary>
     public static LimitSettings Read(SettingsReader reader, DocumentNode node)
     {
@@ -53,6 +56,7 @@ internal sealed record LimitSettings
                 "activity_timeout" => limits with { ActivityTimeout = reader.Duration(value) },
                 "tunnel_idle_timeout" => limits with { TunnelIdleTimeout = reader.Duration(value) },
                 "certificates" => limits with { Certificates = reader.Number(value, 16, 1_000_000) },
+                "events_megabytes" => limits with { EventsBytes = reader.Number(value, 100, 10_000_000) * 1_000_000L },
                 _ => throw new System.Diagnostics.UnreachableException(key.Text),
             };
         }

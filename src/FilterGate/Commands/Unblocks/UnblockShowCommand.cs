@@ -46,7 +46,7 @@ internal sealed class UnblockShowCommand : GatewayCommand
     private static void WriteJson(CommandContext context, UnblockRequest request, StateStore state, UnblockPreview preview, IReadOnlyList<string> next) => context.WriteJson(new
     {
         Request = UnblockCommand.Row(request),
-        Steps = state.StepsOf(request.Reference).Select(s => new { Time = UnblockCommand.Iso(s.Time), s.Step, s.Actor, s.Reason }),
+        Steps = state.StepsOf(request.Reference).Select(s => new { Time = UnblockCommand.Iso(s.Time), s.Step, Actor = s.Actor == request.Person ? Masking.Words(s.Actor) : s.Actor, s.Reason }),
         Next = next,
         Preview = new
         {
@@ -60,7 +60,7 @@ internal sealed class UnblockShowCommand : GatewayCommand
         var output = context.Output;
         string Local(DateTimeOffset time) => UnblockCommand.Local(context, time);
         output.WriteLine($"reference  {request.Reference}");
-        output.WriteLine($"asked      {Local(request.Time)} from {request.Person ?? request.Device ?? request.Client} ({request.Client}){(request.Class is null ? "" : $", {request.Class}")}");
+        output.WriteLine($"asked      {Local(request.Time)} from {request.Device ?? request.Client} ({request.Client}){(request.Class is null ? "" : $", {request.Class}")}");
         output.WriteLine($"route      {UnblockListCommand.Say(request.Route)}");
         output.WriteLine($"for        {Masking.Url(request.Url)}");
         output.WriteLine($"whom       {(request.Audience ?? Audience.ForTier(request.Tier)).Label}{(request.Until is { } until ? $", until {Local(until)}" : "")}");

@@ -1,0 +1,62 @@
+using FilterGate.Commands;
+using FilterGate.Events;
+using FilterGate.Policy;
+using FilterGate.State;
+
+namespace FilterGate.Tests.Commands;
+
+/// <summary>No command that prints an event, a request or an override shows whose it was or what they typed, for people or for scripts, unless it is asked to and says why.</summary>
+public sealed class SecretsTests
+{
+    /// <summary>What stands only in what must be hidden.</summary>
+    private static readonly string[] Secrets = ["SECRETPERSON", "SECRETQUERY", "SECRETWORDS", "SECRETTITLE", "SECRETREFERER"];
+
+    private StoreBox _box = null!;
+    private string _reference = null!;
+
+    [OneTimeSetUp]
+    public async Task SetUp()
+    {
+        _box = new StoreBox();
+        var e = await _box.Events.CommitAsync(
+            new FilterEvent
+            {
+                Time = StoreBox.Noon, Kind = EventKind.Block, Decision = Verdict.Block, Reason = Reason.CategoryBlock, Client = "10.20.1.7", Device = "ipad-14", Person = "SECRETPERSON", Group = "4b", Tier = "pupil", Method = "GET",
+                Url = "http://games.example/play?q=SECRETQUERY", Host = "games.example", Status = 403, Category = "games", List = "games/domains", Entry = "games.example/play?q=SECRETQUERY", PolicyVersion = "p1", ListsVersion = "l1",
+                ActKind = ActKind.Search, Intent = Intent.Searched, Title = "A page about SECRETTITLE", SearchWords = "how to SECRETWORDS", Referer = "http://search.example/?from=SECRETREFERER",
+            },
+            giveReference: true);
+        _reference = e.Reference!;
+        await _box.Events.CommitAsync(new FilterEvent { Time = StoreBox.Noon, Kind = EventKind.Override, Rule = $"request {_reference} asked for http://games.example/play?q=SECRETQUERY by ipad-14" }, giveReference: false);
+        _box.State.AddRequest(new UnblockRequest(_reference, StoreBox.Noon, "10.20.1.7", "ipad-14", "pupil", "http://games.example/play?q=SECRETQUERY", "games.example", "games", "for maths", RequestStatus.Waiting) { Person = "SECRETPERSON" });
+        Assert.That(Site.TryParse("maths.example", out var site, out _));
+        _box.State.Grant(Audience.ForTier("pupil"), site!, StoreBox.Noon, StoreBox.Noon.AddHours(1), "maths", "tech");
+    }
+
+    [OneTimeTearDown]
+    public async Task TearDown() => await _box.DisposeAsync();
+
+    private static readonly string[] Commands =
+    [
+        "events search", "events search --acts", "events search --text how", "events tail --follow=false", "why REFERENCE", "unblock list", "unblock list --all", "unblock show REFERENCE", "overrides list", "overrides list --all",
+        "check http://games.example/play?q=SECRETQUERY --tier pupil", "events verify", "events purge --dry-run", "events help-visits",
+    ];
+
+    private static IEnumerable<string[]> Lines() => Commands.SelectMany(command => (string[][])[command.Split(' '), [.. command.Split(' '), "--json"]]);
+
+    [TestCaseSource(nameof(Lines))]
+    public void Output_WithoutReveal_HasNoSecret(params string[] line)
+    {
+        var run = _box.Run([.. line.Select(word => word == "REFERENCE" ? _reference : word)]);
+        foreach (var secret in Secrets) Assert.That(run.Output + run.Error, Does.Not.Contain(secret).IgnoreCase, string.Join(' ', line));
+        Assert.That(run.ExitCode, Is.AnyOf(ExitCode.Done, ExitCode.Blocked), run.Error);
+    }
+
+    [Test]
+    public void Reveal_WithReason_ShowsThemAndIsAudited()
+    {
+        var run = _box.Run("events", "search", "--json", "--reveal", "--reason", "case 12");
+        foreach (var secret in Secrets) Assert.That(run.Output, Does.Contain(secret));
+        Assert.That(_box.State.AuditEntries().Select(entry => entry.Action), Does.Contain("reveal"));
+    }
+}
