@@ -68,7 +68,9 @@ public sealed class DeskBrowserTests
         ListsTests.WriteSource(
             _lists, "ut1", ("20261120T040000Z-aaaaaaaa", RunningSite.Now.AddDays(-2), string.Concat(Enumerable.Range(0, 300).Select(i => $"old{i}.example\n"))),
             ("20261122T040000Z-bbbbbbbb", RunningSite.Now.AddHours(-10), string.Concat(Enumerable.Range(100, 400).Select(i => $"old{i}.example\n"))), lastError: null);
-        _sample = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => policy, new ReviewSiteOptions { IsInvented = true, Lists = ListsTests.Box(_lists, _clock) }, _clock);
+        var lists = ListsTests.Box(_lists, _clock);
+        await lists.CompareAsync("ut1", "20261120T040000Z-aaaaaaaa", "20261122T040000Z-bbbbbbbb");
+        _sample = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => policy, new ReviewSiteOptions { IsInvented = true, Lists = lists }, _clock);
         for (var i = 40; i >= 1; i--) _sample.State.ImportPolicy($"{i:d12}", yaml.Replace("uncategorised: block", "uncategorised: warn", StringComparison.Ordinal) + $"# version {i}\n", i % 2 == 0 ? "technician" : "head", "another try at what the youngest may see");
         _sample.State.ImportPolicy(policy.Version, yaml, "technician", "as the trust decided in its autumn meeting, with the levels by age");
         var counts = new List<CoverageCount>();

@@ -68,9 +68,9 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
         Policy.Site? site = null;
         if (form["site"].ToString() is { Length: > 0 } named && !Policy.Site.TryParse(named, out site, out var error)) return Page(context, reference, error);
         var also = new List<Policy.Site>();
-        foreach (var host in form["also"])
+        foreach (var host in form["also"].ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (!Policy.Site.TryParse(host ?? "", out var other, out var wrong)) return Page(context, reference, wrong);
+            if (!Policy.Site.TryParse(host, out var other, out var wrong)) return Page(context, reference, wrong);
             also.Add(other);
         }
 

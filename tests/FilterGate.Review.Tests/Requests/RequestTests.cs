@@ -93,9 +93,9 @@ public sealed class RequestTests
     {
         Ask(RequestRoute.Lesson);
         using var technician = await SignInAsync("technician");
-        using var answer = await technician.SendAsync($"/requests/{Reference}", $"/requests/{Reference}", ("answer", "open"), ("reason", "chess in maths"), ("audience", "group:4a"), ("until", "15:00"), ("site", "games.example/chess"), ("also", "puzzles.example"));
+        using var answer = await technician.SendAsync($"/requests/{Reference}", $"/requests/{Reference}", ("answer", "open"), ("reason", "chess in maths"), ("audience", "group:4a"), ("until", "15:00"), ("site", "games.example/chess"), ("also", "puzzles.example\r\n pictures.example \r\n"));
         Assert.That(answer.Headers.Location?.ToString(), Is.EqualTo($"/requests/{Reference}?done=opened"), await answer.Content.ReadAsStringAsync());
-        Assert.That(_site.State.Overrides().Select(o => $"{o.Site} {o.Audience} {o.End:HH:mm} {o.Actor}"), Is.EquivalentTo(["games.example/chess group:4a 15:00 technician", "puzzles.example group:4a 15:00 technician"]));
+        Assert.That(_site.State.Overrides().Select(o => $"{o.Site} {o.Audience} {o.End:HH:mm} {o.Actor}"), Is.EquivalentTo(["games.example/chess group:4a 15:00 technician", "puzzles.example group:4a 15:00 technician", "pictures.example group:4a 15:00 technician"]));
         Assert.That(_site.State.Notices(Roles.Head), Has.Count.EqualTo(1));
         Assert.That(await technician.ReadAsync($"/requests/{Reference}?done=opened"), Does.Contain("It is open now").And.Contain("Opened").And.Not.Contain("name=\"answer\""));
     }
