@@ -1,4 +1,5 @@
 using FilterGate.Safeguarding.Health;
+using FilterGate.Safeguarding.Keeping;
 using FilterGate.Safeguarding.WhatIf;
 
 namespace FilterGate.Review;
@@ -23,6 +24,9 @@ public sealed record ReviewSiteOptions
 
     /// <summary>The lists of the box. Default none: the page says that they are not known here.</summary>
     public BoxLists? Lists { get; init; }
+
+    /// <summary>What the last daily round of keeping the records found. Default nothing.</summary>
+    public Func<KeepingStatus?> Keeping { get; init; } = () => null;
 
     /// <summary>Work factor of a password's hash (PBKDF2 with HMAC-SHA-512), <see href="https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html">as OWASP advises</see>; about 0.1 s a try. Tests take less.</summary>
     internal int PasswordIterations { get; init; } = 210_000;

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace FilterGate.Review.Audit;
 
 /// <summary>The page of the audit. It changes nothing, and nobody can change it.</summary>
-internal sealed class AuditPages(StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
+internal sealed class AuditPages(ReviewSiteOptions options, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
 {
     /// <inheritdoc/>
     public void Map(WebApplication app) => gate.Guard(
         app.MapMethods(AuditView.Path, SiteRules.Reading, (HttpContext context) => new RazorComponentResult<AuditPage>(new
         {
-            Viewer = gate.See(context), View = AuditView.Of(context.Request.Query, state, policy(), clock.GetUtcNow()),
+            Viewer = gate.See(context), View = AuditView.Of(context.Request.Query, state, options.Keeping(), policy(), clock.GetUtcNow()),
         })), Need.Audit);
 }

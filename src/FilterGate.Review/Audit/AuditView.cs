@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using FilterGate.Policy;
 using FilterGate.Policy.People;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Keeping;
 using FilterGate.State;
 using Microsoft.AspNetCore.Http;
 
@@ -43,9 +44,6 @@ public sealed partial record AuditView
     /// <summary>Rows on a page.</summary>
     public const int PageSize = 50;
 
-    /// <summary>What the audit calls a check of the chains of digests (<c>events verify</c>).</summary>
-    private const string VerifyAction = "events.verify";
-
     private static readonly Dictionary<AuditShow, IReadOnlyList<string>> Actions = new()
     {
         [AuditShow.All] = [],
@@ -80,8 +78,8 @@ public sealed partial record AuditView
     /// <summary>The address of older rows, or null.</summary>
     public string? Next { get; init; }
 
-    /// <summary>When somebody last checked that nothing was changed afterwards, and what came of it; null for never.</summary>
-    public AuditEntry? Verified { get; init; }
+    /// <summary>What the last daily round found of events and audit: whether they are as they were written; null where there was none.</summary>
+    public KeepingStatus? Keeping { get; init; }
 
     /// <summary>What the address bar said that could not be understood.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
@@ -92,8 +90,8 @@ public sealed partial record AuditView
     /// <summary>Now.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>Gathers it: two reads of the state, however long the audit is.</summary>
-    public static AuditView Of(IQueryCollection query, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    /// <summary>Gathers it: one read of the state, however long the audit is.</summary>
+    public static AuditView Of(IQueryCollection query, StateStore state, KeepingStatus? keeping, PolicySnapshot policy, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
@@ -116,7 +114,7 @@ public sealed partial record AuditView
         });
         return view with
         {
-            Verified = state.Audits(new AuditQuery { Actions = [VerifyAction], Limit = 1 }).Rows.FirstOrDefault(),
+            Keeping = keeping,
             Rows = [.. page.Rows.Select(entry => Describe(entry, policy, now))], Next = page.HasMore ? view.Link(before: page.Rows[^1].Id) : null, IsFurther = before is not null, Problems = fields.Problems,
         };
     }
@@ -197,7 +195,7 @@ public sealed partial record AuditView
         "access.withdraw" => "withdrew access",
         "access.restore" => "gave access back",
         "access.refused" => "tried to give their own access back",
-        VerifyAction => "checked that nothing was changed afterwards",
+        "events.purge" => "dropped records past their time",
         "account.invite" => "invited somebody to this site",
         "account.enrol" => "made their account",
         "account.sign-in" => "signed in",

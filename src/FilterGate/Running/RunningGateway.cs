@@ -193,6 +193,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var site = listener.Site with
         {
             Lists = new BoxLists(GatewayInputs.ListsOf(_context), () => GatewayInputs.LockedKeyOf(_context), () => SchoolSources.Open(_context), _context.Clock),
+            Keeping = () => KeepingStatus.Read(dataFolder),
             // As check does, so that the two answer alike.
             Memory = new GatewayMemory(
                 CheckCommand.RefusalOf, (client, url, time) => CheckCommand.FirstSeenDays(client.Tier.NewlySeen is null ? null : FirstSeenFile.TryRead(FirstSeenFile.PathIn(dataFolder)), client, url, time)),

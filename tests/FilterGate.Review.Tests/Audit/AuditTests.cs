@@ -1,6 +1,7 @@
 using System.Net;
 using FilterGate.Policy.People;
 using FilterGate.Review.Audit;
+using FilterGate.Safeguarding.Keeping;
 using FilterGate.State;
 using Microsoft.Extensions.Time.Testing;
 
@@ -57,11 +58,17 @@ public sealed class AuditTests
     }
 
     [Test]
-    public async Task Get_SaysWhenItWasLastVerified()
+    public async Task Get_SaysWhetherAnythingWasChangedAfterwards()
     {
-        Assert.That(await ReadAsync("/audit"), Does.Contain("has not been checked yet"));
-        _site.State.Audit("technician", "events.verify", "3 files, whole", reason: null);
-        Assert.That(await ReadAsync("/audit?show=looks"), Does.Match("was last checked 14:0[56] by technician: 3 files, whole"));
+        Assert.That(await ReadAsync("/audit"), Does.Contain("there was no such round yet"));
+        foreach (var (isWhole, says) in new[] { (true, "Events and audit are as they were written. The daily round last ended well on 02:00."), (false, "Not everything is as it was written.") })
+        {
+            var night = new DateTimeOffset(2026, 11, 22, 2, 0, 0, TimeSpan.Zero);
+            var keeping = new KeepingStatus { LastRun = night, LastSuccess = night, IsWhole = isWhole, Problems = isWhole ? [] : ["the audit of state.db is not as it was written"] };
+            await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(People), new ReviewSiteOptions { Keeping = () => keeping }, _clock);
+            using var auditor = await Visitor.SignedInAsync(site, "a-moss", _clock);
+            Assert.That(WebUtility.HtmlDecode(await auditor.ReadAsync("/audit")), Does.Contain(says));
+        }
     }
 
     [Test]
