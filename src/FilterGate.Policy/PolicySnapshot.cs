@@ -18,7 +18,7 @@ public sealed class PolicySnapshot
     private readonly FrozenDictionary<string, Group> _groupByName;
     private readonly ClientMap _clients;
     private readonly string _unknownClients;
-    private readonly ListMatcher _neverIntercept;
+    private readonly ListMatcher _neverIntercept, _neverRecord;
 
     private PolicySnapshot(PolicyDocument document, ListSet lists, InForce inForce, TlsMode? tls)
     {
@@ -37,6 +37,7 @@ public sealed class PolicySnapshot
         _clients = new ClientMap(document, Places);
         _unknownClients = document.UnknownClients ?? Tiers[0].Name;
         _neverIntercept = OwnLists.Build(OwnLists.NeverIntercept, document.NeverIntercept);
+        _neverRecord = OwnLists.Build(OwnLists.NeverRecord, document.NeverRecord);
         AsksForNewlySeen = Tiers.Concat(Groups.Select(g => g.Tier)).Any(t => t.NewlySeen is not null);
         NoBypass = CategoryRules.NoBypassOf(lists.Taxonomy);
         foreach (var category in lists.Taxonomy.Categories) Known = Known.With(category.Index);
@@ -47,7 +48,8 @@ public sealed class PolicySnapshot
     {
         (_document, School, Version, Lists, InForce) = (source._document, source.School, source.Version, source.Lists, inForce);
         (Tiers, Groups, Places, ApprovedUses) = (source.Tiers, source.Groups, source.Places, source.ApprovedUses);
-        (_tierByName, _groupByName, _clients, _unknownClients, _neverIntercept) = (source._tierByName, source._groupByName, source._clients, source._unknownClients, source._neverIntercept);
+        (_tierByName, _groupByName, _clients, _unknownClients) = (source._tierByName, source._groupByName, source._clients, source._unknownClients);
+        (_neverIntercept, _neverRecord) = (source._neverIntercept, source._neverRecord);
         (AsksForNewlySeen, NoBypass, Known) = (source.AsksForNewlySeen, source.NoBypass, source.Known);
     }
 
@@ -222,6 +224,12 @@ public sealed class PolicySnapshot
         var url = CanonicalUrl.ForHost("https", canonicalHost, 443);
         return Has(Lists.ProtectedHelp, url) || Has(Lists.NeverIntercept, url) || Has(_neverIntercept, url) || Has(client.Tier.NeverIntercept, url) ? TlsMode.Tunnel : client.Tier.Tls;
     }
+
+    /// <summary>True for a request that is not recorded while it is allowed: a protected help site, telemetry and updates, and the hosts of the document's <c>never_record</c>. No allocation.</summary>
+    public bool IsNeverRecorded(CanonicalUrl url, Seen seen) => Has(_neverRecord, url) || CategoryRules.IsNeverRecorded(Lists.Classify(url, seen), Lists.Taxonomy);
+
+    /// <summary>True for the hosts of the document's <c>never_record</c> alone. No allocation.</summary>
+    public bool IsNeverRecordedHere(CanonicalUrl url) => Has(_neverRecord, url);
 
     private static bool Has(ListMatcher matcher, CanonicalUrl url) => !ReferenceEquals(matcher, ListMatcher.Empty) && matcher.TryFindMostSpecific(url, Seen.Host, out _);
 }

@@ -23,8 +23,11 @@ public enum RecordRule
     /// <summary>Refusals, uses of an override, and what the policy logs.</summary>
     Blocks,
 
-    /// <summary>Allowed requests too, but for those to categories that are never recorded: so that a proposed policy can be tried on what was really asked for.</summary>
+    /// <summary>Allowed requests too, but for what is never recorded: so that a proposed policy can be tried on what was really asked for.</summary>
     Everything,
+
+    /// <summary>What people did beside refusals: pages, searches, typed addresses, uses of an override; none of what a page loads, and nothing that is never recorded.</summary>
+    Acts,
 }
 
 /// <summary>A level of filtering, compiled from the policy document. Two are equal only when they are the same object.</summary>

@@ -21,6 +21,9 @@ internal static class OwnLists
     /// <summary>Hosts that are never intercepted.</summary>
     public static OwnList NeverIntercept { get; } = Make("never_intercept");
 
+    /// <summary>Hosts whose allowed requests are never recorded.</summary>
+    public static OwnList NeverRecord { get; } = Make("never_record");
+
     /// <summary>Lays out entries that <see cref="PolicyDocument.Parse"/> has accepted.</summary>
     public static ListMatcher Build(OwnList list, ImmutableArray<OwnEntry> entries) => Build(list, entries, [], _ => false);
 

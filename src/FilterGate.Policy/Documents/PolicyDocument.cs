@@ -185,6 +185,9 @@ public sealed record PolicyDocument
     /// <summary>Hosts that are never intercepted, added to the shipped list.</summary>
     public ImmutableArray<OwnEntry> NeverIntercept { get; init; } = [];
 
+    /// <summary>Hosts whose allowed requests are never recorded, whatever a tier records.</summary>
+    public ImmutableArray<OwnEntry> NeverRecord { get; init; } = [];
+
     /// <summary>Private networks that clients may reach.</summary>
     public ImmutableArray<IPNetwork> PrivateDestinations { get; init; } = [];
 

@@ -19,7 +19,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     // A line for each subject: its reader is in the file of its name.
     private static readonly string[] RootKeys =
     [
-        "school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "private_destinations",
+        "school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "never_record", "private_destinations",
         "groups", "places", "rules", "approved_uses",
         "approvals",
         "timetable",
@@ -80,6 +80,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             KnownBundles = bundles,
             Clients = ReadClients(keys.GetValueOrDefault("clients"), tierNames, groupNames, networks),
             NeverIntercept = ReadOwn(keys.GetValueOrDefault("never_intercept"), OwnLists.NeverIntercept, hostsOnly: true),
+            NeverRecord = ReadNeverRecord(keys.GetValueOrDefault("never_record")),
             PrivateDestinations = ReadPrivateDestinations(keys.GetValueOrDefault("private_destinations")),
             Approvals = ReadApprovals(keys.GetValueOrDefault("approvals")),
             Timetable = timetable,

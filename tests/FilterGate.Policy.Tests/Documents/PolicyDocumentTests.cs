@@ -68,6 +68,8 @@ public sealed class PolicyDocumentTests
         new object[] { "ClientTwice", Clients("{ address: 10.20.1.7, tier: staff }\n  - { address: 10.20.1.7, tier: pupil }"), "6:16", "10.20.1.7 is named twice; it stands on line 5 already" },
         new object[] { "PrivateDestinationName", Head + "private_destinations: [server.example]", "4:24", "is not an address" },
         new object[] { "NeverInterceptPath", Head + "never_intercept: [bank.example/login]", "4:19", "has a path" },
+        new object[] { "NeverRecordPath", Head + "never_record: [bank.example/login]", "4:16", "has a path" },
+        new object[] { "RecordUnknownWord", Tier("record: act"), "4:11", "acts" },
         new object[] { "NotYaml", "school: S\nschool", "2:", "this is not YAML" },
         new object[] { "EscapeOfNoCharacter", "school: \"\\U99999999\"", "1:", "cannot be read" },
         new object[] { "Empty", "", "1:1", "the document is empty" },

@@ -55,6 +55,7 @@ internal sealed class PolicyShowCommand : GatewayCommand
             }),
             Clients = document.Clients.Select(c => new { Range = c.Network.ToString(), c.Tier, c.Device }),
             NeverIntercept = document.NeverIntercept.Select(e => e.Text),
+            NeverRecord = document.NeverRecord.Select(e => e.Text),
             PrivateDestinations = document.PrivateDestinations.Select(n => n.ToString()),
         });
         return Task.FromResult(ExitCode.Done);

@@ -61,6 +61,7 @@ public sealed partial class PolicySchemaTests
     [TestCase("school: S\ntiers: { pupil: { block: games } }", "2:26: not of type array or null")]
     [TestCase("school: S\ntiers: { pupil: }\nclients: [{ range: 10.0.0.0/8, address: 10.0.0.1, tier: pupil }]", "3:11: not of exactly one form")]
     [TestCase("school: S\ntiers: { pupil: }\nnever_intercept: [a.example/path]", "3:19: of none of the forms")]
+    [TestCase("school: S\ntiers: { pupil: }\nnever_record: [a.example/path]", "3:16: of none of the forms")]
     public void Check_Mistake_IsFoundByBoth(string yaml, string expected)
     {
         Assert.That(Checker.Check(yaml), Does.Contain(expected));
