@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using FilterGate.Events;
+using FilterGate.Events.Acts;
 using FilterGate.Matching;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Requests;
@@ -58,10 +60,11 @@ public sealed class Gateway : IAsyncDisposable
     /// <param name="transport">Accepts connections; sockets by default.</param>
     /// <param name="firstSeen">Remembers the day on which a host in no list was first met; without it what this gateway meets is remembered until it ends.</param>
     /// <param name="continuePast">What the form of a warning leads to; without it no warning can be gone past.</param>
+    /// <param name="coverage">Counts how much could be seen; without it that is counted and thrown away.</param>
     /// <param name="uses">Counts uses of overrides and visits to help sites; without it they are counted and thrown away.</param>
     public static Gateway Create(
         GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock,
-        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null, UseCounter? uses = null)
+        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null, UseCounter? uses = null, CoverageCounter? coverage = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         configureLogging?.Invoke(builder.Logging);
@@ -72,7 +75,8 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton(continuePast ?? (static (_, _) => Task.FromResult(PassOutcome.TooMany)))
             .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             .AddSingleton(_ => new CertificateMinter(authority, clock, options.Limits.CertificatesMax))
-            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock)).AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>()
+            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
+            .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>()
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
             .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using FilterGate.Events.Acts;
+using FilterGate.Policy.Search;
 
 namespace FilterGate.Proxy;
 
@@ -23,6 +25,12 @@ public sealed record GatewayOptions
 
     /// <summary>How a name becomes addresses; the system's resolver by default.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; init; } = static (name, cancellationToken) => Dns.GetHostAddressesAsync(name, cancellationToken);
+
+    /// <summary>Which addresses are searches, and where their words stand. Default: those that FilterGate ships.</summary>
+    public SearchTerms SearchTerms { get; init; } = SearchTerms.Shipped;
+
+    /// <summary>How requests are folded into acts.</summary>
+    public FoldingLimits Folding { get; init; } = new();
 
     /// <summary>What each network input may cost.</summary>
     public GatewayLimits Limits { get; init; } = new();

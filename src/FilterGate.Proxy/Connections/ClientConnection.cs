@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using FilterGate.Policy;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
+using FilterGate.State;
 using Microsoft.AspNetCore.Connections;
 
 namespace FilterGate.Proxy.Connections;
@@ -12,6 +14,8 @@ namespace FilterGate.Proxy.Connections;
 internal sealed class ClientConnection : IDisposable
 {
     private ClientInSnapshot? _client;
+    private DeviceKind? _kind;
+    private (CoverageMode Mode, CoverageReason Reason)? _unread;
 
     public ClientConnection(ConnectionContext context, IPAddress address, string? portTier, IPEndPoint? originalDestination, LiveConnections registry)
     {
@@ -75,8 +79,28 @@ internal sealed class ClientConnection : IDisposable
     {
         if (_client is { } known && ReferenceEquals(known.Snapshot.Target, snapshot)) return known.Client;
         var client = snapshot.Identify(Address, PortTier is null ? null : snapshot.FindTier(PortTier), Live.Port);
-        _client = new ClientInSnapshot(new WeakReference(snapshot), client);
+        _client = new ClientInSnapshot(new WeakReference(snapshot), client, client is null ? DeviceHolding.Unknown : DeviceKinds.HoldingOf(client, snapshot));
         return client;
+    }
+
+    /// <summary>Counts a request that was read whole. What the device is, its first <c>User-Agent</c> says for all.</summary>
+    public void CountRead(CoverageCounter coverage, Client client, string? userAgent, long bytes)
+    {
+        if (_kind is null && userAgent is { Length: > 0 }) _kind = DeviceKinds.Of(userAgent);
+        coverage.Count(client, _kind ?? DeviceKind.Unknown, _client?.Holding ?? DeviceHolding.Unknown, CoverageMode.Read, CoverageReason.None, requests: 1, bytes);
+    }
+
+    /// <summary>Counts this connection, of which the host alone was seen, if that.</summary>
+    public void CountUnread(CoverageCounter coverage, CoverageMode mode, CoverageReason reason)
+    {
+        _unread = (mode, reason);
+        if (_client?.Client is { } client) coverage.Count(client, _kind ?? DeviceKind.Unknown, _client.Holding, mode, reason, requests: 1, bytes: 0);
+    }
+
+    /// <summary>Counts the bytes of such a connection once it has ended.</summary>
+    public void CountUnreadBytes(CoverageCounter coverage, long bytes)
+    {
+        if (_client?.Client is { } client && _unread is var (mode, reason)) coverage.Count(client, _kind ?? DeviceKind.Unknown, _client.Holding, mode, reason, requests: 0, bytes);
     }
 
     /// <summary>Adds a host that the client named.</summary>
@@ -101,7 +125,7 @@ internal sealed class ClientConnection : IDisposable
     }
 
     // Weak: an idle connection must not keep an old policy and its lists in memory.
-    private sealed record ClientInSnapshot(WeakReference Snapshot, Client? Client);
+    private sealed record ClientInSnapshot(WeakReference Snapshot, Client? Client, DeviceHolding Holding);
 }
 
 /// <summary>Where a connection goes.</summary>

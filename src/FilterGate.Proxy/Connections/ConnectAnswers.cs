@@ -29,7 +29,7 @@ internal sealed class ConnectAnswers(EventRecorder recorder, TimeProvider clock)
     {
         try
         {
-            var stored = await recorder.CommitPageAsync(judgement, client, "CONNECT", 403, connection.Context.ConnectionClosed);
+            var stored = await recorder.CommitPageAsync(judgement, client, "CONNECT", 403, recorder.NoteTunnel(in judgement, client), connection.Context.ConnectionClosed);
             await WriteAsync(connection, 403, "text/html", BlockPage.Render(BlockPages.BlockPageModels.Of(judgement, client, stored, clock)));
         }
         catch (EventStoreException)

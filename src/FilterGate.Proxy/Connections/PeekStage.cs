@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Watching;
+using FilterGate.State;
 
 namespace FilterGate.Proxy.Connections;
 
@@ -17,7 +19,7 @@ namespace FilterGate.Proxy.Connections;
 /// </list>
 /// </remarks>
 internal sealed class PeekStage(
-    CurrentPolicy policy, NameJudge judge, UpstreamDialer dialer, ConnectAnswers answers, EventRecorder recorder, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock)
+    CurrentPolicy policy, NameJudge judge, UpstreamDialer dialer, ConnectAnswers answers, EventRecorder recorder, CoverageCounter coverage, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock)
 {
     private const byte TlsHandshake = 22;
 
@@ -174,6 +176,7 @@ internal sealed class PeekStage(
             }
 
             if (connection.Upstream is null && !await DialAsync(connection, client, judgement)) return Route.Closed;
+            CountTunnel(connection, client, in judgement);
             if (watch.IsOn) watch.SeeOpened(connection, client, in judgement);
             await RecordAsync(connection, client, judgement, status: 200);
             return Route.Tunnel;
@@ -185,6 +188,7 @@ internal sealed class PeekStage(
             return Route.Intercept;
         }
 
+        connection.CountUnread(coverage, CoverageMode.Refused, CoverageReason.Policy);
         if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
         await RecordAsync(connection, client, judgement, status: null);
         await ConnectAnswers.AlertAsync(connection);
@@ -201,6 +205,7 @@ internal sealed class PeekStage(
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
         var mayPass = client.Tier.Tls == TlsMode.Tunnel && connection.Upstream is not null;
         var judgement = judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names, mayPass ? null : Reason.TlsPolicy);
+        connection.CountUnread(coverage, judgement.Decision.IsForwarded ? CoverageMode.NameOnly : CoverageMode.Refused, judgement.Decision.IsForwarded ? CoverageReason.NotTls : CoverageReason.Policy);
         if (watch.IsOn && judgement.Decision.IsForwarded) watch.SeeOpened(connection, client, in judgement);
         else if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
         await RecordAsync(connection, client, judgement, status: judgement.Decision.IsForwarded ? 200 : null);
@@ -274,6 +279,7 @@ internal sealed class PeekStage(
     private async ValueTask RefuseConnectAsync(ClientConnection connection, Client client, Judgement judgement)
     {
         meters.Decided(judgement.Decision.Verdict, client.Tier.Name);
+        connection.CountUnread(coverage, CoverageMode.Refused, CoverageReason.Policy);
         if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: 403);
         await answers.RefuseWithPageAsync(connection, client, judgement);
     }
@@ -281,7 +287,16 @@ internal sealed class PeekStage(
     private ValueTask RecordAsync(ClientConnection connection, Client client, Judgement judgement, int? status)
     {
         meters.Decided(judgement.Decision.Verdict, client.Tier.Name);
-        return recorder.RecordAsync(judgement, client, "CONNECT", status, bytes: null, connection.Context.ConnectionClosed);
+        return recorder.RecordAsync(judgement, client, "CONNECT", status, bytes: null, recorder.NoteTunnel(in judgement, client), connection.Context.ConnectionClosed);
+    }
+
+    /// <summary>Why a tunnel is not read. A help site is counted, and not named.</summary>
+    private void CountTunnel(ClientConnection connection, Client client, in Judgement judgement)
+    {
+        var (mode, reason) = judgement.Decision.Reason == Reason.ProtectedHelp ? (CoverageMode.Exempt, CoverageReason.HelpSite)
+            : client.Tier.Tls == TlsMode.Tunnel ? (CoverageMode.NameOnly, CoverageReason.TierTunnels)
+            : (CoverageMode.Exempt, CoverageReason.NeverIntercept);
+        connection.CountUnread(coverage, mode, reason);
     }
 
     private Judgement JudgeHost(ClientConnection connection, Client client, PolicySnapshot snapshot) =>

@@ -2,8 +2,10 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Watching;
+using FilterGate.State;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,7 +16,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Puts TLS under the connection with a minted certificate and hands it to Kestrel, which speaks HTTP/2 or HTTP/1.1 as ALPN agreed.</summary>
 /// <remarks>Reads the target; writes <see cref="ClientConnection.IsIntercepted"/> and the TLS features. A client that does not trust the CA ends the handshake itself.</remarks>
-internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
+internal sealed class TerminateTlsStage(CertificateMinter minter, CoverageCounter coverage, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
 {
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
@@ -44,6 +46,7 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, GatewayMeters 
         catch (Exception problem) when (problem is AuthenticationException or IOException or OperationCanceledException)
         {
             meters.Handshake(succeeded: false);
+            connection.CountUnread(coverage, CoverageMode.Failed, CoverageReason.CertificateRefused);
             ConnectionLog.HandshakeFailed(log, problem);
             watch.SeeHandshake(connection, problem);
             return;

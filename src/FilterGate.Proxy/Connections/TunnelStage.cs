@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using FilterGate.Matching;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -8,7 +9,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Passes bytes both ways between a client and the origin that Peek connected; nothing is read.</summary>
 /// <remarks>A half-closed side is passed on as such. Ends when both sides are done, when neither moved for <see cref="GatewayLimits.TunnelIdleTimeout"/>, or when a change of policy cuts it.</remarks>
-internal sealed class TunnelStage(ConnectionWatch watch, GatewayOptions options, TimeProvider clock)
+internal sealed class TunnelStage(CoverageCounter coverage, ConnectionWatch watch, GatewayOptions options, TimeProvider clock)
 {
     // The largest piece taken from the origin at once: a jumbo TLS record and a half, so that a page moves in few system calls.
     private const int ReadBytes = 24 * 1024;
@@ -36,6 +37,7 @@ internal sealed class TunnelStage(ConnectionWatch watch, GatewayOptions options,
         }
         finally
         {
+            connection.CountUnreadBytes(coverage, connection.BytesFromOrigin);
             watch.SeeClosed(connection);
         }
     }

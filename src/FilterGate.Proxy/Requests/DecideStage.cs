@@ -1,4 +1,5 @@
 using FilterGate.Events;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.BlockPages;
 using Microsoft.AspNetCore.Http;
 
@@ -17,11 +18,15 @@ internal sealed class DecideStage(CurrentPolicy policy, NameJudge judge, EventRe
         var judgement = judge.Judge(policy.Snapshot, exchange.Client, exchange.Url, Matching.Seen.Url, exchange.Connection.Names, with: exchange.With);
         exchange.Judgement = judgement;
         meters.Decided(judgement.Decision.Verdict, exchange.Client.Tier.Name);
+        exchange.Act = Note(exchange, in judgement);
         if (judgement.Decision is { IsForwarded: true, Lesson: null }) return true;
         if (judgement.Decision is { IsForwarded: true, Lesson: { } video }) await SendToLessonAsync(exchange, video);
         else await RefuseAsync(exchange, judgement);
         return false;
     }
+
+    private KeptAct? Note(Exchange exchange, in Judgement judgement) =>
+        recorder.Note(in judgement, exchange.Client, SignsOfRequests.Read(exchange.Http.Request, exchange.Client, exchange.Url.Host, exchange.RawTarget, clock.GetUtcNow()));
 
     /// <summary>An approved video's own page has others beside it: the lesson page shows it alone.</summary>
     private static Task SendToLessonAsync(Exchange exchange, Policy.Search.VideoLink video)
@@ -35,6 +40,9 @@ internal sealed class DecideStage(CurrentPolicy policy, NameJudge judge, EventRe
     {
         var http = exchange.Http;
         exchange.Judgement = judgement;
+        // What was to be forwarded and may not be after all (its name leads into the school) was a visit until now.
+        if (exchange.Act is { Act.Kind: ActKind.PageView or ActKind.TypedAddress or ActKind.OverrideUse } act) act.Act = act.Act with { Kind = ActKind.BlockedAct };
+        exchange.Act ??= Note(exchange, in judgement);
         if (!WantsPage(http.Request))
         {
             await PageAnswers.WriteEmptyAsync(exchange, 403);
@@ -43,7 +51,7 @@ internal sealed class DecideStage(CurrentPolicy policy, NameJudge judge, EventRe
 
         try
         {
-            var stored = await recorder.CommitPageAsync(judgement, exchange.Client, http.Request.Method, 403, http.RequestAborted);
+            var stored = await recorder.CommitPageAsync(judgement, exchange.Client, http.Request.Method, 403, exchange.Act, http.RequestAborted);
             exchange.IsRecorded = true;
             await PageAnswers.WriteHtmlAsync(exchange, 403, BlockPage.Render(BlockPageModels.Of(judgement, exchange.Client, stored, clock, exchange.RawTarget)));
         }

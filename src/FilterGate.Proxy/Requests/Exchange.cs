@@ -1,6 +1,7 @@
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Search;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Connections;
 using Microsoft.AspNetCore.Http;
 
@@ -39,6 +40,9 @@ internal sealed class Exchange(HttpContext http, ClientConnection connection)
 
     /// <summary>The strictest answer of the policy. Written by Decide, and by Forward when an address turned out to be private.</summary>
     public Judgement? Judgement { get; set; }
+
+    /// <summary>What its client did with it, where an event of it is kept; else null. Written by Decide.</summary>
+    public KeptAct? Act { get; set; }
 
     /// <summary>Where it broke on the way to the origin, or null. Written by Forward.</summary>
     public ForwardFailure? Failure { get; set; }

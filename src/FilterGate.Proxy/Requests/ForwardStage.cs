@@ -13,7 +13,7 @@ namespace FilterGate.Proxy.Requests;
 
 /// <summary>Sends an allowed request to its origin and streams the answer back, both ways at once.</summary>
 /// <remarks>Reads the target and the raw target; writes the failure where it breaks, and answers it with a page that says whose fault it is. A request once sent is never repeated.</remarks>
-internal sealed class ForwardStage(IHttpForwarder forwarder, UpstreamPools pools, DecideStage decide, CurrentPolicy policy, GatewayMeters meters, GatewayOptions options)
+internal sealed class ForwardStage(IHttpForwarder forwarder, UpstreamPools pools, DecideStage decide, CurrentPolicy policy, EventRecorder recorder, GatewayMeters meters, GatewayOptions options)
 {
     // Over TLS ALPN settles the version; in clear text HTTP/2 cannot be negotiated.
     private readonly ForwarderRequestConfig _overTls = new() { ActivityTimeout = options.Limits.ActivityTimeout, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
@@ -27,7 +27,7 @@ internal sealed class ForwardStage(IHttpForwarder forwarder, UpstreamPools pools
         exchange.Forced = Force(exchange);
         using var longExchange = IsUpgrade(http) ? exchange.Connection.Live.Begin(exchange.Url, Seen.Url, http.Abort, exchange.With) : null;
 
-        var error = await forwarder.SendAsync(http, Prefix(exchange), pools.For(exchange).Invoker, isTls ? _overTls : _clearText, new OriginTransformer(exchange, pools));
+        var error = await forwarder.SendAsync(http, Prefix(exchange), pools.For(exchange).Invoker, isTls ? _overTls : _clearText, new OriginTransformer(exchange, pools, recorder));
         if (error == ForwarderError.None) return;
 
         var problem = http.GetForwarderErrorFeature()?.Exception;

@@ -1,4 +1,5 @@
 using FilterGate.Policy.Search;
+using FilterGate.Proxy.Acts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
@@ -8,9 +9,9 @@ namespace FilterGate.Proxy.Requests;
 /// <summary>What changes between the client's request and the one the origin gets, and back: as little as HTTP allows.</summary>
 /// <remarks>
 /// The target goes out byte for byte, but for the parameter that holds a search engine to its safe mode; no <c>Via</c>, no client address; hop-by-hop fields and those that <c>Connection</c> names stay behind (RFC 9110 §7.6.1), both ways;
-/// the fields that tell YouTube, Google and Microsoft what the school allows are the gateway's alone; <c>Alt-Svc</c> is taken from answers, or browsers would move to QUIC, past the filter. One per request; inspection of bodies will have its place here.
+/// the fields that tell YouTube, Google and Microsoft what the school allows are the gateway's alone; <c>Alt-Svc</c> is taken from answers, or browsers would move to QUIC, past the filter. One per request; the title of a page that is kept is read as it passes; inspection of bodies will have its place here.
 /// </remarks>
-internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) : HttpTransformer
+internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools, EventRecorder recorder) : HttpTransformer
 {
     private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -57,6 +58,8 @@ internal sealed class OriginTransformer(Exchange exchange, UpstreamPools pools) 
 
         headers.Remove("Alt-Svc");
         headers.Remove("Proxy-Authenticate");
+        if ((int)proxyResponse.StatusCode is 301 or 302 or 303 or 307 or 308 && headers.Location.Count > 0) recorder.NoteRedirect(exchange.Client, exchange.Act, exchange.Url.Host, exchange.RawTarget, headers.Location.ToString());
+        else if (exchange.Act is { Act.Kind: not null } act && (act.Title = TitleReader.For(proxyResponse, HttpMethods.IsHead(httpContext.Request.Method))) is { } title) proxyResponse.Content = new TitledContent(proxyResponse.Content, title);
         return true;
     }
 

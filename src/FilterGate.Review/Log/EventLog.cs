@@ -56,7 +56,7 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
                 Entries = [.. page.Events.Select(e => new LogEntry(e, slug => facts.CategoryNames.GetValueOrDefault(slug, slug), view.Local(e.Time), showsPerson(e)))],
                 Older = page.HasMore ? filter.Link(page.Events[^1].Id) : null,
                 Unreadable = page.Problems,
-                Blocked = Count(asked, EventKind.Block),
+                Blocked = Count(asked, EventKind.Block, EventKind.Circumvention),
                 Overridden = Count(asked, EventKind.Override),
                 RequestsWaiting = requestsWaiting?.Invoke(),
             };
@@ -67,9 +67,9 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
         }
     }
 
-    private Total Count(EventQuery asked, EventKind kind)
+    private Total Count(EventQuery asked, params EventKind[] kinds)
     {
-        var page = search(asked with { Kinds = [kind], Limit = TotalMax });
+        var page = search(asked with { Kinds = kinds, Limit = TotalMax });
         return new Total(page.Events.Count, page.HasMore);
     }
 }

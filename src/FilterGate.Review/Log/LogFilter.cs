@@ -157,8 +157,8 @@ public sealed record LogFilter
     /// <summary>The kinds of event it covers.</summary>
     public IReadOnlyList<EventKind> Kinds => Show switch
     {
-        Show.All => [EventKind.Block, EventKind.Override],
-        Show.Blocks => [EventKind.Block],
+        Show.All => [EventKind.Block, EventKind.Circumvention, EventKind.Override],
+        Show.Blocks => [EventKind.Block, EventKind.Circumvention],
         Show.Overrides => [EventKind.Override],
         _ => throw new System.Diagnostics.UnreachableException($"show {Show}"),
     };

@@ -124,11 +124,14 @@ internal sealed class RunningGateway : IAsyncDisposable
         var desk = new UnblockDesk(state, events, _context.Clock);
         var limits = new GatewayLimits();
         var given = _context.Settings.Limits;
+        var searchTerms = SearchEngineFile.Read(dataFolder, out var notUnderstood);
+        if (notUnderstood.Count > 0) RunningLog.SearchEnginesNotUnderstood(_loggers.CreateLogger<RunningGateway>(), SearchEngineFile.Name, notUnderstood.Count, notUnderstood[0].Line, notUnderstood[0].Message);
         var options = new GatewayOptions
         {
             EndPoints = _options.EndPoints,
             AllowedPrivate = _options.AllowPrivate,
             TrustedAuthorities = ReadAuthorities(),
+            SearchTerms = searchTerms,
             Limits = limits with
             {
                 ConnectionsMax = given.Connections ?? limits.ConnectionsMax,
@@ -144,7 +147,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         };
         var firstSeen = Keep(FirstSeenFile.Open(dataFolder, _context.Clock, _loggers.CreateLogger<FirstSeenFile>()));
         var uses = Keep(new UsesLoop(state, _context.Clock, _loggers.CreateLogger<UsesLoop>()));
-        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter);
+        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter, coverage: uses.Coverage);
         _parts.Push(_gateway);
         try
         {

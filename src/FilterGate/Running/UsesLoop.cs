@@ -1,10 +1,11 @@
 using FilterGate.Proxy;
+using FilterGate.Proxy.Acts;
 using FilterGate.State;
 using Microsoft.Extensions.Logging;
 
 namespace FilterGate.Running;
 
-/// <summary>Writes counts of uses and help visits to <c>state.db</c> each minute, and once more at the end: a power cut loses a minute of counts, never an event.</summary>
+/// <summary>Writes counts of uses, of help visits and of how much could be seen to <c>state.db</c> each minute, and once more at the end: a power cut loses a minute of counts, never an event.</summary>
 /// <remarks>Not more often: each write makes every process read again what is in force.</remarks>
 internal sealed partial class UsesLoop : IAsyncDisposable
 {
@@ -21,12 +22,16 @@ internal sealed partial class UsesLoop : IAsyncDisposable
     {
         (_state, _log) = (state, log);
         Counter = new UseCounter(clock);
+        Coverage = new CoverageCounter(clock);
         Counter.Remember(state.UsesOn(DateOnly.FromDateTime(clock.GetLocalNow().DateTime)));
         _running = RunAsync(clock, _stop.Token);
     }
 
     /// <summary>What the gateway counts with.</summary>
     public UseCounter Counter { get; }
+
+    /// <summary>What the gateway counts coverage with.</summary>
+    public CoverageCounter Coverage { get; }
 
     private async Task RunAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -44,14 +49,18 @@ internal sealed partial class UsesLoop : IAsyncDisposable
     private void Write()
     {
         var (uses, help) = Counter.Take();
+        var coverage = Coverage.Take();
         try
         {
             _state.AddUses(uses, help);
+            (uses, help) = ([], []);
+            _state.AddCoverage(coverage);
             _hasFailed = false;
         }
         catch (StateStoreException problem)
         {
             Counter.GiveBack(uses, help);
+            Coverage.GiveBack(coverage);
             // Said once, not each minute.
             if (!_hasFailed) NotWritten(_log, problem.Message);
             _hasFailed = true;
@@ -66,6 +75,6 @@ internal sealed partial class UsesLoop : IAsyncDisposable
         _stop.Dispose();
     }
 
-    [LoggerMessage(230, LogLevel.Warning, "The counts of uses could not be written, and this is tried again each minute: {Problem}")]
+    [LoggerMessage(230, LogLevel.Warning, "The counts of uses and of coverage could not be written, and this is tried again each minute: {Problem}")]
     private static partial void NotWritten(ILogger log, string problem);
 }

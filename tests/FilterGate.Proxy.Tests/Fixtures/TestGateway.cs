@@ -8,6 +8,8 @@ using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
 using FilterGate.Policy.Passes;
+using FilterGate.Policy.Search;
+using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Requests;
 using Microsoft.Extensions.Logging;
@@ -36,6 +38,8 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>One folder for the authorities of all tests: making a key for each would be most of their time.</summary>
     private static readonly CertificateAuthority Authority = CertificateAuthority.Open(Directory.CreateTempSubdirectory("filtergate-ca-").FullName, TimeProvider.System);
 
+    private static readonly SearchTerms Searches = SearchTerms.Read("Test:\n  - urls: [allowed.test/search, search.test/find, forum.test/find]\n    params: [q]\nnot_counted: [search.test/complete]\n", [])!;
+
     private readonly string _folder;
     private readonly InMemoryTransport _transport;
 
@@ -58,6 +62,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>How going past a warning ends.</summary>
     public PassOutcome Outcome { get; set; } = PassOutcome.Granted;
 
+    /// <summary>How much was seen.</summary>
+    public required CoverageCounter Coverage { get; init; }
+
     /// <summary>The same with all that they held.</summary>
     public required ConcurrentQueue<AskForm> Forms { get; init; }
 
@@ -71,6 +78,7 @@ internal sealed class TestGateway : IAsyncDisposable
         var transport = new InMemoryTransport();
         var asked = new ConcurrentQueue<(string Reference, string Client, string Note)>();
         var forms = new ConcurrentQueue<AskForm>();
+        var coverage = new CoverageCounter(clock);
         TestGateway? made = null;
         var options = new GatewayOptions
         {
@@ -82,11 +90,12 @@ internal sealed class TestGateway : IAsyncDisposable
                 made?.LookedUp.Enqueue(name);
                 return LookUpAsync(name, cancellationToken);
             },
+            SearchTerms = Searches,
             Limits = limits ?? new GatewayLimits { DrainTimeout = TimeSpan.FromSeconds(1) },
         };
-        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())));
+        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())), coverage: coverage);
         await gateway.StartAsync();
-        return made = new TestGateway(folder, transport, gateway, policy, events, asked) { Forms = forms };
+        return made = new TestGateway(folder, transport, gateway, policy, events, asked) { Forms = forms, Coverage = coverage };
 
         Task<AskAnswer> AskAsync(AskForm form, Client client, CancellationToken cancellationToken)
         {
@@ -155,6 +164,7 @@ internal sealed class TestGateway : IAsyncDisposable
         Add(categories, "pornography", "adult.test");
         Add(categories, "short-links", "warned.test");
         Add(categories, "telemetry", "noise.test");
+        foreach (var slug in new[] { "web-proxies", "vpn", "tor", "encrypted-dns" }) Add(categories, slug, slug + ".test");
         var help = new ListMatcher.Builder();
         Add(help, "help-and-support", "help.test");
         var pinned = new ListMatcher.Builder();
