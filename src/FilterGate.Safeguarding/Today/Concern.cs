@@ -10,6 +10,9 @@ namespace FilterGate.Safeguarding.Today;
 /// <param name="Weight">From <see cref="ConcernWeights"/>.</param>
 internal sealed record Concern(string Subject, string Title, int Weight)
 {
+    /// <summary>True when the words of a search say so.</summary>
+    public bool IsByWords { get; init; }
+
     /// <summary>The weightier of what the words of a search and what the category of the address are about; null for what is about nothing.</summary>
     public static Concern? Of(FilterEvent e, Taxonomy taxonomy)
     {

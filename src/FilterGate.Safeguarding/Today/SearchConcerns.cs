@@ -25,7 +25,7 @@ internal static class SearchConcerns
         foreach (var (theme, phrases, but) in Table)
         {
             if (ConcernWeights.OfTheme(theme) <= (found?.Weight ?? 0) || !phrases.Any(Stands) || but.Any(Stands)) continue;
-            found = new Concern(theme, ConcernWeights.TitleOf(theme), ConcernWeights.OfTheme(theme));
+            found = new Concern(theme, ConcernWeights.TitleOf(theme), ConcernWeights.OfTheme(theme)) { IsByWords = true };
         }
         return found;
 

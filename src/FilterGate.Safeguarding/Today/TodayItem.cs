@@ -21,7 +21,7 @@ public enum TodayPattern : byte
 public readonly record struct ScorePart(int Points, string Words);
 
 /// <summary>One thing that the lead should look at: the acts of one person (else device, else address) on one subject on one day.</summary>
-/// <param name="Who">Whose, in the spelling of an audience (<c>person:p123</c>); null for nobody's.</param>
+/// <param name="Who">Whose, in the spelling of an audience (<c>person:p123</c>; <c>group:4b</c> for what many of a group came to together); null for nobody's.</param>
 /// <param name="Subject">An alert theme (<c>self-harm</c>), or a category that has none (<c>dating</c>). With <paramref name="Who"/> and the day it names the item.</param>
 /// <param name="Title">The subject for people: <c>Self-harm</c>.</param>
 /// <param name="Why">One plain sentence: what happened, and how often.</param>
@@ -48,6 +48,9 @@ public sealed record TodayItem(string? Who, string Subject, string Title, string
     public required DateTimeOffset Last { get; init; }
     /// <summary>The ids of its acts, oldest first: all of them.</summary>
     public required IReadOnlyList<Guid> Acts { get; init; }
+
+    /// <summary>True when words of a search made it one.</summary>
+    internal bool IsByWords { get; init; }
 }
 
 /// <summary>What needs the lead on one day.</summary>

@@ -8,12 +8,22 @@ namespace FilterGate.Safeguarding.Today;
 /// <summary>Picks from the acts of a day what the lead should look at first, and says why.</summary>
 /// <remarks>
 /// 1. The acts of one person (else device, else address) on one subject are one item. 2. The subject has a weight (<see cref="ConcernWeights"/>). 3. How it was come to, how often, after a refusal and on how many sites adds a share of that weight;
-/// what may be an accident or was no person takes a share away. 4. Who reaches the threshold is shown, the highest score first. Nothing is learnt and nothing is guessed from other days. No input or output; safe from any thread.
+/// what may be an accident or was no person takes a share away. 4. Five or more of one group who come to one subject within an hour, none of them more than a few times or by a typed address, are one item: a lesson, or a dare. 5. Who reaches the
+/// threshold is shown, the highest score first. Nothing is learnt and nothing is guessed from other days. No input or output; safe from any thread.
 /// </remarks>
 public static class TodayItems
 {
     /// <summary>Who tries again within this time after a refusal has seen the page that says no.</summary>
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(15);
+
+    /// <summary>So many of a group on one subject are one item.</summary>
+    private const int TogetherMin = 5;
+
+    /// <summary>Who of them came to it more often is an item of his or her own.</summary>
+    private const int TogetherTriesMax = 3;
+
+    /// <summary>Within this time they came to it together.</summary>
+    private static readonly TimeSpan TogetherTime = TimeSpan.FromHours(1);
 
     /// <summary>Picks the items of one day.</summary>
     /// <param name="acts">The events of that day, in any order: what is no act is passed over, but for illegal content.</param>
@@ -36,7 +46,7 @@ public static class TodayItems
             signs.Add(new Sign(e, concern));
         }
 
-        var items = groups.Select(g => ItemOf(g.Key.Who, g.Key.Subject, g.Value)).OrderByDescending(i => i.Score).ThenByDescending(i => i.Last).ThenBy(i => i.Who, StringComparer.Ordinal).ToList();
+        var items = Together(groups.Select(g => ItemOf(g.Key.Who, g.Key.Subject, g.Value)).ToList()).OrderByDescending(i => i.Score).ThenByDescending(i => i.Last).ThenBy(i => i.Who, StringComparer.Ordinal).ToList();
         var urgent = items.Count(i => i.Score >= options.ScoreMin);
         var shown = Math.Min(urgent, options.ItemsMax);
         return new TodayList(items[..shown], urgent - shown, items.Count - urgent, seen);
@@ -57,7 +67,7 @@ public static class TodayItems
         var weight = weightiest.Weight;
         var parts = new List<ScorePart> { new(weight, weightiest.Title) };
         if (pattern == TodayPattern.Background) Add(-70, "a program of the device, no person");
-        else if (pattern == TodayPattern.Once) Add(-50, "once, by a link: may be an accident");
+        else if (pattern == TodayPattern.Once) Add(-50, how is null ? "once, and nobody knows how: may be an accident" : "once, by a link: may be an accident");
         if (how is Intent.Searched) Add(50, "came to it by searching");
         if (how is Intent.Typed) Add(40, "typed the address");
         if (RepetitionShare(byPerson.Count) is var share and > 0) Add(share, $"tried {Times(byPerson.Count)}");
@@ -69,7 +79,7 @@ public static class TodayItems
         {
             Person = last.Person, Device = last.Device, Client = last.Client, Group = last.Group, Tier = last.Tier,
             Categories = [.. signs.Select(s => s.Event.Category).OfType<string>().CountBy(c => c).OrderByDescending(c => c.Value).Select(c => c.Key)],
-            First = signs[0].Event.Time, Last = last.Time, Acts = [.. signs.Select(s => s.Event.Id)],
+            First = signs[0].Event.Time, Last = last.Time, Acts = [.. signs.Select(s => s.Event.Id)], IsByWords = signs.Exists(static s => s.Concern.IsByWords),
         };
 
         void Add(int percent, string words)
@@ -84,7 +94,32 @@ public static class TodayItems
         if (byPerson.Count == 0) return (TodayPattern.Background, Intent.Background);
         if (byPerson.Exists(static s => s.Event.ActKind == ActKind.Search || s.Event.Intent == Intent.Searched)) return (TodayPattern.SearchLed, Intent.Searched);
         if (byPerson.Exists(static s => s.Event.ActKind == ActKind.TypedAddress || s.Event.Intent == Intent.Typed)) return (TodayPattern.Typed, Intent.Typed);
-        return (byPerson.Count == 1 ? TodayPattern.Once : TodayPattern.Repeated, null);
+        return (byPerson.Count == 1 ? TodayPattern.Once : TodayPattern.Repeated, byPerson[0].Event.Intent);
+    }
+
+    /// <summary>Makes one item of what many of a group came to together.</summary>
+    private static List<TodayItem> Together(List<TodayItem> items)
+    {
+        foreach (var of in items.Where(i => i.Group is not null && i.Pattern is not TodayPattern.Typed and not TodayPattern.Background && i.Acts.Count <= TogetherTriesMax && !i.IsByWords).GroupBy(i => (i.Subject, i.Group)).Where(g => g.Count() >= TogetherMin).ToArray())
+        {
+            var members = of.OrderBy(i => i.First).ToList();
+            for (var from = 0; from < members.Count;)
+            {
+                var cluster = members.Skip(from).TakeWhile(i => i.First - members[from].First <= TogetherTime).ToList();
+                from += cluster.Count;
+                if (cluster.Count < TogetherMin) continue;
+                items.RemoveAll(cluster.Contains);
+                var highest = cluster.MaxBy(i => i.Score)!;
+                items.Add(highest with
+                {
+                    Who = $"group:{of.Key.Group}", Person = null, Device = null, Client = null, Pattern = TodayPattern.Repeated,
+                    Why = string.Create(CultureInfo.InvariantCulture, $"{cluster.Count} of {of.Key.Group} came to {Lower(highest.Title)} within an hour: a lesson, or a dare."),
+                    Parts = [.. highest.Parts.Take(highest.Parts.Count - 1), highest.Parts[^1] with { Words = highest.Parts[^1].Words + " (the highest of them)" }],
+                    First = cluster[0].First, Last = cluster.Max(i => i.Last), Acts = [.. cluster.SelectMany(i => i.Acts)],
+                });
+            }
+        }
+        return items;
     }
 
     private static int RepetitionShare(int tries) => tries switch { <= 1 => 0, 2 => 20, <= 4 => 35, <= 9 => 50, _ => 70 };
@@ -100,13 +135,13 @@ public static class TodayItems
 
     private static string WhyOf(List<Sign> signs, List<Sign> byPerson, Concern concern, TodayPattern pattern, int again)
     {
-        var title = concern.Title.Length > 1 && char.IsUpper(concern.Title[1]) ? concern.Title : char.ToLowerInvariant(concern.Title[0]) + concern.Title[1..];
+        var title = Lower(concern.Title);
         var searches = byPerson.Count(static s => s.Event.ActKind == ActKind.Search);
         var visits = byPerson.Count - searches;
         var what = pattern switch
         {
             TodayPattern.Background => $"A program on the device asked for {title} {Times(signs.Count)}; no person did.",
-            TodayPattern.Once => $"Came once to a page of {title} by a link, and left it at that.",
+            TodayPattern.Once => $"Came to {title} once, and left it at that.",
             _ when searches > 0 && visits > 0 => $"Searched for {title} {Times(searches)} and asked for such pages {Times(visits)}.",
             _ when searches > 0 => $"Searched for {title} {Times(searches)}.",
             TodayPattern.SearchLed => $"Came to {title} from a search {Times(visits)}.",
@@ -115,6 +150,8 @@ public static class TodayItems
         };
         return again > 0 ? what + " Went on after the page that says no." : what;
     }
+
+    private static string Lower(string title) => title.Length > 1 && char.IsUpper(title[1]) ? title : char.ToLowerInvariant(title[0]) + title[1..];
 
     private static string Times(int count) => count switch { 1 => "once", 2 => "twice", _ => string.Create(CultureInfo.InvariantCulture, $"{count} times") };
 
