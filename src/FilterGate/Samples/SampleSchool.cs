@@ -2,10 +2,12 @@ using System.Globalization;
 using FilterGate.Commands;
 using FilterGate.Commands.People;
 using FilterGate.Events;
+using FilterGate.Events.Acts;
 using FilterGate.Lists;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.Search;
 using FilterGate.Policy.Timetables;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Safeguarding.Unblocks;
@@ -36,7 +38,7 @@ internal static class SampleSchool
 
     private static readonly TimeSpan EndOfSchool = TimeSpan.FromHours(16);
 
-    private static readonly CsvColumn[] DayColumns = [new("time"), new("device"), new("address"), new("route"), new("note")];
+    private static readonly CsvColumn[] DayColumns = [new("time"), new("device"), new("how"), new("address"), new("title"), new("route"), new("note")];
 
     /// <summary>The file that marks a folder as invented.</summary>
     public static string MarkIn(string folder) => Path.Combine(folder, "INVENTED.txt");
@@ -86,6 +88,7 @@ internal static class SampleSchool
     {
         var clock = new ClockOfTheDay();
         var desk = new UnblockDesk(state, events, clock, Gateway);
+        var acts = new ActFolder();
         var (visits, blocked, requests) = (0, 0, new List<string>());
         foreach (var row in ReadTable("day.csv", DayColumns, out _))
         {
@@ -95,16 +98,47 @@ internal static class SampleSchool
             if (!CanonicalUrl.TryParse(row["address"]!, out var url, out var wrong)) throw new InvalidOperationException($"day.csv, line {row.Line}: {wrong}");
             visits++;
             var decision = policy.Decide(client, url, Seen.Url, clock.Now);
-            // As a gateway does: what is allowed is not recorded in these tiers, and a visit for help never.
-            if (decision.IsForwarded) continue;
-            blocked++;
-            var stored = await events.CommitAsync(EventOf(policy, client, url, decision, clock.Now), giveReference: true, cancellationToken);
+            var act = Fold(acts, client, url, row["how"]!, in decision, clock.Now, out var words);
+            // As a gateway does: a visit for help, and noise, are never recorded, nor what is allowed where the group records no acts.
+            if (decision.IsForwarded && (act.Kind is null || client.Tier.Record == RecordRule.Blocks || policy.IsNeverRecorded(url, Seen.Url))) continue;
+            var made = EventOf(policy, client, url, decision, clock.Now) with
+            {
+                ActKind = act.Kind, Act = act.PartOf, Intent = act.Intent, SearchWords = words, Title = decision.IsForwarded ? row["title"] : null,
+                Kind = act.Kind == ActKind.Circumvention ? EventKind.Circumvention : !decision.IsForwarded ? EventKind.Block : act.Kind == ActKind.Search ? EventKind.Search : EventKind.Allow,
+            };
+            if (act.Kind is not null) made = made with { Id = act.Id };
+            if (!decision.IsForwarded) blocked++;
+            var stored = await events.CommitAsync(made, giveReference: !decision.IsForwarded, cancellationToken);
             if (row["route"] is not { } route) continue;
             var ask = new UnblockAsk(stored.Reference!, client.AddressText, row["note"] ?? "") { Route = route == "for-good" ? RequestRoute.ForGood : null };
             var asked = await desk.AskAsync(ask, policy, cancellationToken);
             requests.Add(asked.Request?.Reference ?? throw new InvalidOperationException($"day.csv, line {row.Line}: {asked.Message}"));
         }
         return (visits, blocked, requests);
+    }
+
+    /// <summary>What a browser would have said of it, folded as a gateway folds it. <c>typed</c>, <c>searched</c>, <c>clicked</c>, or <c>loaded</c> by a page, or asked for by an <c>app</c>.</summary>
+    private static FoldedAct Fold(ActFolder acts, Client client, CanonicalUrl url, string how, in Decision decision, DateTimeOffset time, out string? words)
+    {
+        var target = url.Query is null ? url.Path : $"{url.Path}?{url.Query}";
+        var isSearch = SearchTerms.Shipped.TryFind(url.Host, target, out var search);
+        var signs = new RequestSigns(client.Person ?? client.Device ?? client.AddressText, url.Host, target, time)
+        {
+            Method = "GET", IsRefused = !decision.IsForwarded, SearchKey = isSearch ? search.Key : 0,
+            IsCircumvention = decision.Category?.Slug is "web-proxies" or "vpn" or "tor" or "encrypted-dns", IsNoise = decision.Category?.Slug is "advertising" or "telemetry" or "updates",
+        };
+        var act = acts.Fold(how switch
+        {
+            "typed" => signs with { FetchDest = "document", FetchMode = "navigate", FetchSite = "none" },
+            "searched" => signs with { FetchDest = "document", FetchMode = "navigate", FetchSite = "cross-site", Referer = "https://www.google.co.uk/" },
+            "clicked" => signs with { FetchDest = "document", FetchMode = "navigate", FetchSite = "cross-site", Referer = "https://links.example/" },
+            "loaded" => signs with { FetchDest = "image", FetchMode = "no-cors", FetchSite = "cross-site" },
+            "app" => signs with { UserAgent = "an app", Accept = "*/*" },
+            _ => throw new InvalidOperationException($"day.csv: {how} is no way to come to a page"),
+        });
+        words = isSearch && act.Kind is not null ? search.Words(target) : null;
+        // Whose search led there another engine made, or it was made before the day began.
+        return how == "searched" && act.Intent == Intent.Clicked ? act with { Intent = Intent.Searched } : act;
     }
 
     private static FilterEvent EventOf(PolicySnapshot policy, Client client, CanonicalUrl url, in Decision decision, DateTimeOffset time)
