@@ -61,7 +61,12 @@ internal static class PolicyWords
         var own = tier.OwnAllow.EntryCount - tier.Bundles.Sum(b => b.Entries.Length);
         if (own > 0 || tier.OwnBlock.EntryCount > 0) yield return ("The school's own lists", string.Create(British, $"{own:N0} opened, {tier.OwnBlock.EntryCount:N0} closed by name."));
         if (tier.Bundles.Length > 0) yield return ("Services opened whole", string.Join(", ", tier.Bundles.Select(b => b.Name)) + ".");
-        yield return ("Recorded", tier.Record == RecordRule.Everything ? "What is opened as well as what is closed; never a help site." : "What is closed, opened by an override, or marked to be recorded.");
+        yield return ("Recorded", tier.Record switch
+        {
+            RecordRule.Everything => "What is opened as well as what is closed; never a help site.",
+            RecordRule.Acts => "Pages, searches and typed addresses as well as what is closed; never a help site.",
+            _ => "What is closed, opened by an override, or marked to be recorded.",
+        });
     }
 
     /// <summary>A rule as a sentence.</summary>
