@@ -105,6 +105,20 @@ internal sealed class TextTests
         Assert.That(reader.Search(new EventQuery { Text = "minecr", Person = "p1", Kinds = [EventKind.Block], Since = Noon.AddDays(5), Before = found.Events[^1].Id }).Events.Select(e => (e.Time - Noon).Days), Is.EqualTo([21, 15, 9]));
     }
 
+    [TestCase(3)]
+    [TestCase(64)]
+    [TestCase(65)]
+    [TestCase(200)]
+    public async Task Search_BeginningOfManyWords_FindsThemAllNewestFirst(int count)
+    {
+        using var temp = new TempFolder();
+        await using (var store = Open(temp))
+            for (var i = 0; i < count; i++) await store.EnqueueAsync(Event(0) with { Time = Noon.AddSeconds(i), Id = EventId.Next(Noon.AddSeconds(i)), Title = $"volcano{(char)('a' + (i % 26))}{i}", SearchWords = "volcan" });
+        var reader = new EventReader(temp["events"]);
+        Assert.That(reader.Search(new EventQuery { Text = "volcano", Limit = 1_000 }).Events.Select(e => (e.Time - Noon).TotalSeconds), Is.EqualTo(Enumerable.Range(0, count).Reverse()));
+        Assert.That(reader.Search(new EventQuery { Text = "volcanob", Limit = 1_000 }).Events, Has.Count.EqualTo((count + 24) / 26));
+    }
+
     [Test]
     public async Task Search_PartOfWhatWasAllowed_IsFoundByItsHostAndItsPage()
     {

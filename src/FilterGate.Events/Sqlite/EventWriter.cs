@@ -21,7 +21,7 @@ internal sealed class EventWriter : IAsyncDisposable
     /// <summary>Events that the index takes in one step, some 100 ms of work, and how long they gather at most.</summary>
     internal const int IndexStep = 8_000;
 
-    private const int UnindexedMax = 4 * IndexStep;
+    private const int UnindexedMax = 16 * IndexStep;
 
     /// <summary>A clock that is kept by the network is put right by less.</summary>
     private static readonly TimeSpan ClockJumpMin = TimeSpan.FromMinutes(1);

@@ -7,6 +7,8 @@ namespace FilterGate.Events.Sqlite;
 /// <summary>Finds events in one file of the newest form, newest first and without sorting: by the index of words and filters, and by looking through the few that it does not know yet.</summary>
 internal sealed class StoredEvents : IDisposable
 {
+    private const int WordsThatBeginMax = 64;
+
     private readonly SqliteConnection _connection;
     private readonly EventMonth _month;
     private readonly NameReader _names;
@@ -115,6 +117,27 @@ internal sealed class StoredEvents : IDisposable
         }
     }
 
+    /// <summary>The words of this file that begin so, among them the beginning itself; null where they are many.</summary>
+    /// <remarks>Asked for by their beginning, the index would gather every event of every such word before the first page; asked for one by one it hands out the newest. Each word is a step in its list of words.</remarks>
+    private List<string>? WordsThatBegin(string beginning)
+    {
+        using (var make = _connection.CreateCommand())
+        {
+            make.CommandText = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, events_text, instance)";
+            make.ExecuteNonQuery();
+        }
+        var words = new List<string> { beginning };
+        using var next = _connection.CreateCommand();
+        next.CommandText = "SELECT term FROM temp.vocabulary WHERE term >= @from LIMIT 1";
+        var from = next.Parameters.Add("@from", SqliteType.Text);
+        for (from.Value = beginning; next.ExecuteScalar() is string word && word.StartsWith(beginning, StringComparison.Ordinal); from.Value = word + '\u0001')
+        {
+            if (words.Count > WordsThatBeginMax) return null;
+            if (word != beginning) words.Add(word);
+        }
+        return words;
+    }
+
     private SqliteCommand Walk(Filter filter) => Select("FROM events WHERE key >= @from AND key < @before", filter, filter.Rows, "ORDER BY key DESC");
 
     private SqliteCommand Indexed(Filter filter)
@@ -183,7 +206,9 @@ internal sealed class StoredEvents : IDisposable
                 match.Add(tag(id));
             }
 
-            void AnyOf<T>(IReadOnlyList<T> values, string column, Func<T, byte> number, Func<T, string> tag)
+            static string AnyOf(IReadOnlyList<string> words) => $"({string.Join(" OR ", words.Select(word => Quote(word, isPrefix: false)))})";
+
+            void OneOf<T>(IReadOnlyList<T> values, string column, Func<T, byte> number, Func<T, string> tag)
             {
                 if (values.Count == 0) return;
                 rows.Append(CultureInfo.InvariantCulture, $" AND {column} IN ({string.Join(',', values.Select(number))})");
@@ -212,15 +237,15 @@ internal sealed class StoredEvents : IDisposable
             Name(query.Group, "\"group\"", EventTags.Group);
             Name(query.Tier, "tier", EventTags.Tier);
             if (!isPossible) return null;
-            AnyOf(query.Kinds, "kind", kind => (byte)kind, EventTags.Kind);
-            AnyOf(query.Verdicts, "decision", verdict => (byte)verdict, EventTags.Verdict);
-            AnyOf<Intent>(query.Intent is { } intent ? [intent] : [], "intent", value => (byte)value, EventTags.Intent);
+            OneOf(query.Kinds, "kind", kind => (byte)kind, EventTags.Kind);
+            OneOf(query.Verdicts, "decision", verdict => (byte)verdict, EventTags.Verdict);
+            OneOf<Intent>(query.Intent is { } intent ? [intent] : [], "intent", value => (byte)value, EventTags.Intent);
             if (query.Acts.Count > 0 && EventQuery.EveryAct.All(query.Acts.Contains))
             {
                 rows.Append(" AND act_kind IS NOT NULL");
                 match.Add(EventTags.AnyAct);
             }
-            else AnyOf(query.Acts, "act_kind", kind => (byte)kind, EventTags.Act);
+            else OneOf(query.Acts, "act_kind", kind => (byte)kind, EventTags.Act);
             if (query.PartsOf is { } act) match.Add(EventTags.PartOf(act));
 
             var questions = new List<string>();
@@ -232,7 +257,7 @@ internal sealed class StoredEvents : IDisposable
                 asked = file._words.Question(text);
                 // Nothing but signs: no word to look for, and so nothing to find.
                 if (asked.Count == 0) return null;
-                questions.Add($"{{url title words}} : ({string.Join(" AND ", asked.Select(word => Quote(word.Word, word.IsPrefix)))})");
+                questions.Add($"{{url title words}} : ({string.Join(" AND ", asked.Select(word => word.IsPrefix && file.WordsThatBegin(word.Word) is { } begun ? AnyOf(begun) : Quote(word.Word, word.IsPrefix)))})");
             }
             return new Filter(query, file._words, asked, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
         }
