@@ -59,10 +59,11 @@ internal static class EventFigures
             var memory = GC.GetTotalMemory(forceFullCollection: true);
             var (mostWaiting, mostMemory, longest) = (0, 0L, TimeSpan.Zero);
             long size;
-            TimeSpan elapsed, processor;
+            TimeSpan elapsed, used;
             await using (var store = EventStore.Open(folder, TimeProvider.System))
             {
-                var (began, used) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+                used = Environment.CpuUsage.TotalTime;
+                var began = Stopwatch.StartNew();
                 for (var i = 0; i < events.Length;)
                 {
                     var due = (int)Math.Min(events.Length, began.Elapsed.TotalSeconds * rate);
@@ -79,9 +80,11 @@ internal static class EventFigures
                     await Task.Delay(2);
                 }
                 while (store.Health.Waiting > 0) await Task.Delay(5);
-                (elapsed, processor) = (began.Elapsed, Environment.CpuUsage.TotalTime - used);
+                elapsed = began.Elapsed;
                 if (store.Health.Written != events.Length) throw new InvalidOperationException($"{store.Health.Written} of {events.Length} events were written.");
             }
+            // Closing brings the index up to the last event: its time counts too.
+            var processor = Environment.CpuUsage.TotalTime - used;
             size = Directory.EnumerateFiles(folder, "*.db").Sum(file => new FileInfo(file).Length);
             var row = new
             {
@@ -147,9 +150,9 @@ internal static class EventFigures
             ("searches", new() { Acts = [ActKind.Search] }),
             ("attempts to get round the filter", new() { Acts = [ActKind.Circumvention] }),
             ("blocked acts of a day", new() { Acts = [ActKind.BlockedAct], Since = From.AddDays(40), Until = From.AddDays(41) }),
-            ("a person", new() { Person = "p0777" }),
-            ("acts of a person who is seldom there", new() { Person = "p1499", Acts = EventQuery.EveryAct }),
-            ("blocked acts of a person", new() { Person = "p0777", Acts = [ActKind.BlockedAct] }),
+            ("a person", new() { Person = "p0770" }),
+            ("acts of a person who is seldom there", new() { Person = "p1480", Acts = EventQuery.EveryAct }),
+            ("blocked acts of a person", new() { Person = "p0770", Acts = [ActKind.BlockedAct] }),
             ("a device", new() { Device = "ipad-300" }),
             ("an address, one day", new() { Client = "10.20.2.77", Since = From.AddDays(40), Until = From.AddDays(41) }),
             ("an hour of a person", new() { Person = "p0002", Since = middle.Time.AddMinutes(-30), Until = middle.Time.AddMinutes(30) }),
@@ -165,15 +168,15 @@ internal static class EventFigures
             ("two words", new() { Text = "minecraft homework" }),
             ("four words", new() { Text = "welsh music maps animals" }),
             ("the beginning of a word", new() { Text = "minec" }),
-            ("words of a person", new() { Text = "romans", Person = "p0777" }),
+            ("words of a person", new() { Text = "romans", Person = "p0770" }),
             ("a word that is nowhere", new() { Text = "xylophone" }),
         ];
-        Console.WriteLine("| page of 100 | first ms | median ms | rows |");
+        Console.WriteLine("| page of 100 | first ms | median ms | of it processor | rows |");
         foreach (var (name, query) in pages)
         {
-            var (first, median, found) = Time(() => reader.Search(query).Events.Count);
-            rows.Add(new { Page = name, FirstMs = first, MedianMs = median, Rows = found });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {first:f1} | {median:f1} | {found} |"));
+            var (first, median, processor, found) = Time(() => reader.Search(query).Events.Count);
+            rows.Add(new { Page = name, FirstMs = first, MedianMs = median, ProcessorMs = processor, Rows = found });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {first:f1} | {median:f1} | {processor:f1} | {found} |"));
         }
 
         (string Name, Func<int> Run)[] reports =
@@ -185,33 +188,35 @@ internal static class EventFigures
             ("three months by group", () => reader.Count(new(From, Until, CountBy.Group | CountBy.Kind)).Rows.Count),
             ("three months: people with most blocks", () => reader.Count(new(From, Until, CountBy.Who) { Kinds = [EventKind.Block], Limit = 50 }).Rows.Count),
             ("three months: all people", () => reader.Count(new(From, Until, CountBy.Who)).Rows.Count),
-            ("three months of a person by hour and category", () => reader.Count(new(From, Until, CountBy.Hour | CountBy.Category) { Who = "person:p0777" }).Rows.Count),
+            ("three months of a person by hour and category", () => reader.Count(new(From, Until, CountBy.Hour | CountBy.Category) { Who = "person:p0770" }).Rows.Count),
             ("a week: hosts", () => reader.CountHosts(From.AddDays(35), From.AddDays(42), null, [], 50).Rows.Count),
             ("three months: hosts blocked", () => reader.CountHosts(From, Until, "pupil", [EventKind.Block], 50).Rows.Count),
             ("three months: all hosts", () => reader.CountHosts(From, Until, null, [], 50).Rows.Count),
         ];
-        Console.WriteLine("| report | first ms | median ms | rows |");
+        Console.WriteLine("| report | first ms | median ms | of it processor | rows |");
         foreach (var (name, run) in reports)
         {
-            var (first, median, found) = Time(run);
-            rows.Add(new { Report = name, FirstMs = first, MedianMs = median, Rows = found });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {first:f1} | {median:f1} | {found} |"));
+            var (first, median, processor, found) = Time(run);
+            rows.Add(new { Report = name, FirstMs = first, MedianMs = median, ProcessorMs = processor, Rows = found });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {first:f1} | {median:f1} | {processor:f1} | {found} |"));
         }
         Console.WriteLine($"newest event {newest.Time:u}, load {Load()}");
         return rows;
     }
 
-    private static (double First, double Median, int Found) Time(Func<int> run)
+    /// <summary>The first time and the median of nine more on the clock, and the median of the processor time, which says more where others use the computer.</summary>
+    private static (double First, double Median, double Processor, int Found) Time(Func<int> run)
     {
-        var times = new List<double>();
+        var (times, processor) = (new List<double>(), new List<double>());
         var found = 0;
         for (var round = 0; round < 10; round++)
         {
-            var began = Stopwatch.GetTimestamp();
+            var (began, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             found = run();
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            processor.Add((Environment.CpuUsage.TotalTime - used).TotalMilliseconds);
         }
-        return (Math.Round(times[0], 2), Math.Round(times.Skip(1).Order().ElementAt(4), 2), found);
+        return (Math.Round(times[0], 2), Math.Round(times.Skip(1).Order().ElementAt(4), 2), Math.Round(processor.Skip(1).Order().ElementAt(4), 2), found);
     }
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
