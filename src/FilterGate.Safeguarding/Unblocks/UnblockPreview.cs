@@ -15,10 +15,11 @@ public sealed record Listing(string Category, string List, string Entry, int Lin
 
 /// <summary>A host that the page loads something from.</summary>
 /// <param name="Host">The host.</param>
+/// <param name="Kinds">What it loads from there.</param>
 /// <param name="IsBlocked">True when the audience could not load it.</param>
 /// <param name="IsOverridable">False when nothing opens it.</param>
 /// <param name="Category">The category that blocks it, or null.</param>
-public sealed record DependentHost(string Host, bool IsBlocked, bool IsOverridable, string? Category);
+public sealed record DependentHost(string Host, PartKinds Kinds, bool IsBlocked, bool IsOverridable, string? Category);
 
 /// <summary>What somebody should know before a site is opened: how it is listed, what its page needs, whom it concerns, what was asked before.</summary>
 /// <param name="Decision">What the policy says of it now for the audience.</param>
@@ -40,7 +41,7 @@ public sealed record UnblockPreview(
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
         if (!CanonicalUrl.TryParse(request.Url, out var url, out var error)) throw new ArgumentException(error, nameof(request));
-        var audience = request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier);
+        var audience = AudienceOf(request);
         var client = ClientOf(audience, policy);
         var trace = policy.Explain(new Question(client, url, Seen.Url, policy.Lists.Classify(url, Seen.Url), time));
         var roster = policy.InForce.Roster;
@@ -54,28 +55,40 @@ public sealed record UnblockPreview(
     }
 
     /// <summary>What the audience could load of some hosts, those that are closed first.</summary>
-    /// <param name="hosts">Canonical hosts.</param>
+    /// <param name="hosts">Canonical hosts, with what the page loads from them.</param>
     /// <param name="request">The request.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="time">Now.</param>
-    public static IReadOnlyList<DependentHost> Judge(IEnumerable<string> hosts, UnblockRequest request, PolicySnapshot policy, DateTimeOffset time)
+    public static IReadOnlyList<DependentHost> Judge(IEnumerable<KeyValuePair<string, PartKinds>> hosts, UnblockRequest request, PolicySnapshot policy, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(policy);
-        var client = ClientOf(request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier), policy);
+        var client = ClientOf(AudienceOf(request), policy);
         var judged = new List<DependentHost>();
-        foreach (var host in hosts.Distinct(StringComparer.Ordinal))
+        foreach (var (host, kinds) in hosts)
         {
             // The request's own host is what is asked for; what lies below it opens with it.
             if (host == request.Host || host.EndsWith("." + request.Host, StringComparison.Ordinal)) continue;
             var decision = policy.Decide(client, CanonicalUrl.ForHost("https", host, 443), Seen.Host, time);
             judged.Add(decision.Locked is null
-                ? new DependentHost(host, !decision.IsForwarded, decision.IsForwarded || decision.IsOverridable, decision.Category?.Slug)
-                : new DependentHost("(on an illegal-content list)", IsBlocked: true, IsOverridable: false, decision.Locked.Category.Slug));
+                ? new DependentHost(host, kinds, !decision.IsForwarded, decision.IsForwarded || decision.IsOverridable, decision.Category?.Slug)
+                : new DependentHost("(on an illegal-content list)", kinds, IsBlocked: true, IsOverridable: false, decision.Locked.Category.Slug));
         }
         return [.. judged.OrderByDescending(j => j.IsBlocked).ThenBy(j => j.Host, StringComparer.Ordinal)];
     }
+
+    /// <summary>Why an address must not be read for a preview, or null: what nothing could open, nobody makes the box fetch.</summary>
+    public static string? WhyNotRead(CanonicalUrl url, UnblockRequest request, PolicySnapshot policy, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(policy);
+        var decision = policy.Decide(ClientOf(AudienceOf(request), policy), url, Seen.Url, time);
+        return decision.IsForwarded || decision.IsOverridable ? null : "nothing opens it";
+    }
+
+    private static Audience AudienceOf(UnblockRequest request) => request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier);
 
     private static Client ClientOf(Audience audience, PolicySnapshot policy) => new(System.Net.IPAddress.Loopback, UnblockDesk.TierOf(audience, policy), Device: null, IsKnown: true)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -57,6 +58,9 @@ internal sealed class CommandContext
 
     /// <summary>Makes what carries requests for lists; null for the platform's own.</summary>
     public HttpMessageHandler? ListTransport() => _host.ListTransport();
+
+    /// <summary>How a name becomes addresses.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUp => _host.LookUp;
 
     /// <summary>True with <c>--json</c>.</summary>
     public bool Json => Parse.GetValue(_host.Common.Json);

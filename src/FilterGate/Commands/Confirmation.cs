@@ -10,6 +10,9 @@ internal sealed class Confirmation
     /// <summary>Adds it to a command.</summary>
     public void AddTo(Command command) => command.Options.Add(_yes);
 
+    /// <summary>True when it is given on the command line: nothing is asked then.</summary>
+    public bool IsGivenBefore(CommandContext context) => context.Value(_yes);
+
     /// <summary>Asks, unless told not to or nobody is there to answer.</summary>
     public bool IsGiven(CommandContext context, string question)
     {

@@ -130,7 +130,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             EndPoints = _options.EndPoints,
             AllowedPrivate = _options.AllowPrivate,
-            TrustedAuthorities = ReadAuthorities(),
+            TrustedAuthorities = ReadAuthorities(_options.TrustCa),
             SearchTerms = searchTerms,
             Limits = limits with
             {
@@ -229,10 +229,12 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     private PolicySnapshot ForTrial(PolicySnapshot policy) => _options.Tls is { } mode ? policy.With(mode) : policy;
 
-    private X509Certificate2Collection ReadAuthorities()
+    /// <summary>Authorities from PEM files.</summary>
+    /// <exception cref="UserErrorException">One cannot be read.</exception>
+    internal static X509Certificate2Collection ReadAuthorities(IEnumerable<string> files)
     {
         var authorities = new X509Certificate2Collection();
-        foreach (var file in _options.TrustCa)
+        foreach (var file in files)
         {
             try
             {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FilterGate.Commands;
 using FilterGate.Events;
 using FilterGate.Policy;
@@ -35,8 +37,12 @@ internal sealed class StoreBox : IAsyncDisposable
     public CommandHost Host(string? typed = null) => new()
     {
         Clock = Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml",
+        LookUp = (name, _) => Task.FromResult(Addresses.GetValueOrDefault(name) ?? throw new SocketException((int)SocketError.HostNotFound)),
         IsInteractive = () => typed is not null, Input = new StringReader(typed ?? ""),
     };
+
+    /// <summary>What names resolve to; no other name is known here.</summary>
+    public Dictionary<string, IPAddress[]> Addresses { get; } = new(StringComparer.Ordinal);
 
     public string Folder => _temp.Path;
 

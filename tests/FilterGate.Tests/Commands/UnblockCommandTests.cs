@@ -2,6 +2,7 @@ using FilterGate.Matching;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Events;
+using FilterGate.Policy;
 using FilterGate.State;
 
 namespace FilterGate.Tests.Commands;
@@ -162,6 +163,49 @@ public sealed class UnblockCommandTests
     public void Grant_OnATerminalWithYes_DoesNotAsk()
     {
         var run = _box.RunWith("n\n", "unblock", "grant", "games.example", "--tier", "pupil", "--for", "1h", "--reason", "why", "--yes");
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((ExitCode.Done, "")));
+    }
+
+    // What is opened, for whom, until when, why, and whether to: an empty line takes what is in brackets.
+    [TestCase("\n\n\nmaths\ny\n", "games.example", "tier:pupil", 60, "maths")]
+    [TestCase("1\n1\n30m\nmaths\ny\n", "games.example/play", "device:ipad-14", 30, "maths")]
+    [TestCase("2\n3\n13:45\nmaths\nyes\n", "games.example", "everyone", 105, "maths")]
+    [TestCase("play.games.example/chess\ntier:staff\n1h\nchess club\ny\n", "play.games.example/chess", "tier:staff", 60, "chess club")]
+    [TestCase("bundle:nothing\nbundle:zoom\nnobody\n2\nsoon\n2h\nmaths\ny\n", "bundle:zoom", "tier:pupil", 120, "maths", TestName = "Approve_OnATerminalWrongAnswers_AreAskedForAgain")]
+    public async Task Approve_OnATerminal_AsksForScopeEndAndReason(string typed, string site, string audience, int minutes, string reason)
+    {
+        var reference = await _box.AskedAsync();
+        var run = _box.RunWith(typed, "unblock", "approve", reference);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        var granted = _box.State.Overrides().Single();
+        Assert.That((granted.Site.ToString(), granted.Audience.ToString(), granted.End, granted.Reason), Is.EqualTo((site, audience, StoreBox.Noon.AddMinutes(minutes), reason)));
+        Assert.That(run.Output, Does.Contain($"To undo: filtergate unblock revoke {granted.Id} --reason TEXT"));
+        Assert.That(run.Error, Does.Contain("What is opened?").And.Contain("For whom?").And.Contain("Until when?").And.Contain("Why?").And.Contain($"Open {site} for ").And.Not.Contain("secret"));
+    }
+
+    [TestCase("\n\n\nmaths\nn\n", 130)]
+    [TestCase("\n\n", 2, TestName = "Approve_OnATerminalNobodyAnswers_ChangesNothing")]
+    [TestCase("bundle:a\nbundle:b\nbundle:c\n", 2, TestName = "Approve_OnATerminalThreeWrongAnswers_ChangesNothing")]
+    public async Task Approve_OnATerminalWithoutAYes_ChangesNothing(string typed, int exitCode)
+    {
+        var reference = await _box.AskedAsync();
+        var run = _box.RunWith(typed, "unblock", "approve", reference);
+        Assert.That((run.ExitCode, _box.State.Overrides().Count, _box.State.FindRequest(reference)!.Status), Is.EqualTo((exitCode, 0, RequestStatus.Waiting)), run.Error);
+    }
+
+    [Test]
+    public async Task Approve_OnATerminalWithFlags_AsksForTheRestAlone()
+    {
+        var run = _box.RunWith("1\ny\n", "unblock", "approve", await _box.AskedAsync(), "--tier", "staff", "--for", "15m", "--reason", "maths");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Error, Does.Contain("What is opened?").And.Not.Contain("For whom?").And.Not.Contain("Until when?").And.Not.Contain("Why?"));
+        Assert.That(_box.State.Overrides().Single(), Has.Property("Audience").EqualTo(Audience.ForTier("staff")).And.Property("End").EqualTo(StoreBox.Noon.AddMinutes(15)));
+    }
+
+    [Test]
+    public async Task Approve_OnATerminalWithYes_AsksNothing()
+    {
+        var run = _box.RunWith("", "unblock", "approve", await _box.AskedAsync(), "--for", "1h", "--reason", "maths", "--yes");
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((ExitCode.Done, "")));
     }
 

@@ -25,6 +25,16 @@ internal sealed class HowLong
         });
     }
 
+    /// <summary>Reads an end as a person answers: <c>1h</c>, <c>15:00</c> or a date.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or lies in the past.</exception>
+    public static DateTimeOffset ReadAnswer(CommandContext context, string text)
+    {
+        var now = context.Clock.GetUtcNow();
+        if (DurationArgument.TryRead(text, out var length)) return End(now, length);
+        var until = TimeArgument.Read(text, "until when", context.Clock);
+        return until > now ? until : throw new UserErrorException($"until when: {text} is past");
+    }
+
     /// <summary>The end, or null when nothing was given.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or lies in the past.</exception>
     public DateTimeOffset? Read(CommandContext context)

@@ -34,15 +34,21 @@ internal abstract class UnblockStepCommand : GatewayCommand
     protected sealed override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = UnblockCommand.OpenState(context);
+        var inputs = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state);
+        if (context.IsInteractive && !context.Json && !_confirmation.IsGivenBefore(context)) AskFirst(context, state, inputs);
         var reason = context.Value(_reason) ?? Ask(context, "Why?") ?? throw new UserErrorException("why? give --reason TEXT; it is kept with the step");
         if (!_confirmation.IsGiven(context, Question(context, state))) return ExitCode.Interrupted;
         await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
         var desk = new UnblockDesk(state, events, context.Clock);
-        var inputs = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state);
         return UnblockCommand.Report(context, await StepAsync(new UnblockTurn(context, desk, state, inputs, Actor.OfAccount(context.Actor, inputs.Policy), reason), cancellationToken));
     }
 
-    /// <summary>What a person at a terminal is asked first.</summary>
+    /// <summary>Asks a person at a terminal for what no flag says. Nothing by default.</summary>
+    protected virtual void AskFirst(CommandContext context, StateStore state, GatewayInputs inputs)
+    {
+    }
+
+    /// <summary>What a person at a terminal is asked last.</summary>
     protected abstract string Question(CommandContext context, StateStore state);
 
     /// <summary>Takes the step.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FilterGate.Policy;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Safeguarding.Unblocks;
+using FilterGate.Settings;
 using FilterGate.State;
 
 namespace FilterGate.Commands.Unblocks;
@@ -43,6 +44,7 @@ internal sealed class UnblockApproveCommand : UnblockStepCommand
     private readonly Option<string[]> _also = new("--also") { HelpName = "HOST", Description = "another host that the page needs; may be given several times", AllowMultipleArgumentsPerToken = true };
     private readonly ForWhom _forWhom = new();
     private readonly HowLong _howLong = new();
+    private ApprovalAnswers _answers = new();
 
     /// <summary>Makes the command.</summary>
     public UnblockApproveCommand(CommandHost host) : base(host, "approve", "Open what a request asks for: for a lesson at once, for good when the head has decided.",
@@ -58,8 +60,21 @@ internal sealed class UnblockApproveCommand : UnblockStepCommand
     }
 
     /// <inheritdoc/>
-    protected override string Question(CommandContext context, StateStore state) => state.FindRequest(context.Value(_reference)!) is { } request
-        ? $"Open {context.Value(_site) ?? request.Agreed?.Site.ToString() ?? request.Host} for {(request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier)).Label}?" : "Approve this request?";
+    protected override void AskFirst(CommandContext context, StateStore state, GatewayInputs inputs)
+    {
+        // What the head decided is applied as it was decided, unless a flag says less.
+        if (state.FindRequest(context.Value(_reference)!) is not { IsOpen: true, Agreed: null, Route: not RequestRoute.Report } request) return;
+        _answers = ApprovalQuestions.Ask(context, request, inputs, asksForSite: context.Value(_site) is null, asksForWhom: _forWhom.Read(context, inputs) is null, asksForEnd: _howLong.Read(context) is null);
+    }
+
+    /// <inheritdoc/>
+    protected override string Question(CommandContext context, StateStore state)
+    {
+        if (state.FindRequest(context.Value(_reference)!) is not { } request) return "Approve this request?";
+        var site = context.Value(_site) ?? (_answers.Site ?? request.Agreed?.Site)?.ToString() ?? request.Host;
+        var end = _answers.End ?? _howLong.Read(context) ?? request.Agreed?.Until ?? request.Until;
+        return $"Open {site} for {(_answers.Audience ?? request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier)).Label}{(end is { } until ? $" until {UnblockCommand.Local(context, until)}" : "")}?";
+    }
 
     /// <inheritdoc/>
     protected override Task<UnblockResult> StepAsync(UnblockTurn turn, CancellationToken cancellationToken)
@@ -68,10 +83,10 @@ internal sealed class UnblockApproveCommand : UnblockStepCommand
         var opening = new Opening
         {
             Reason = turn.Reason,
-            Site = context.Value(_site) is { } site ? SiteArgument.Read(site, "--site") : null,
+            Site = context.Value(_site) is { } site ? SiteArgument.Read(site, "--site") : _answers.Site,
             Also = [.. (context.Value(_also) ?? []).Select(host => SiteArgument.Read(host, "--also"))],
-            Audience = _forWhom.Read(context, turn.Inputs),
-            End = _howLong.Read(context),
+            Audience = _forWhom.Read(context, turn.Inputs) ?? _answers.Audience,
+            End = _howLong.Read(context) ?? _answers.End,
         };
         return turn.Desk.ApproveAsync(context.Value(_reference)!, opening, turn.Actor, turn.Inputs.Policy, cancellationToken);
     }
