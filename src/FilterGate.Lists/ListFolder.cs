@@ -10,6 +10,7 @@ namespace FilterGate.Lists;
 ///   sources/SOURCE/       what was fetched: a folder a version, and state.json
 ///   compiled/             compiled lists (.fgl) with their provenance (.fgp)
 ///   in-force.json         which of them are in force; replaced whole
+///   past/                 what was in force before, to explain a past page with
 /// </code>
 /// </remarks>
 public sealed record ListFolder(string Root)
@@ -25,6 +26,9 @@ public sealed record ListFolder(string Root)
 
     /// <summary>Compiled lists.</summary>
     public string Compiled => Path.Combine(Root, "compiled");
+
+    /// <summary>What was in force before.</summary>
+    public string Past => Path.Combine(Root, "past");
 
     /// <summary>Names the compiled lists in force. Its time of change tells a running gateway to look.</summary>
     public string InForce => Path.Combine(Root, "in-force.json");

@@ -57,16 +57,40 @@ public static class ListLoader
         return note is null ? lists : lists with { Warnings = lists.Warnings.Insert(0, note) };
     }
 
-    /// <summary>Loads the lists that were in force on a box before those in force now, with the locked ones of now; null where they are no longer kept.</summary>
+    /// <summary>Loads lists that were in force on a box at another time, with the locked ones of now; null where they can be neither opened nor made again.</summary>
     /// <param name="box">Where the lists of the box are.</param>
+    /// <param name="version">What <see cref="ListSet.Version"/> was then, as events name it. One that <see cref="NoteInForce"/> has not noted is found only where the locked lists have not changed since.</param>
     /// <param name="lockedKey">The box's key for locked entries, 32 bytes.</param>
     /// <param name="lockedFeeds">The feeds of this box, opened with the same key.</param>
+    /// <remarks>What is no longer compiled is compiled again, in memory, from the versions of the sources that are kept: some seconds for large lists.</remarks>
+    public static ListSet? LoadKept(ListFolder box, string version, byte[] lockedKey, LockedFeeds lockedFeeds)
+    {
+        ArgumentNullException.ThrowIfNull(box);
+        var store = new ListStore(box, TimeProvider.System);
+        if (ListsOfThePast.CategoriesOf(box, version) is { } noted) return store.OpenKept(noted) is { } opened ? Finish(opened) : null;
+        foreach (var kept in store.Kept())
+            if (store.OpenKept(kept) is { } opened && Finish(opened) is var lists && lists.Version == version) return lists;
+        return null;
+
+        ListSet Finish(OpenedLists opened)
+        {
+            using var loading = new Loading(opened, lockedKey, lockedFeeds);
+            return loading.Finish(out _);
+        }
+    }
+
+    /// <summary>Loads the lists that were in force on a box before those in force now, with the locked ones of now; null where there were none or they are no longer kept.</summary>
     public static ListSet? LoadPrevious(ListFolder box, byte[] lockedKey, LockedFeeds lockedFeeds)
     {
-        if (new ListStore(box, TimeProvider.System).OpenPrevious() is not { } opened) return null;
+        var store = new ListStore(box, TimeProvider.System);
+        if (store.PreviousVersion is not { } version || store.OpenKept(version) is not { } opened) return null;
         using var loading = new Loading(opened, lockedKey, lockedFeeds);
         return loading.Finish(out _);
     }
+
+    /// <summary>Notes which category lists a version of all lists has, so that <see cref="LoadKept"/> finds them when the locked ones have changed since. Called by a gateway that puts them in force.</summary>
+    /// <remarks>What cannot be written is not noted: nothing that decides depends on it.</remarks>
+    public static void NoteInForce(ListFolder box, ListSet lists) => ListsOfThePast.Note(box, lists);
 
     private static OpenedLists Compile(string? folder)
     {

@@ -37,6 +37,7 @@ internal sealed class Loading(OpenedLists opened, byte[] lockedKey, LockedFeeds 
         {
             Taxonomy = opened.Taxonomy,
             Version = Convert.ToHexStringLower(_version.GetHashAndReset().AsSpan(0, 6)),
+            CategoriesVersion = opened.Version,
             Categories = opened.Layers,
             Locked = _locked.Build(),
             ProtectedHelp = protectedHelp,

@@ -61,6 +61,39 @@ public sealed class ListLayers
         return found | added;
     }
 
+    /// <summary>Finds lists by their names, to tell them apart with <see cref="ClassifyApart"/>.</summary>
+    /// <param name="names">A list (<c>adult/domains</c>) or a folder of lists (<c>adult</c>); at most <see cref="ListPick.NamesMax"/>.</param>
+    /// <param name="mayBePicked">False for a category whose lists are not told apart, whatever names them.</param>
+    public ListPick Pick(IReadOnlyList<string> names, Func<Category, bool> mayBePicked)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(mayBePicked);
+        return new(Matchers, names, mayBePicked);
+    }
+
+    /// <summary>The categories of the entries that match, by the list they are of.</summary>
+    /// <param name="url">The URL.</param>
+    /// <param name="seen">Whether all of it is seen.</param>
+    /// <param name="pick">Which lists are told apart, found in these layers.</param>
+    /// <param name="sets">Empty sets, one more than the pick has names: first the categories of lists without a name, then those of each name.</param>
+    /// <remarks>All of them together are what <see cref="Classify"/> gives. Does not allocate, but where a range of addresses, an expression, an exception or an entry taken away matches.</remarks>
+    public void ClassifyApart(CanonicalUrl url, Seen seen, ListPick pick, Span<CategorySet> sets)
+    {
+        ArgumentNullException.ThrowIfNull(pick);
+        if (_added is null)
+        {
+            _base.ClassifyApart(url, seen, pick, 0, sets);
+            return;
+        }
+        if (_base.IsExcepted(url, seen) || _removed?.Matches(url, seen) == true)
+        {
+            ListMatcher.TakeApart(Explain(url, seen), pick, sets);
+            return;
+        }
+        _base.ClassifyApart(url, seen, pick, 0, sets);
+        _added.ClassifyApart(url, seen, pick, 1, sets);
+    }
+
     /// <summary>True when any entry matches.</summary>
     public bool Matches(CanonicalUrl url, Seen seen) => !Classify(url, seen).IsEmpty;
 

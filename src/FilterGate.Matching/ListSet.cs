@@ -29,6 +29,9 @@ public sealed record ListSet
     /// <summary>A short name of exactly these lists, stored with each event.</summary>
     public required string Version { get; init; }
 
+    /// <summary>A short name of the category lists alone; empty where nobody says.</summary>
+    public string CategoriesVersion { get; init; } = "";
+
     /// <summary>The category lists.</summary>
     public ListLayers Categories { get; init; } = ListLayers.Empty;
 

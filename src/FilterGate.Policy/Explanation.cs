@@ -10,7 +10,7 @@ internal static class Explanation
     {
         var reason = decision.Category is { } named && question.Client.Tier.Rationale.TryGetValue(named.Slug, out var why) || (decision.Rule is { } rule && question.Client.Tier.Rationale.TryGetValue(rule, out why)) ? why : null;
         var sentence = Sentence(policy, in question, in decision);
-        if (decision.Rule?.StartsWith("rule ", StringComparison.Ordinal) == true) sentence = $"{sentence.TrimEnd('.')} ({decision.Rule}).";
+        if (decision.Rule is { } said && (said.StartsWith("rule ", StringComparison.Ordinal) || said.StartsWith("list ", StringComparison.Ordinal))) sentence = $"{sentence.TrimEnd('.')} ({decision.Rule}).";
         return reason is null ? sentence : $"{sentence} The school's reason: {reason.TrimEnd('.')}.";
     }
 

@@ -189,12 +189,12 @@ public static class OrderOfDecisions
         return false;
     }
 
-    /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded. Of each category the first rule that applies says what it is, else the tier.</summary>
+    /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded. Of each category the first rule that applies says what it is, else what the tier does with the list that has the site, else what it does with the category.</summary>
     private static bool AskCategories(PolicySnapshot policy, in Question question, out Decision decision)
     {
         var left = question.Classification.Categories;
         var tier = question.Client.Tier;
-        CategorySet blocked = default, quota = default, warned = default, logged = default;
+        var said = default(CategoriesByWord);
         if (!tier.Rules.IsEmpty && !left.IsEmpty)
         {
             var now = policy.Timetable.At(question.Time);
@@ -205,19 +205,20 @@ public static class OrderOfDecisions
                 left = left.Except(hit);
                 switch (rule.Do)
                 {
-                    case RuleAction.Block: blocked |= hit; break;
-                    case RuleAction.Quota: quota |= hit; break;
-                    case RuleAction.Warn: warned |= hit; break;
-                    case RuleAction.Log: logged |= hit; break;
+                    case RuleAction.Block: said.Blocked |= hit; break;
+                    case RuleAction.Quota: said.Quota |= hit; break;
+                    case RuleAction.Warn: said.Warned |= hit; break;
+                    case RuleAction.Log: said.Logged |= hit; break;
                     default: break;
                 }
             }
         }
-        var isDecided = AskSet(policy, blocked | (left & tier.Blocked), Verdict.Block, Reason.CategoryBlock, out decision)
+        if (tier.Lists is { } lists && left.Overlaps(lists.Categories)) lists.Sort(policy.Lists, in question, ref left, ref said);
+        var isDecided = AskSet(policy, said.Blocked | (left & tier.Blocked), Verdict.Block, Reason.CategoryBlock, out decision)
             // Nobody may click or wait through to a site that step 10 would close.
             || (!IsApprovedOnly(policy, in question)
-                && (AskQuotaAndWarning(policy, in question, quota | (left & tier.Quota), warned | (left & tier.Warned), out decision)
-                    || AskSet(policy, logged | (left & tier.Logged), Verdict.LogOnly, Reason.CategoryLog, out decision)));
+                && (AskQuotaAndWarning(policy, in question, said.Quota | (left & tier.Quota), said.Warned | (left & tier.Warned), out decision)
+                    || AskSet(policy, said.Logged | (left & tier.Logged), Verdict.LogOnly, Reason.CategoryLog, out decision)));
         if (isDecided) decision = Named(policy, in question, in decision);
         return isDecided;
     }
@@ -263,14 +264,20 @@ public static class OrderOfDecisions
         return true;
     }
 
-    /// <summary>The decision with the rule that said so of its category, where one did.</summary>
+    /// <summary>The decision with the rule, or the action for a list, that said so of its category, where one did.</summary>
     private static Decision Named(PolicySnapshot policy, in Question question, in Decision decision)
     {
-        if (question.Client.Tier.Rules.IsEmpty || decision.Category is not { } category) return decision;
-        var now = policy.Timetable.At(question.Time);
-        foreach (var rule in question.Client.Tier.Rules)
-            if (rule.What.Contains(category.Index) && rule.Applies(question.Client, now)) return decision with { Rule = rule.Text };
-        return decision;
+        var tier = question.Client.Tier;
+        if (decision.Category is not { } category) return decision;
+        if (!tier.Rules.IsEmpty)
+        {
+            var now = policy.Timetable.At(question.Time);
+            foreach (var rule in tier.Rules)
+                if (rule.What.Contains(category.Index) && rule.Applies(question.Client, now)) return decision with { Rule = rule.Text };
+        }
+        // A warning that was gone past, and minutes that have begun, let it through and were a warning and minutes.
+        var word = decision.Reason switch { Reason.CategoryQuota => Verdict.Quota, Reason.CategoryWarn => Verdict.Warn, _ => decision.Verdict };
+        return tier.Lists?.RuleFor(policy.Lists, in question, category, word) is { } ofList ? decision with { Rule = ofList } : decision;
     }
 
     private static bool IsApprovedOnly(PolicySnapshot policy, in Question question) => question.Client.Tier.IsApprovedOnly || RuleFor(policy, in question, static rule => rule.Do == RuleAction.ApprovedOnly) is not null;

@@ -23,7 +23,7 @@ public sealed class PolicySnapshot
     private PolicySnapshot(PolicyDocument document, ListSet lists, InForce inForce, TlsMode? tls)
     {
         (_document, School, Version, Lists, InForce) = (document, document.School, document.Version, lists, inForce);
-        var compiler = new TierCompiler(document, lists.Taxonomy, tls);
+        var compiler = new TierCompiler(document, lists, tls);
         Tiers = compiler.Tiers;
         Groups = compiler.Groups;
         Places = compiler.Places;
@@ -39,6 +39,8 @@ public sealed class PolicySnapshot
         _neverIntercept = OwnLists.Build(OwnLists.NeverIntercept, document.NeverIntercept);
         _neverRecord = OwnLists.Build(OwnLists.NeverRecord, document.NeverRecord);
         AsksForNewlySeen = Tiers.Concat(Groups.Select(g => g.Tier)).Any(t => t.NewlySeen is not null);
+        var named = document.Tiers.Concat(document.Groups.Select(g => g.Settings)).SelectMany(t => t.Lists).DistinctBy(l => l.Key, StringComparer.Ordinal).ToImmutableDictionary(StringComparer.Ordinal);
+        if (!named.IsEmpty) UnknownLists = [.. ListActions.Unknown(named, lists)];
         NoBypass = CategoryRules.NoBypassOf(lists.Taxonomy);
         foreach (var category in lists.Taxonomy.Categories) Known = Known.With(category.Index);
     }
@@ -50,7 +52,7 @@ public sealed class PolicySnapshot
         (Tiers, Groups, Places, ApprovedUses) = (source.Tiers, source.Groups, source.Places, source.ApprovedUses);
         (_tierByName, _groupByName, _clients, _unknownClients) = (source._tierByName, source._groupByName, source._clients, source._unknownClients);
         (_neverIntercept, _neverRecord) = (source._neverIntercept, source._neverRecord);
-        (AsksForNewlySeen, NoBypass, Known) = (source.AsksForNewlySeen, source.NoBypass, source.Known);
+        (AsksForNewlySeen, NoBypass, Known, UnknownLists) = (source.AsksForNewlySeen, source.NoBypass, source.Known, source.UnknownLists);
     }
 
     /// <summary>The school's name, for pages.</summary>
@@ -100,6 +102,9 @@ public sealed class PolicySnapshot
 
     /// <summary>True when a tier asks on which day a site was first met: otherwise nobody needs to remember any.</summary>
     public bool AsksForNewlySeen { get; }
+
+    /// <summary>Lists that the document names and that are not in force: what it says of them does nothing.</summary>
+    public ImmutableArray<string> UnknownLists { get; } = [];
 
     /// <summary>Every category of the taxonomy.</summary>
     internal CategorySet Known { get; }

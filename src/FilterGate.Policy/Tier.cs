@@ -99,6 +99,9 @@ public sealed record Tier
     /// <summary>Categories that are allowed and recorded.</summary>
     public CategorySet Logged { get; init; }
 
+    /// <summary>What is done with lists that the tier names; null for none.</summary>
+    internal ListActions? Lists { get; init; }
+
     /// <summary>The school's own block entries for this tier.</summary>
     public ListMatcher OwnBlock { get; init; } = ListMatcher.Empty;
 

@@ -12,12 +12,13 @@ namespace FilterGate.Policy;
 /// <summary>Lays the document's tiers over the taxonomy's defaults, and its groups over their tiers. Used once for each snapshot.</summary>
 internal sealed class TierCompiler
 {
+    private readonly ListSet _lists;
     private readonly Taxonomy _taxonomy;
     private readonly CategorySet _noBypass;
 
-    public TierCompiler(PolicyDocument document, Taxonomy taxonomy, TlsMode? tls)
+    public TierCompiler(PolicyDocument document, ListSet lists, TlsMode? tls)
     {
-        (_taxonomy, _noBypass) = (taxonomy, CategoryRules.NoBypassOf(taxonomy));
+        (_lists, _taxonomy, _noBypass) = (lists, lists.Taxonomy, CategoryRules.NoBypassOf(lists.Taxonomy));
         Places = [.. document.Places.Select(p => new Place(p.Name, p.Title ?? p.Name, p.Networks, p.Ports, p.Vlan))];
         var rules = document.Rules.Select(r => (r.Who, r.Why, Rule: Compile(r, document.Timetable))).ToList();
         Tiers =
@@ -111,6 +112,8 @@ internal sealed class TierCompiler
             }
         }
         var bypassable = noBypass.Except(taxonomy.Locked);
+        var quota = CategorySet.Empty;
+        foreach (var index in quotas.Keys) quota = quota.With(index);
         return new Tier
         {
             Name = tier.Name,
@@ -128,6 +131,7 @@ internal sealed class TierCompiler
             ContinueMinutes = tier.ContinueMinutes ?? Tier.ContinueMinutesDefault,
             Warned = warned.Except(bypassable),
             Logged = logged.Except(bypassable),
+            Lists = ListActions.Compile(tier.Lists, _lists, quota),
             OwnBlock = OwnLists.Build(OwnLists.Block, tier.OwnBlock),
             OwnAllow = OwnLists.BuildAllowed(tier.OwnAllow, tier.Bundles),
             Bundles = tier.Bundles,

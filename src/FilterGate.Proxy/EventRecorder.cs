@@ -26,7 +26,8 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
     /// <param name="signs">What the request shows of itself.</param>
     public KeptAct? Note(in Judgement judgement, Client client, in RequestSigns signs)
     {
-        var isKept = IsKept(in judgement, client, out var isOverride);
+        var isFirstOfSession = IsFirstOfSession(in judgement, client);
+        var isKept = IsKept(in judgement, client, out var isOverride) || isFirstOfSession;
         var record = client.Tier.Record;
         if (!isKept && record == RecordRule.Blocks && !ActFolder.MayMatterLater(in signs)) return null;
 
@@ -40,9 +41,9 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
             IsCircumvention = category is not null && decision.Locked is null && Circumvention.Contains(category), IsNoise = category is not null && Noise.Contains(category),
         });
         // The first use of an override is a story of its own, whatever it was that used it.
-        if (isOverride && isKept && act.Kind is null) act = act with { Kind = ActKind.OverrideUse, Id = act.Id == Guid.Empty ? EventId.Next(signs.Time) : act.Id };
+        if (((isOverride && isKept) || isFirstOfSession) && act.Kind is null) act = act with { Kind = ActKind.OverrideUse, Id = act.Id == Guid.Empty ? EventId.Next(signs.Time) : act.Id };
         isKept = isKept || (record switch { RecordRule.Everything => true, RecordRule.Acts => act.Kind is not null, _ => false } && decision.IsForwarded && !judgement.Snapshot.IsNeverRecorded(judgement.Url, judgement.Seen));
-        return isKept ? new KeptAct(act) { SearchWords = isSearch && act.Kind is not null ? search.Words(signs.Target) : null, Referer = signs.Referer is { Length: > 0 } ? signs.Referer : null } : null;
+        return isKept ? new KeptAct(act) { IsFirstOfSession = isFirstOfSession, SearchWords = isSearch && act.Kind is not null ? search.Words(signs.Target) : null, Referer = signs.Referer is { Length: > 0 } ? signs.Referer : null } : null;
     }
 
     /// <summary>The same for a tunnel, of which the host alone is seen.</summary>
@@ -85,6 +86,10 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
             Make(judgement with { Decision = decision with { Verdict = Verdict.LogOnly } }, client, method, 303, bytes: null, kept: null) with { Rule = rule }, giveReference: false, cancellationToken);
     }
 
+    /// <summary>Counts a use of what a class session opens; true for the first by somebody on a day, which is an event.</summary>
+    private bool IsFirstOfSession(in Judgement judgement, Client client) =>
+        judgement.Decision is { Reason: Reason.Lesson, IsForwarded: true, RecordId: > 0 and var id } && uses.IsFirstUse(id, SignsOfRequests.KeyOf(client), isSession: true) && !judgement.Snapshot.IsNeverRecordedHere(judgement.Url);
+
     /// <summary>What is kept whatever the tier records: refusals, what the policy logs, the first use of an override.</summary>
     private bool IsKept(in Judgement judgement, Client client, out bool isOverride)
     {
@@ -113,6 +118,7 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
             {
                 Reason.Override => EventKind.Override,
                 Reason.TlsPolicy => EventKind.Tls,
+                _ when kept is { IsFirstOfSession: true } => EventKind.Override,
                 _ when act.Kind == ActKind.Circumvention => EventKind.Circumvention,
                 _ when !decision.IsForwarded => EventKind.Block,
                 _ when act.Kind == ActKind.Search => EventKind.Search,
@@ -162,6 +168,7 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
     {
         { Locked: { } locked } => locked.IsVerification ? FilterEvent.VerificationRule : null,
         { OverrideId: > 0 and var id } => $"override {id}",
+        { Reason: Reason.Lesson, RecordId: > 0 and var id } => $"class session {id}",
         { Rule: { } rule } => rule,
         { Embedded: { } embedded } => $"embedded {embedded.Host}",
         _ => null,

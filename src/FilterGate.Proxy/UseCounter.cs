@@ -3,21 +3,21 @@ using FilterGate.State;
 
 namespace FilterGate.Proxy;
 
-/// <summary>Counts how often overrides are used, by whom and day, and how often anybody turns to a help site. In memory; whoever owns it takes the counts away each minute.</summary>
+/// <summary>Counts how often overrides and class sessions are used, by whom and day, and how often anybody turns to a help site. In memory; whoever owns it takes the counts away each minute.</summary>
 /// <remarks>A use costs one look-up and no allocation but the first. Of help sites nothing is kept but a number for the school. Safe from any thread.</remarks>
 public sealed class UseCounter(TimeProvider clock)
 {
     /// <summary>Most pairs of override and person on a day: a thousand people and a hundred overrides each. What is more is kept as events instead.</summary>
     public const int EntriesMax = 100_000;
 
-    private readonly ConcurrentDictionary<(long OverrideId, int Day, string Who), Tally> _uses = [];
+    private readonly ConcurrentDictionary<(long Id, bool IsSession, int Day, string Who), Tally> _uses = [];
     private readonly ConcurrentDictionary<int, long> _help = [];
 
-    /// <summary>Counts a use; true for the first of this override by this person (else device, else address) on this day of the school.</summary>
-    public bool IsFirstUse(long overrideId, string who)
+    /// <summary>Counts a use; true for the first of this override, or of this class session, by this person (else device, else address) on this day of the school.</summary>
+    public bool IsFirstUse(long id, string who, bool isSession = false)
     {
         var now = clock.GetUtcNow();
-        var key = (overrideId, Today(now), who);
+        var key = (id, isSession, Today(now), who);
         if (_uses.TryGetValue(key, out var tally))
         {
             tally.Add(now);
@@ -37,7 +37,7 @@ public sealed class UseCounter(TimeProvider clock)
     public void Remember(IEnumerable<OverrideUse> uses)
     {
         ArgumentNullException.ThrowIfNull(uses);
-        foreach (var use in uses) _uses.TryAdd((use.OverrideId, use.Day.DayNumber, use.Who), new Tally());
+        foreach (var use in uses) _uses.TryAdd((use.OverrideId, use.IsSession, use.Day.DayNumber, use.Who), new Tally());
     }
 
     /// <summary>Takes away what was counted since the last call, and forgets days that are over.</summary>
@@ -47,7 +47,7 @@ public sealed class UseCounter(TimeProvider clock)
         var uses = new List<OverrideUse>();
         foreach (var (key, tally) in _uses)
         {
-            if (tally.Take() is var (count, first, last) && count > 0) uses.Add(new OverrideUse(key.OverrideId, DateOnly.FromDayNumber(key.Day), key.Who, first, last, count));
+            if (tally.Take() is var (count, first, last) && count > 0) uses.Add(new OverrideUse(key.Id, DateOnly.FromDayNumber(key.Day), key.Who, first, last, count) { IsSession = key.IsSession });
             // Yesterday is kept for an hour or so of clock changes; what it holds has been taken.
             if (key.Day < today - 1) _uses.TryRemove(key, out _);
         }
@@ -62,7 +62,7 @@ public sealed class UseCounter(TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(uses);
         ArgumentNullException.ThrowIfNull(helpVisits);
-        foreach (var use in uses) _uses.GetOrAdd((use.OverrideId, use.Day.DayNumber, use.Who), static _ => new Tally()).Add(use.First, use.Last, use.Count);
+        foreach (var use in uses) _uses.GetOrAdd((use.OverrideId, use.IsSession, use.Day.DayNumber, use.Who), static _ => new Tally()).Add(use.First, use.Last, use.Count);
         foreach (var (day, count) in helpVisits) _help.AddOrUpdate(day.DayNumber, count, (_, there) => there + count);
     }
 

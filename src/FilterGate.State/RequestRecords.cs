@@ -116,14 +116,18 @@ public sealed record NoticeDraft(string Role, string Text);
 /// <summary>What a role has been told.</summary>
 public sealed record Notice(long Id, DateTimeOffset Time, string Role, string Text, string? Reference, long? OverrideId, DateTimeOffset? SeenAt, string? SeenBy);
 
-/// <summary>How often an override was used on a day by somebody.</summary>
-/// <param name="OverrideId">Which.</param>
+/// <summary>How often an override, or what a class session opens, was used on a day by somebody.</summary>
+/// <param name="OverrideId">Which override; with <see cref="IsSession"/> which session.</param>
 /// <param name="Day">On which day, in the school's own time.</param>
 /// <param name="Who">The person's id, else the device, else the address.</param>
 /// <param name="First">First use.</param>
 /// <param name="Last">Last use.</param>
 /// <param name="Count">How many requests and connections.</param>
-public sealed record OverrideUse(long OverrideId, DateOnly Day, string Who, DateTimeOffset First, DateTimeOffset Last, long Count);
+public sealed record OverrideUse(long OverrideId, DateOnly Day, string Who, DateTimeOffset First, DateTimeOffset Last, long Count)
+{
+    /// <summary>True for a class session's.</summary>
+    public bool IsSession { get; init; }
+}
 
-/// <summary>All uses of an override together.</summary>
+/// <summary>All uses of an override, or of a class session, together.</summary>
 public sealed record OverrideUsage(long OverrideId, long Count, int People, DateTimeOffset Last);

@@ -100,17 +100,23 @@ public sealed partial class StateStore
         });
     }
 
-    /// <summary>Ends a class session now. False when there is none with this number or it has ended already.</summary>
+    /// <summary>Ends a class session now; whoever does so records it. False when there is none with this number or it has ended already.</summary>
     public bool EndSession(long id, string actor)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(actor);
         return Change(connection =>
         {
-            var ended = connection.Execute("""UPDATE class_sessions SET ended_at = @now, ended_by = @actor WHERE id = @id AND ended_at IS NULL AND "end" > @now""", new { id, now = Now(), actor }) == 1;
+            var ended = connection.Execute("""UPDATE class_sessions SET ended_at = @now, ended_by = @actor, end_recorded = 1 WHERE id = @id AND ended_at IS NULL AND "end" > @now""", new { id, now = Now(), actor }) == 1;
             if (ended) WriteAudit(connection, actor, "session.end", $"class session {id}", reason: null);
             return (ended, ended);
         });
     }
+
+    /// <summary>Class sessions that the bell ended and of which no event is written yet, oldest first; at most a thousand.</summary>
+    public IReadOnlyList<SessionRecord> UnrecordedSessionEndings(DateTimeOffset time) => Read(connection => Sessions(connection, """WHERE end_recorded = 0 AND "end" <= @time""", new { time = Milliseconds(time) }, """ORDER BY "end", id LIMIT 1000"""));
+
+    /// <summary>Notes that the end of a class session is on record. Not a person's change, so it has no audit row.</summary>
+    public void MarkSessionEndingRecorded(long id) => Change(connection => (true, connection.Execute("UPDATE class_sessions SET end_recorded = 1 WHERE id = @id", new { id })));
 
     /// <summary>Class sessions that have not ended at <paramref name="time"/>, oldest first.</summary>
     public IReadOnlyList<SessionRecord> LiveSessions(DateTimeOffset time) => Read(connection => Sessions(connection, """WHERE "end" > @time AND ended_at IS NULL""", new { time = Milliseconds(time) }));

@@ -12,11 +12,11 @@ public sealed partial class StateStore
     /// <param name="from">The first instant.</param>
     /// <param name="to">The last one; the same for one instant.</param>
     /// <param name="bundles">The bundles that overrides and sessions may name.</param>
-    /// <remarks>People and devices are those of today: the roster keeps no past. An override that was extended counts until its latest end. Cost by what there was in that time; for <c>why</c> and trials, never for requests.</remarks>
+    /// <remarks>People and devices are those of the last instant. An override that was extended counts until its latest end. Cost by what there was in that time; for <c>why</c> and trials, never for requests.</remarks>
     public InForce WasInForce(DateTimeOffset from, DateTimeOffset to, BundleCatalogue bundles) => Read(connection =>
     {
         var between = new { from = Milliseconds(from), to = Milliseconds(to) };
-        var roster = CurrentRoster();
+        var roster = RosterAt(connection, to);
         return new InForce
         {
             Roster = roster,

@@ -233,7 +233,11 @@ public sealed partial class StateStore
     private static Person? FindPerson(SqliteConnection connection, string id) =>
         connection.QueryFirstOrDefault<PersonRow>($"SELECT {PersonColumns} FROM people WHERE id = @id AND removed_at IS NULL", new { id })?.ToPolicy();
 
-    private static void RosterChanged(SqliteConnection connection) => connection.Execute("UPDATE roster SET version = version + 1");
+    private void RosterChanged(SqliteConnection connection)
+    {
+        connection.Execute("UPDATE roster SET version = version + 1");
+        KeepRosterPast(connection);
+    }
 
     private static void Keep(SqliteConnection connection, Person person) => connection.Execute(
         """

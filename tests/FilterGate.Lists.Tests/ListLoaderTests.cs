@@ -117,6 +117,22 @@ public sealed class ListLoaderTests
         }
     }
 
+    // UT1 has this line, and nothing opens a web proxy.
+    [Test]
+    public void Load_ExpressionsThatTakePictureSearchesForProxies_AreLeftOutWithANote()
+    {
+        Write("strong_redirector/expressions", @"((images\.google\..*/images\?.*q=.*)|(bing\.com/videos/search\?q=.*))(hot|teen|love)" + "\n");
+        Write("strong_redirector/urls", "proxy.example/go\n");
+        var lists = ListLoader.Load(_folder, Key, out var report);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(lists.Categories.Matches(Url("images.google.example/images?q=volcanoes+hot"), Seen.Url), Is.False);
+            Assert.That(lists.Categories.Matches(Url("bing.com/videos/search?q=teenage+brain"), Seen.Url), Is.False);
+            Assert.That(lists.Categories.Classify(Url("proxy.example/go"), Seen.Url).Contains(lists.Taxonomy.Find("web-proxies")!.Index), Is.True, "the folder's other files are in force");
+            Assert.That(report.Notes, Has.One.StartsWith("strong_redirector/expressions is left out: "));
+        }
+    }
+
     [Test]
     public void Load_FolderOfLockedCategory_IsRefusedWithAWarning()
     {

@@ -24,6 +24,19 @@ public sealed class UseCounterTests
     }
 
     [Test]
+    public void IsFirstUse_SessionAndOverrideOfOneNumber_AreCountedApart()
+    {
+        var counter = new UseCounter(_clock);
+        Assert.That(counter.IsFirstUse(1, "p1"), Is.True);
+        Assert.That(counter.IsFirstUse(1, "p1", isSession: true), Is.True);
+        Assert.That(counter.IsFirstUse(1, "p1", isSession: true), Is.False);
+        Assert.That(counter.Take().Uses.Select(u => (u.IsSession, u.OverrideId, u.Count)), Is.EquivalentTo([(false, 1L, 1L), (true, 1L, 2L)]));
+        counter.Remember([new State.OverrideUse(7, new DateOnly(2026, 11, 23), "p1", Noon, Noon, 3) { IsSession = true }]);
+        Assert.That(counter.IsFirstUse(7, "p1", isSession: true), Is.False);
+        Assert.That(counter.IsFirstUse(7, "p1"), Is.True);
+    }
+
+    [Test]
     public void Take_GivesWhatWasCountedSinceTheLastTime()
     {
         var counter = new UseCounter(_clock);

@@ -62,4 +62,24 @@ internal sealed class OverrideEndingsTests
         Assert.That(await new OverrideEndings(box.State, box.Events).RecordAsync(Box.Noon + Hour, default), Is.Zero);
         Assert.That(box.Rules(), Is.EqualTo([$"override {revoked.Id} revoked by lead: mistake"]));
     }
+
+    [Test]
+    public async Task RecordAsync_ClassSessionAtItsBell_SaysOnceHowOftenItWasUsed()
+    {
+        await using var box = new Box();
+        var endings = new OverrideEndings(box.State, box.Events);
+        var session = box.State.StartSession("4b", SessionKind.Open, [Site.ForHost("quiz.example")], Box.Noon, Box.Noon + Hour, "fractions", "t-hill");
+        var unused = box.State.StartSession("4b", SessionKind.Open, [Site.ForHost("maths.example")], Box.Noon, Box.Noon + (2 * Hour), "fractions", "t-hill");
+        var day = DateOnly.FromDateTime(Box.Noon.DateTime);
+        box.State.AddUses([new State.OverrideUse(session.Id, day, "p1", Box.Noon, Box.Noon, 9) { IsSession = true }, new State.OverrideUse(session.Id, day, "p2", Box.Noon, Box.Noon, 3) { IsSession = true }], []);
+
+        Assert.That(await endings.RecordAsync(Box.Noon + Hour - TimeSpan.FromMilliseconds(1), default), Is.Zero);
+        Assert.That(await endings.RecordAsync(Box.Noon + Hour, default), Is.EqualTo(1));
+        Assert.That(await endings.RecordAsync(Box.Noon + Hour, default), Is.Zero);
+        Assert.That(await endings.RecordAsync(Box.Noon + (2 * Hour), default), Is.EqualTo(1));
+        Assert.That(box.Events.Search(new EventQuery()).Events.Select(e => (e.Rule, e.Time, e.Group, e.Host)), Is.EqualTo([
+            ($"class session {unused.Id} ended", unused.End, "4b", "maths.example"),
+            ($"class session {session.Id} ended after 12 uses by 2", session.End, "4b", "quiz.example"),
+        ]));
+    }
 }

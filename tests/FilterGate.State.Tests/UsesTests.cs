@@ -49,6 +49,34 @@ internal sealed class UsesTests
     }
 
     [Test]
+    public void AddUses_OfASession_AreKeptApartFromThoseOfAnOverrideOfTheSameNumber()
+    {
+        var session = _store.StartSession("4b", SessionKind.Open, [Site.ForHost("quiz.example")], Noon, Noon.AddHours(1), "fractions", "t-hill").Id;
+        var granted = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "club", "tech")!.Id;
+        Assert.That(granted, Is.EqualTo(session), "or the test shows nothing");
+        _store.AddUses([new OverrideUse(session, Today, "p1", Noon, Noon, 2) { IsSession = true }, new OverrideUse(session, Today, "p2", Noon, Noon.AddMinutes(5), 1) { IsSession = true }, new OverrideUse(granted, Today, "p1", Noon, Noon, 7)], []);
+        _store.AddUses([new OverrideUse(99, Today, "p1", Noon, Noon, 1) { IsSession = true }], []);
+
+        Assert.That(_store.SessionUsage(session), Is.EqualTo(new OverrideUsage(session, 3, 2, Noon.AddMinutes(5))));
+        Assert.That(_store.Usage().Values.Single().Count, Is.EqualTo(7));
+        Assert.That(_store.SessionUsage(99), Is.Null);
+        Assert.That(_store.UsesOn(Today).Select(u => (u.IsSession, u.Who, u.Count)), Is.EquivalentTo([(true, "p1", 2L), (true, "p2", 1L), (false, "p1", 7L)]));
+    }
+
+    [Test]
+    public void UnrecordedSessionEndings_OnlyThoseThatTheBellEnded_Once()
+    {
+        var (bell, early) = (Start("quiz.example"), Start("maths.example"));
+        Assert.That(_store.EndSession(early, "t-hill"), Is.True);
+        Assert.That(_store.UnrecordedSessionEndings(Noon.AddHours(1).AddMilliseconds(-1)), Is.Empty);
+        Assert.That(_store.UnrecordedSessionEndings(Noon.AddHours(1)).Select(s => s.Id), Is.EqualTo([bell]));
+        _store.MarkSessionEndingRecorded(bell);
+        Assert.That(_store.UnrecordedSessionEndings(Noon.AddHours(2)), Is.Empty);
+
+        long Start(string host) => _store.StartSession("4b", SessionKind.Open, [Site.ForHost(host)], Noon, Noon.AddHours(1), "fractions", "t-hill").Id;
+    }
+
+    [Test]
     public void HelpVisits_ByDay_AddUpAndAreForgottenInTime()
     {
         _store.AddUses([], [(Today.AddDays(-401), 5), (Today, 1)]);

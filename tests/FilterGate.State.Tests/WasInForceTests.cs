@@ -1,5 +1,6 @@
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.People;
 using FilterGate.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -59,6 +60,41 @@ internal sealed class WasInForceTests
         Assert.That(_store.LiftBlock(block.Id, "mended", "tech"), Is.True);
         var time = Noon.AddMinutes(minutes);
         Assert.That(_store.WasInForce(time, time, BundleCatalogue.Empty).EmergencyBlocks.All.Any(b => b.IsLive(time)), Is.EqualTo(expected));
+    }
+
+    // In 4b with a tablet from noon; in 5a, and the tablet back, from half past; gone at one.
+    [TestCase(-1, null, null)]
+    [TestCase(0, "4b", "p1")]
+    [TestCase(29, "4b", "p1")]
+    [TestCase(30, "5a", null)]
+    [TestCase(59, "5a", null)]
+    [TestCase(60, null, null)]
+    public void WasInForce_RosterOfThen_SaysWhoWasWhere(int minutes, string? group, string? loan)
+    {
+        Import("4b");
+        _store.ImportDevices([new Device("tablet-1") { Address = System.Net.IPAddress.Parse("10.20.1.7"), Person = "p1" }], removeMissing: false, "devices.csv", null, "tech");
+        _clock.Advance(TimeSpan.FromMinutes(30));
+        Import("5a");
+        _store.ImportDevices([new Device("tablet-1") { Address = System.Net.IPAddress.Parse("10.20.1.7") }], removeMissing: false, "devices.csv", null, "tech");
+        _clock.Advance(TimeSpan.FromMinutes(30));
+        Assert.That(_store.RemovePerson("p1", "left", "tech"), Is.True);
+
+        var time = Noon.AddMinutes(minutes);
+        var roster = _store.WasInForce(time, time, BundleCatalogue.Empty).Roster;
+        Assert.That((roster.FindPerson("P1")?.Group, roster.FindDevice(System.Net.IPAddress.Parse("10.20.1.7"))?.Person), Is.EqualTo((group, loan)));
+        Assert.That(roster.FindDevice(System.Net.IPAddress.Parse("10.20.1.7")) is null, Is.EqualTo(minutes < 0));
+
+        void Import(string of) => _store.ImportPeople([new PersonEntry(new Person("p1", "Invented Pupil", of, PersonRole.Pupil))], removeMissing: false, "people.csv", null, "tech");
+    }
+
+    [Test]
+    public void RosterAt_SomebodyWhoHasLeft_HasNoNameAnyMore()
+    {
+        _store.ImportPeople([new PersonEntry(new Person("p1", "Invented Pupil", "4b", PersonRole.Pupil))], removeMissing: false, "people.csv", null, "tech");
+        Assert.That(_store.RosterAt(Noon).FindPerson("p1")!.Name, Is.EqualTo("Invented Pupil"));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        _store.RemovePerson("p1", "left", "tech");
+        Assert.That(_store.RosterAt(Noon).FindPerson("p1")!.Name, Is.EqualTo("p1"));
     }
 
     [TestCase(-1, false)]

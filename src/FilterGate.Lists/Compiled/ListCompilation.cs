@@ -142,6 +142,11 @@ internal sealed class ListCompilation(Taxonomy taxonomy, EntryGuard guard)
             var path = Path.Combine(folder.FullName, file);
             if (File.Exists(path + ".gz")) _warnings.Add($"{name}/{file}.gz is left out: unpack it first.");
             if (!File.Exists(path)) continue;
+            if (Ut1Layout.FilesLeftOut.TryGetValue($"{name}/{file}", out var why))
+            {
+                _notes.Add($"{name}/{file} is left out: {why}.");
+                continue;
+            }
             category ??= CategoryOf(name);
             if (category is null) return;
             Add($"{name}/{file}", category, format, "", () => Open(path), folder.FullName);

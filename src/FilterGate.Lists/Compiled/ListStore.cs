@@ -78,6 +78,11 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
+    /// <summary>How many states are remembered: the most versions that a source may be told to keep, which is what they are made again from.</summary>
+    internal const int PastMax = 50;
+
+    private const string PastEnding = ".json";
+
     private string Previous => folder.InForce + ".previous";
 
     /// <summary>What is in force, or null when nothing was ever compiled here.</summary>
@@ -120,17 +125,60 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         throw new ListLoadException($"The compiled lists cannot be opened: {problem} Run filtergate lists compile, which makes them anew from what was fetched.");
     }
 
-    /// <summary>Opens what was in force before, to decide again what was decided then; null when there was nothing or it is no longer kept.</summary>
-    internal OpenedLists? OpenPrevious()
+    /// <summary>What was in force before what is now, or null.</summary>
+    internal string? PreviousVersion => ReadPreviousOrNull()?.Version;
+
+    /// <summary>Versions that are in force or were, newest first.</summary>
+    internal IEnumerable<string> Kept() => new[] { InForce(), ReadPreviousOrNull() }.OfType<ListsInForce>().Select(f => f.Version).Concat(PastFiles().Select(f => f.Name[..^PastEnding.Length])).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Opens what was in force at another time, to decide again what was decided then: as it was compiled where that is there, else compiled in memory from the files of that time where all of them are kept.</summary>
+    /// <returns>Null where neither is.</returns>
+    internal OpenedLists? OpenKept(string version)
+    {
+        ListsInForce? kept = null;
+        try
+        {
+            kept = new[] { InForce(), ReadPreviousOrNull() }.FirstOrDefault(f => f?.Version == version) ?? ReadInForce(Path.Combine(folder.Past, version + PastEnding));
+            if (kept is null) return null;
+            return Open(kept);
+        }
+        catch (Exception e) when (e is ListFormatException or ListLoadException or IOException or UnauthorizedAccessException)
+        {
+            return kept is null ? null : CompileKept(kept);
+        }
+    }
+
+    private static OpenedLists? CompileKept(ListsInForce kept)
     {
         try
         {
-            return ReadInForce(Previous) is { } previous ? Open(previous) : null;
+            if (!kept.Files.All(f => File.Exists(f.Path))) return null;
+            var (compilation, compiled) = CompileWhole(kept.Files, EntryGuard.Shipped(), progress: null);
+            // The version of then: a delta's is no digest of its entries.
+            return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, kept.Version, [compiled.Report]);
         }
         catch (Exception e) when (e is ListFormatException or ListLoadException or IOException or UnauthorizedAccessException)
         {
             // Whoever asks has another answer ready: these lists are no longer kept.
             return null;
+        }
+    }
+
+    private IEnumerable<FileInfo> PastFiles() => !Directory.Exists(folder.Past) ? []
+        : new DirectoryInfo(folder.Past).EnumerateFiles("*" + PastEnding).OrderByDescending(f => f.LastWriteTimeUtc).ThenByDescending(f => f.Name, StringComparer.Ordinal);
+
+    /// <summary>Keeps the names of what is in force, a few kilobytes, for when it is not any more; what is oldest goes.</summary>
+    private void KeepForThePast(ListsInForce inForce)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder.Past);
+            CompiledLists.WriteWhole(Path.Combine(folder.Past, inForce.Version + PastEnding), JsonSerializer.SerializeToUtf8Bytes(inForce, Json));
+            foreach (var file in PastFiles().Skip(PastMax).ToList()) file.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The lists are in force all the same; a past page is explained from its event alone then.
         }
     }
 
@@ -327,6 +375,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
     {
         if (!keepsPrevious && File.Exists(folder.InForce)) CompiledLists.WriteWhole(Previous, File.ReadAllBytes(folder.InForce));
         CompiledLists.WriteWhole(folder.InForce, JsonSerializer.SerializeToUtf8Bytes(inForce, Json));
+        KeepForThePast(inForce);
     }
 
     /// <summary>Compiled files that neither what is in force nor what was before refers to. A gateway that still reads one keeps its mapping.</summary>

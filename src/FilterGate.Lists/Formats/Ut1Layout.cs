@@ -22,6 +22,13 @@ internal static partial class Ut1Layout
         ["special"] = "no category of sites",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Files of a category that are no entries for a school, and why; the folder's other files are loaded.</summary>
+    public static FrozenDictionary<string, string> FilesLeftOut { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        // Nothing opens a web proxy: not a lesson, not the school's own list. A picture of a teenager is none.
+        ["strong_redirector/expressions"] = "it takes searches for pictures with words such as 'teen', 'love' or 'hot' in them for web proxies, which nothing opens; safe search is what holds those searches",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <summary>True for what can be the folder of a category.</summary>
     public static bool IsFolderName(string name) => FolderForm().IsMatch(name);
 

@@ -193,7 +193,7 @@ public sealed class ListSources : IDisposable
         if (source.Layout == SourceLayout.List) return slash < 0 ? (source.Id, source.Category!, source.Format) : null;
         if (slash < 0) return null;
         var name = file[..slash];
-        if (Ut1Layout.LeftOut.ContainsKey(name)) return null;
+        if (Ut1Layout.LeftOut.ContainsKey(name) || Ut1Layout.FilesLeftOut.ContainsKey(file)) return null;
         var known = ListLoader.ShippedTaxonomy.ForFolder(name);
         var category = source.Folders.GetValueOrDefault(name) ?? known?.Slug ?? name;
         // A folder that calls itself after an illegal-content list does not become one.

@@ -91,6 +91,14 @@ internal sealed class ListProvenance
     public List<ProvenanceEntry> EntriesAt(uint record)
     {
         var found = new List<ProvenanceEntry>(2);
+        var walk = WalkEntries(record, decodesText: true);
+        while (walk.MoveNext()) found.Add(walk.Current);
+        return found;
+    }
+
+    /// <summary>Goes through the entries at a record without an allocation, unless texts are decoded.</summary>
+    public EntryWalk WalkEntries(uint record, bool decodesText)
+    {
         var index = _index.Span;
         var entries = _entries.Span;
         var (low, high) = (0, index.Length / 8);
@@ -100,7 +108,7 @@ internal sealed class ListProvenance
             if (BinaryPrimitives.ReadUInt32LittleEndian(index[(middle * 8)..]) <= record) low = middle + 1;
             else high = middle;
         }
-        if (low == 0) return found;
+        if (low == 0) return default;
         var at = (int)BinaryPrimitives.ReadUInt32LittleEndian(index[((low - 1) * 8 + 4)..]);
         var current = 0u;
         for (var step = 0; step < IndexStep && at < entries.Length; step++)
@@ -110,14 +118,28 @@ internal sealed class ListProvenance
             current = step == 0 ? distance : current + distance;
             if (current > record) break;
             var count = ReadVarint(entries, ref at);
-            for (var i = 0u; i < count; i++)
-            {
-                var entry = ReadEntry(entries, ref at, decodesText: current == record);
-                if (current == record) found.Add(entry);
-            }
-            if (current == record) break;
+            if (current == record) return new(entries, at, count, decodesText);
+            for (var i = 0u; i < count; i++) ReadEntry(entries, ref at, decodesText: false);
         }
-        return found;
+        return default;
+    }
+
+    /// <summary>The entries at one record.</summary>
+    public ref struct EntryWalk(ReadOnlySpan<byte> entries, int at, uint count, bool decodesText)
+    {
+        private readonly ReadOnlySpan<byte> _entries = entries;
+        private int _at = at;
+        private uint _left = count;
+
+        public ProvenanceEntry Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            if (_left == 0) return false;
+            _left--;
+            Current = ReadEntry(_entries, ref _at, decodesText);
+            return true;
+        }
     }
 
     /// <summary>Every range that holds an address.</summary>

@@ -45,6 +45,9 @@ public sealed record TierDocument
     /// <summary>Categories with minutes a day.</summary>
     public ImmutableArray<QuotaDocument> Quota { get; init; } = [];
 
+    /// <summary>What is done with single lists or folders of lists, instead of what is done with their categories.</summary>
+    public ImmutableDictionary<string, Verdict> Lists { get; init; } = ImmutableDictionary<string, Verdict>.Empty;
+
     /// <summary>For how many minutes a warning that somebody went past is not shown again; null for <see cref="Tier.ContinueMinutesDefault"/>.</summary>
     public int? ContinueMinutes { get; init; }
 
@@ -103,6 +106,7 @@ public sealed record TierDocument
             Warn = Over(Warn, under.Warn),
             Log = Over(Log, under.Log),
             Quota = [.. under.Quota.Where(q => !said.Contains(q.Category)), .. Quota],
+            Lists = under.Lists.SetItems(Lists),
             ContinueMinutes = ContinueMinutes ?? under.ContinueMinutes,
             OwnBlock = under.OwnBlock.AddRange(OwnBlock),
             OwnAllow = under.OwnAllow.AddRange(OwnAllow),

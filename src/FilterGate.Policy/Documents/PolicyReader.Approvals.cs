@@ -11,7 +11,7 @@ internal sealed partial class PolicyReader
 {
     private const string ApprovalsShape = "write approvals: { head: { holder: ID, deputies: [ID] }, technician: { holder: ID, deputies: [ID] }, teachers: [ID] }";
 
-    private static readonly string[] ApprovalRuleKeys = ["teachers", "governors", "auditors", "staff_acts_seen_by", "lesson", "for_good", "pupils", "block_page"];
+    private static readonly string[] ApprovalRuleKeys = ["teachers", "governors", "auditors", "staff_acts_seen_by", "lesson", "for_good", "pupils", "preview", "block_page"];
 
     private static readonly (string Word, bool Value)[] DetailWords = [("show", true), ("hide", false)];
 
@@ -43,6 +43,7 @@ internal sealed partial class PolicyReader
             Lesson = ReadLesson(keys.GetValueOrDefault("lesson"), defaults.Lesson, known),
             ForGood = ReadForGood(keys.GetValueOrDefault("for_good"), defaults.ForGood, known),
             PupilsGoTo = ReadPupils(keys.GetValueOrDefault("pupils"), known) ?? Roles.Teacher,
+            PreviewLongest = ReadPreview(keys.GetValueOrDefault("preview")) ?? defaults.PreviewLongest,
             ShowsDetails = ReadBlockPage(keys.GetValueOrDefault("block_page")),
         };
         // What is missing because it was written wrongly has been said already.
@@ -137,6 +138,9 @@ internal sealed partial class PolicyReader
 
     private string? ReadPupils(DocumentNode? node, string[] known) =>
         Rule(node, "pupils", ["go_to"], "pupils: { go_to: teacher }") is { } keys ? ReadRole(keys.GetValueOrDefault("go_to"), [Roles.Teacher, .. known]) : null;
+
+    private TimeSpan? ReadPreview(DocumentNode? node) =>
+        Rule(node, "preview", ["longest"], "preview: { longest: 10m }") is { } keys ? ReadLength(keys.GetValueOrDefault("longest"), Approvals.PreviewLongestMax, "10m, at most 15m") : null;
 
     private bool ReadBlockPage(DocumentNode? node) =>
         Rule(node, "block_page", ["details"], "block_page: { details: hide }") is not { } keys || (ReadChoice(keys.GetValueOrDefault("details"), "details", DetailWords) ?? true);

@@ -31,7 +31,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
         "approved_only", "why",
         "record",
-        "quota", "continue",
+        "quota", "continue", "lists",
         .. SearchKeys,
     ];
 
@@ -162,6 +162,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Warn = ReadCategories(keys.GetValueOrDefault("warn"), "warn", name, named),
             Log = ReadCategories(keys.GetValueOrDefault("log"), "log", name, named),
             Quota = ReadQuota(keys.GetValueOrDefault("quota"), name, named),
+            Lists = ReadLists(keys.GetValueOrDefault("lists")),
             ContinueMinutes = ReadContinue(keys.GetValueOrDefault("continue")),
             OwnBlock = ReadOwn(keys.GetValueOrDefault("own_block"), OwnLists.Block),
             OwnAllow = ReadOwn(keys.GetValueOrDefault("own_allow"), OwnLists.Allow),

@@ -128,6 +128,9 @@ public sealed class Approvals
     /// <summary>Default of <c>lesson.longest</c>: a morning.</summary>
     public static readonly TimeSpan LessonLongestDefault = TimeSpan.FromHours(3);
 
+    /// <summary>Longest look at a blocked site that a document may give, and its default: time to judge a site, not to work with it.</summary>
+    public static readonly TimeSpan PreviewLongestMax = TimeSpan.FromMinutes(15);
+
     /// <summary>What holds for a document without <c>approvals</c>: whoever may change the gateway's state on the box may open a site for a school day, and nothing can be opened for good.</summary>
     public static Approvals Unwritten { get; } = new() { IsWritten = false };
 
@@ -161,6 +164,9 @@ public sealed class Approvals
     /// <summary>The role that sees a pupil's request first: <see cref="Roles.Teacher"/> or that of a key.</summary>
     public string PupilsGoTo { get; init; } = Roles.Teacher;
 
+    /// <summary>Longest look of a member of staff at a blocked site, at most <see cref="PreviewLongestMax"/>.</summary>
+    public TimeSpan PreviewLongest { get; init; } = PreviewLongestMax;
+
     /// <summary>Whether block pages show reason, category, address and time (<c>block_page: { details: hide }</c> shows only the reference).</summary>
     public bool ShowsDetails { get; init; } = true;
 
@@ -171,7 +177,7 @@ public sealed class Approvals
     /// <param name="isInGroup">Person's id, group's name.</param>
     public Approvals With(Func<string, string, bool> isInGroup) => new()
     {
-        IsWritten = IsWritten, Keys = Keys, Teachers = Teachers, TeachersGroup = TeachersGroup, Governors = Governors, Auditors = Auditors, StaffActsSeenBy = StaffActsSeenBy, Lesson = Lesson, ForGood = ForGood, PupilsGoTo = PupilsGoTo, ShowsDetails = ShowsDetails, IsInGroup = isInGroup,
+        IsWritten = IsWritten, Keys = Keys, Teachers = Teachers, TeachersGroup = TeachersGroup, Governors = Governors, Auditors = Auditors, StaffActsSeenBy = StaffActsSeenBy, Lesson = Lesson, ForGood = ForGood, PupilsGoTo = PupilsGoTo, PreviewLongest = PreviewLongest, ShowsDetails = ShowsDetails, IsInGroup = isInGroup,
     };
 
     /// <summary>Who is named for a role, the holder of a key first. Of a group nobody is named.</summary>

@@ -18,6 +18,9 @@ internal sealed class KeptAct(FoldedAct act)
     /// <summary>True when the answer sends the browser on: the page that it leads to is the act.</summary>
     public bool IsRedirect { get; set; }
 
+    /// <summary>True for the first use of what a class session opens, by somebody on a day.</summary>
+    public bool IsFirstOfSession { get; init; }
+
     /// <summary>Takes the title from the answer; null where none is wanted.</summary>
     public TitleReader? Title { get; set; }
 }

@@ -27,6 +27,9 @@ public sealed record ClassView
     /// <summary>What this device may look at just now.</summary>
     public IReadOnlyList<OverrideRecord> Previews { get; init; } = [];
 
+    /// <summary>For how many minutes a look may be asked for: thirds of the longest.</summary>
+    public IReadOnlyList<int> PreviewMinutes => [.. Enumerable.Range(1, 3).Select(third => Math.Max(1, (int)Policy.Approvals.PreviewLongest.TotalMinutes * third / 3)).Distinct()];
+
     /// <summary>The address of this device.</summary>
     public required string Device { get; init; }
 

@@ -5,7 +5,7 @@ using FilterGate.State;
 
 namespace FilterGate.Safeguarding.Unblocks;
 
-/// <summary>Records the end of each override as one event, once. A running gateway calls <see cref="RecordAsync"/> every second; it costs one look at an index.</summary>
+/// <summary>Records the end of each override, and of each class session at its bell, as one event, once. A running gateway calls <see cref="RecordAsync"/> every second; it costs one look at an index.</summary>
 /// <remarks>
 /// The policy ends an override by itself, to the second; this is the record of it. The event's id is derived from the override, and the state remembers that the event is written: so neither a crash
 /// between the two nor two gateways at once can repeat it or forget it. An override that ended while the gateway was stopped is recorded at its next start, under the time it ended.
@@ -35,8 +35,20 @@ public sealed class OverrideEndings(StateStore state, EventStore events, string 
                 giveReference: false, cancellationToken);
             state.MarkEndingRecorded(ending.Id);
         }
-        return ended.Count;
+        var sessions = state.UnrecordedSessionEndings(time);
+        foreach (var session in sessions)
+        {
+            await events.CommitAsync(
+                new FilterEvent
+                {
+                    Id = EventId.Derive(session.End, $"{gateway}/class session {session.Id} ended"), Time = session.End, Gateway = gateway, Kind = EventKind.Override, Group = session.Class,
+                    Host = session.Sites.FirstOrDefault(s => s.Host.Length > 0)?.Host, Rule = $"class session {session.Id} ended{Used(state.SessionUsage(session.Id))}",
+                },
+                giveReference: false, cancellationToken);
+            state.MarkSessionEndingRecorded(session.Id);
+        }
+        return ended.Count + sessions.Count;
     }
 
-    private static string Used(OverrideUsage? usage) => usage is null ? "" : string.Create(CultureInfo.InvariantCulture, $" after {usage.Count} uses by {usage.People}");
+    internal static string Used(OverrideUsage? usage) => usage is null ? "" : string.Create(CultureInfo.InvariantCulture, $" after {usage.Count} uses by {usage.People}");
 }

@@ -13,9 +13,6 @@ public sealed partial class UnblockDesk
     /// <summary>Sites that one class session names.</summary>
     public const int SessionSitesMax = 20;
 
-    /// <summary>Longest look at a blocked site: time to judge it, not to work with it.</summary>
-    public static TimeSpan LongestPreview { get; } = TimeSpan.FromMinutes(15);
-
     /// <summary>Opens or closes named sites for one class. It ends by itself; the head is told of what is opened.</summary>
     /// <param name="className">A group of the policy that is a class.</param>
     /// <param name="kind">What is done with the sites.</param>
@@ -64,13 +61,13 @@ public sealed partial class UnblockDesk
         if (policy.Approvals.RolesOf(personId).IsEmpty) return NotAllowed(actor, $"end of class session {id}", "Only a teacher, or somebody who holds a key, ends a class session.");
         if (state.FindSession(id) is not { } session) return new UnblockResult(UnblockOutcome.NotFound, $"There is no class session {id}.");
         if (!state.EndSession(id, actor.Name)) return new UnblockResult(UnblockOutcome.AlreadyDecided, "This class session has ended already.");
-        var problem = await RecordAsync(About(session) with { Rule = $"class session {id} ended by {actor.Name}" }, cancellationToken);
+        var problem = await RecordAsync(About(session) with { Rule = $"class session {id} ended by {actor.Name}{OverrideEndings.Used(state.SessionUsage(id))}" }, cancellationToken);
         return new UnblockResult(UnblockOutcome.Done, $"The session for {policy.FindGroup(session.Class)?.Title ?? session.Class} has ended." + problem);
     }
 
     /// <summary>Opens a site for a few minutes on the device that the person sits at, to see it before pupils do.</summary>
     /// <param name="address">A host or an address on it; a part of a site opens that part alone.</param>
-    /// <param name="length">Over zero, at most <see cref="LongestPreview"/>.</param>
+    /// <param name="length">Over zero, at most <see cref="Approvals.PreviewLongest"/>.</param>
     /// <param name="reason">Why; must not be blank.</param>
     /// <param name="personId">Who looks, by id: a teacher, or somebody who holds a key.</param>
     /// <param name="device">The address that the person's device has. A pupils' device is refused: it may be handed on.</param>
@@ -86,7 +83,7 @@ public sealed partial class UnblockDesk
         if (policy.Approvals.RolesOf(personId).IsEmpty) return NotAllowed(actor, "preview", "Only a teacher, or somebody who holds a key, previews a site.");
         if (!Site.TryParse(address, out var site, out var error)) return Bad(error);
         if (site.Host.Length == 0) return Bad("Name the address of a site, such as games.example.");
-        if (length <= TimeSpan.Zero || length > LongestPreview) return new UnblockResult(UnblockOutcome.RefusedByRule, $"A preview lasts at most {LongestPreview.TotalMinutes:0} minutes.");
+        if (length <= TimeSpan.Zero || length > policy.Approvals.PreviewLongest) return new UnblockResult(UnblockOutcome.RefusedByRule, $"A preview lasts at most {policy.Approvals.PreviewLongest.TotalMinutes:0} minutes.");
         if (IsPupilsDevice(device, policy)) return NotAllowed(actor, "preview", "This is a pupils' device. Preview the site on your own: a pupils' device may be handed on while it is open.");
         var audience = Audience.ForClient(device.ToString());
         if (await RefusalAsync([site], asked: null, audience, actor.Name, "preview", policy, cancellationToken) is { } refused) return refused;

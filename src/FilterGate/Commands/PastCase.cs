@@ -59,7 +59,7 @@ internal sealed record PastCase
     }
 
     private static ListSet? KeptLists(CommandContext context, ListSet inForce, string? version) =>
-        inForce.Version == version ? inForce : GatewayInputs.LoadPreviousLists(context) is { } previous && previous.Version == version ? previous : null;
+        version is null ? null : inForce.Version == version ? inForce : GatewayInputs.LoadKeptLists(context, version);
 
     private static PastAnswer? AnswerThen(string? yaml, ListSet? kept, ListSet inForce, StateStore? state, FilterEvent e, in PastRequest request, CanonicalUrl url, List<string> notes)
     {
@@ -86,7 +86,7 @@ internal sealed record PastCase
         var question = PastQuestion.Of(client, url, seen, in classification, in request);
         var trace = policy.Explain(in question);
         if (trace.Decision.Verdict != e.Decision || trace.Decision.Reason != e.Reason)
-            notes.Add($"decided again it comes to {trace.Decision.Verdict.Code()} ({trace.Decision.Reason.Code()}), but {e.Decision!.Value.Code()} ({e.Reason!.Value.Code()}) is on record: something that decided that day is not kept, such as who was in which group, or minutes used");
+            notes.Add($"decided again it comes to {trace.Decision.Verdict.Code()} ({trace.Decision.Reason.Code()}), but {e.Decision!.Value.Code()} ({e.Reason!.Value.Code()}) is on record: something that decided that day is not kept, such as minutes used");
         return new PastAnswer(policy, question, trace);
     }
 

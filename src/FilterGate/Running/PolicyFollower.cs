@@ -41,6 +41,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         _watcher.Start();
         // What changed between loading and watching is read now.
         Reload();
+        NoteLists();
         _timer = _context.Clock.CreateTimer(_ => Tick(), null, tick, tick);
     }
 
@@ -69,6 +70,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
                 var inputs = GatewayInputs.Load(_context, _options.ListsFolder, _state);
                 _version = inputs.Policy.Version;
                 _current.Publish(_forTrial(inputs.Policy));
+                NoteLists();
                 return true;
             }
             catch (Exception problem) when (problem is UserErrorException or Lists.ListLoadException)
@@ -77,6 +79,12 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
                 return false;
             }
         }
+    }
+
+    /// <summary>So that what is decided by these lists can be explained when others are in force. A folder given with --lists is not kept.</summary>
+    private void NoteLists()
+    {
+        if (_options.ListsFolder is null) Lists.ListLoader.NoteInForce(GatewayInputs.ListsOf(_context), _current.Snapshot.Lists);
     }
 
     /// <summary>Reads warnings gone past and minutes used again, and publishes them with all else that is in force: a browser that has just gone past a warning is sent back at once.</summary>

@@ -74,6 +74,13 @@ internal sealed record GatewayInputs
         return ListLoader.LoadPrevious(ListsOf(context), key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy));
     }
 
+    /// <summary>The lists that an event names, where they are kept or can be made again from what was fetched; else null.</summary>
+    public static ListSet? LoadKeptLists(CommandContext context, string version)
+    {
+        var key = LockedKeyOf(context);
+        return ListLoader.LoadKept(ListsOf(context), version, key, LockedFeeds.Open(ListsOf(context), key, ListLoader.ShippedTaxonomy));
+    }
+
     /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, with lists that are loaded already: a change of the policy does not touch them.</summary>
     public static GatewayInputs Load(CommandContext context, ListSet lists, StateStore? state, DateTimeOffset? time = null)
     {
@@ -90,18 +97,19 @@ internal sealed record GatewayInputs
             LockedRefusal.RecordAsync(context, $"a policy that names a locked list ({text.Name})", feed: null, CancellationToken.None).GetAwaiter().GetResult();
             throw;
         }
+        var policy = PolicySnapshot.Compile(document, lists, InForce(context, state, time));
         return new GatewayInputs
         {
-            Policy = PolicySnapshot.Compile(document, lists, InForce(context, state, time)),
+            Policy = policy,
             Document = document,
             Text = text,
-            Warnings = [.. problems.Select(p => $"{text.Name}:{p.Line}:{p.Column}: {p.Message}"), .. lists.Warnings],
+            Warnings = [.. problems.Select(p => $"{text.Name}:{p.Line}:{p.Column}: {p.Message}"), .. policy.UnknownLists.Select(name => $"{text.Name}: lists: '{name}' is no list in force, and what is said of it does nothing; see: filtergate lists status"), .. lists.Warnings],
         };
     }
 
-    /// <summary>What people have opened, closed, given and withdrawn.</summary>
+    /// <summary>What people have opened, closed, given and withdrawn; at a time that has passed, as it was then.</summary>
     public static InForce InForce(CommandContext context, StateStore? state, DateTimeOffset? time = null) =>
-        state?.InForce(time ?? context.Clock.GetUtcNow(), BundleFile.Shipped) ?? FilterGate.Policy.InForce.Nothing;
+        (time is { } then && then < context.Clock.GetUtcNow() ? state?.WasInForce(then, then, BundleFile.Shipped) : state?.InForce(time ?? context.Clock.GetUtcNow(), BundleFile.Shipped)) ?? FilterGate.Policy.InForce.Nothing;
 
     /// <summary>The key that entries of locked lists are hashed with: the box's own, made on first use; a box without a data folder gets one for this run.</summary>
     /// <exception cref="ListLoadException">The key file cannot be used.</exception>

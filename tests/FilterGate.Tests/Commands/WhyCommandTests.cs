@@ -1,6 +1,10 @@
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Events;
+using FilterGate.Lists;
+using FilterGate.Lists.Compiled;
+using FilterGate.Lists.Formats;
+using FilterGate.Lists.Locked;
 using FilterGate.Policy;
 
 namespace FilterGate.Tests.Commands;
@@ -57,6 +61,31 @@ public sealed class WhyCommandTests
         Assert.That((row.GetProperty("differs").GetBoolean(), row.GetProperty("lists_kept").GetBoolean(), row.GetProperty("policy").GetProperty("number").GetInt64()), Is.EqualTo((true, true, 1)));
         Assert.That((row.GetProperty("then").GetProperty("reason").GetString(), row.GetProperty("now").GetProperty("reason").GetString()), Is.EqualTo(("category-block", "own-allow")));
         Assert.That((row.GetProperty("person").GetString(), row.GetProperty("then").GetProperty("url").GetString()), Is.EqualTo((Masking.Hidden, "https://www.ebay.co.uk/item/1?…")));
+    }
+
+    // Three updates ago: neither in force nor the one before.
+    [Test]
+    public async Task Why_ListsOfSomeUpdatesAgo_DecideAgain()
+    {
+        var folder = new ListFolder(Path.Combine(_box.Folder, "lists"));
+        Directory.CreateDirectory(folder.Root);
+        var key = LockedKey.ReadOrMake(folder.LockedKey);
+        var store = new ListStore(folder, _box.Clock);
+        string Compile(string name, params string[] lines)
+        {
+            var path = Path.Combine(_box.Folder, name);
+            File.WriteAllLines(path, lines);
+            store.Compile([new ListFile("own/one", "games", ListFormat.Plain, path, name)], isWhole: true);
+            return ListLoader.Load(folder, folder: null, key, LockedFeeds.None, out _).Version;
+        }
+        var version = Compile("monday.txt", "# ours", "played.example");
+        var reference = await RecordAsync("http://played.example/", e => e with { ListsVersion = version, Category = "games", List = "own/one", Entry = "played.example", Line = 2 });
+        for (var day = 2; day <= 4; day++) Compile($"day-{day}.txt", $"other-{day}.example");
+
+        var run = _box.Run("why", reference, "--json");
+        var row = JsonDocument.Parse(run.Lines.Single()).RootElement;
+        Assert.That((row.GetProperty("lists_kept").GetBoolean(), row.GetProperty("differs").GetBoolean()), Is.EqualTo((true, true)), run.Output);
+        Assert.That((row.GetProperty("then").GetProperty("reason").GetString(), row.GetProperty("then").GetProperty("line").GetInt32(), row.GetProperty("now").GetProperty("reason").GetString()), Is.EqualTo(("category-block", 2, "uncategorised")));
     }
 
     [Test]

@@ -74,6 +74,7 @@ internal sealed class PolicyTestCommand : GatewayCommand
     {
         if (context.Value(_lists) is { } folder) return GatewayInputs.LoadLists(context, folder.FullName);
         if (context.Value(_listsVersion) is not { } version || version == inForce.Version) return inForce;
+        if (version != Previous && GatewayInputs.LoadKeptLists(context, version) is { } kept) return kept;
         if (GatewayInputs.LoadPreviousLists(context) is not { } previous) throw new UserErrorException("--lists-version: this box keeps no lists from before; name a folder with --lists");
         return version == Previous || version == previous.Version ? previous : throw new UserErrorException($"--lists-version: '{version}' is not kept; kept are {inForce.Version} (in force) and {previous.Version} ({Previous})");
     }
