@@ -31,6 +31,21 @@ internal sealed class ApprovalsTests
         }
     }
 
+    [TestCase("", 15)]
+    [TestCase("  preview: { longest: 10m }\n", 10)]
+    [TestCase("  preview: { longest: 15m }\n", 15)]
+    [TestCase("  preview: {}\n", 15)]
+    [TestCase("  preview: { longest: 16m }\n", null)]
+    [TestCase("  preview: { longest: 1h }\n", null)]
+    [TestCase("  preview: 10m\n", null)]
+    public void Parse_Preview_IsAtMostAQuarterOfAnHour(string line, int? minutes)
+    {
+        var document = PolicyDocument.Parse(Head + Usual + "\n" + line, Given.Taxonomy, out var problems);
+        Assert.That(document?.Approvals.PreviewLongest, Is.EqualTo(minutes is { } longest ? TimeSpan.FromMinutes(longest) : null), string.Join('\n', problems));
+        // As the snapshot gives it, with somebody who knows the roster.
+        if (minutes is not null) Assert.That(Given.Policy(Head + Usual + "\n" + line).Approvals.PreviewLongest, Is.EqualTo(document!.Approvals.PreviewLongest));
+    }
+
     [Test]
     public void Parse_EveryKey_IsRead()
     {

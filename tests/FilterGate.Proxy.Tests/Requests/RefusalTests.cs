@@ -158,6 +158,31 @@ internal sealed class RefusalTests
     }
 
     [Test]
+    public async Task ClassSession_OpensTheHostForItsClass_TheFirstUseOfEachDeviceIsRecorded()
+    {
+        const string School = """
+            school: Test Primary
+            networks: [192.0.2.0/24]
+            unknown_clients: pupil
+            tiers: { pupil: { tls: intercept, uncategorised: allow } }
+            groups: { 4b: { kind: class, tier: pupil } }
+            clients:
+              - { address: 192.0.2.7, device: ipad-14, group: 4b }
+              - { address: 192.0.2.8, device: ipad-15, group: 4b }
+            """;
+        await using var origin = new FakeOrigin("hello");
+        await using var gateway = await TestGateway.StartAsync(School);
+        var now = DateTimeOffset.UtcNow;
+        gateway.Policy.Publish(gateway.Policy.Snapshot.With(InForce.Nothing with { Sessions = new SessionTable([new ClassSession(5, "4b", SessionKind.Open, [Site.ForHost("forum.test")], now.AddMinutes(-1), now.AddHours(1))]) }));
+        var request = $"GET http://forum.test:{origin.Port}/ HTTP/1.1\r\nHost: forum.test:{origin.Port}\r\n\r\n";
+        foreach (var from in (string[])["192.0.2.7", "192.0.2.7", "192.0.2.8", "192.0.2.7", "192.0.2.8"]) Assert.That((await gateway.AskAsync(request, tier: null, from)).Status, Is.EqualTo(200));
+        Assert.That((await gateway.AskAsync(request, tier: null, "192.0.2.9")).Status, Is.EqualTo(403), "of no class");
+
+        var events = await gateway.EventsAsync(atLeast: 3);
+        Assert.That(events.Select(e => (e.Kind, e.Rule, e.Device)), Is.EqualTo(new[] { (EventKind.Override, "class session 5", "ipad-14"), (EventKind.Override, "class session 5", "ipad-15"), (EventKind.Block, (string?)null, (string?)null) }));
+    }
+
+    [Test]
     public async Task RequestForm_OnAnyHost_IsAnsweredHereAndNeverForwarded()
     {
         await using var origin = new FakeOrigin("hello");
