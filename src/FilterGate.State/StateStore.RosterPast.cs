@@ -10,7 +10,7 @@ public sealed partial class StateStore
     /// <summary>A state is kept so long after another has taken its place: longer than a school year, and than what is asked about.</summary>
     private const int RosterPastDays = 400;
 
-    /// <summary>Who was at the school and which devices it had at an instant. Names are those of today, for they are not kept: of somebody who has left, the id.</summary>
+    /// <summary>Who was at the school and which devices it had at an instant; who came later is there as when they came, so that a question about this morning can be asked of somebody entered at noon. Names are those of today, for they are not kept: of somebody who has left, the id.</summary>
     public Roster RosterAt(DateTimeOffset time) => Read(connection => RosterAt(connection, time));
 
     private static Roster RosterAt(SqliteConnection connection, DateTimeOffset time)
@@ -21,12 +21,12 @@ public sealed partial class StateStore
                 """
                 SELECT past.id, coalesce(p.name, past.id) AS name, past."group" AS "Group", past.role, past."from" AS "From", past.until
                 FROM people_past AS past LEFT JOIN people p ON p.id = past.id AND p.removed_at IS NULL
-                WHERE past.is_there AND past.start = (SELECT max(start) FROM people_past WHERE id = past.id AND start <= @time) ORDER BY past.id
+                WHERE past.is_there AND past.start = coalesce((SELECT max(start) FROM people_past WHERE id = past.id AND start <= @time), (SELECT min(start) FROM people_past WHERE id = past.id)) ORDER BY past.id
                 """, at).Select(row => row.ToPolicy()),
             connection.Query<DeviceRow>(
                 """
                 SELECT name, address, "group" AS "Group", person, trolley FROM devices_past AS past
-                WHERE is_there AND start = (SELECT max(start) FROM devices_past WHERE name = past.name AND start <= @time) ORDER BY name
+                WHERE is_there AND start = coalesce((SELECT max(start) FROM devices_past WHERE name = past.name AND start <= @time), (SELECT min(start) FROM devices_past WHERE name = past.name)) ORDER BY name
                 """, at).Select(row => row.ToPolicy()));
     }
 

@@ -33,7 +33,7 @@ public sealed class Ut1ReferenceTests
             Assert.That(_report.SyntaxErrors.Select(e => (e.List, e.Why)), Is.EquivalentTo(new[] { ("games/domains", HelpSite), ("games/urls", HelpSite) }));
             Assert.That(_lists.Categories.EntryCount, Is.EqualTo(_reference.Entries.Count + _reference.PatternCount));
             Assert.That(_reference.PatternCount, Is.GreaterThan(0));
-            Assert.That(_report.Notes.Select(n => n[..n.IndexOf(' ')]), Is.EquivalentTo(new[] { "exceptions_liste_bu", "liste_blanche", "special" }));
+            Assert.That(_report.Notes.Select(n => n[..n.IndexOf(' ')]), Is.EquivalentTo(new[] { "exceptions_liste_bu", "liste_blanche", "special", "strong_redirector/expressions" }));
             Assert.That(_lists.Warnings.Where(w => !w.Contains("becomes a category of its own")), Has.Exactly(2).Contains(HelpSite));
         }
     }
