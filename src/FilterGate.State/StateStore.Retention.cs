@@ -16,6 +16,7 @@ public sealed partial class StateStore
         ("passes", """DELETE FROM passes WHERE "end" < @allowed"""),
         ("minutes used", "DELETE FROM quota_use WHERE day < @allowedDay"),
         ("uses of overrides", "DELETE FROM override_uses WHERE last < @attention"),
+        ("uses of class sessions", """DELETE FROM session_uses WHERE last < @attention OR session_id IN (SELECT id FROM class_sessions WHERE "end" < @audit)"""),
         ("notices", "DELETE FROM notices WHERE time < @attention"),
         ("steps of requests", "DELETE FROM request_steps WHERE reference IN (SELECT reference FROM requests WHERE time < @attention AND status NOT IN (0, 3, 4))"),
         ("requests", "DELETE FROM requests WHERE time < @attention AND status NOT IN (0, 3, 4)"),
@@ -29,6 +30,9 @@ public sealed partial class StateStore
         ("withdrawals", """DELETE FROM withdrawals WHERE coalesce(restored_at, "end") < @audit"""),
         ("grants of access", "DELETE FROM access WHERE ended_at < @audit"),
         ("people who left", "DELETE FROM people WHERE removed_at < @audit AND NOT EXISTS (SELECT 1 FROM access WHERE access.person = people.id) AND NOT EXISTS (SELECT 1 FROM devices WHERE devices.person = people.id)"),
+        // A state goes once another took its place before then, and the last of who left.
+        ("groups that people were in", "DELETE FROM people_past AS a WHERE start < @audit AND (is_there = 0 OR EXISTS (SELECT 1 FROM people_past WHERE id = a.id AND start > a.start AND start < @audit))"),
+        ("hands that devices were in", "DELETE FROM devices_past AS a WHERE start < @audit AND (is_there = 0 OR EXISTS (SELECT 1 FROM devices_past WHERE name = a.name AND start > a.start AND start < @audit))"),
         ("sign-ins", "DELETE FROM account_sessions WHERE last_seen_at < @session"),
         ("invitations", "DELETE FROM account_invitations WHERE expires_at < @session"),
     ];
