@@ -8,6 +8,7 @@ using FilterGate.Benchmarks;
 if (args is ["--figures", .. var rest]) return ListFigures.Run(rest);
 if (args is ["--what-if", .. var trial]) return await WhatIfFigures.RunAsync(trial);
 if (args is ["--events", .. var events]) return await EventFigures.RunAsync(events);
+if (args is ["--review", .. var store]) return await ReviewFigures.RunAsync(store);
 
 // Short by default, and in this process instead of one built for each method: all of it takes a minute or two. `--job medium` and the like ask for more.
 var config = args.Contains("--job", StringComparer.Ordinal) || args.Contains("-j", StringComparer.Ordinal)

@@ -1,15 +1,20 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Accounts;
+using FilterGate.Review.Acts;
 using FilterGate.Review.Audit;
 using FilterGate.Review.Classes;
 using FilterGate.Review.Coverage;
 using FilterGate.Review.Decisions;
+using FilterGate.Review.Governors;
 using FilterGate.Review.Lists;
 using FilterGate.Review.Log;
 using FilterGate.Review.Overrides;
+using FilterGate.Review.People;
 using FilterGate.Review.Policies;
 using FilterGate.Review.Requests;
+using FilterGate.Review.Searches;
+using FilterGate.Review.Signing;
 using FilterGate.Review.Site;
 using FilterGate.Review.Today;
 using FilterGate.Review.Watching;
@@ -98,6 +103,11 @@ public static class ReviewSite
         services.AddSingleton(new PolicyCheck(state, events, clock, options.Memory));
         // The pages, each with its folder. A new one is a line here, and a row of Place.All where the frame leads to it.
         services.AddSingleton<IPages, TodayPages>();
+        services.AddSingleton<IPages, ReviewPages>();
+        services.AddSingleton<IPages, PersonPages>();
+        services.AddSingleton<IPages, SearchPages>();
+        services.AddSingleton<IPages, SignPages>();
+        services.AddSingleton<IPages, GovernorPages>();
         services.AddSingleton<IPages, LogPages>();
         services.AddSingleton<IPages, DecidePages>();
         services.AddSingleton<IPages, ClassPages>();

@@ -37,7 +37,7 @@ internal static class SamplePolicy
         {
             ("csam-iwf", CategoryDefault.Locked), ("pornography", CategoryDefault.Block), ("vpn", CategoryDefault.Block), ("games", CategoryDefault.Block), ("help-and-support", CategoryDefault.Allow),
             ("uncategorised", CategoryDefault.Allow),
-        }.Select((c, index) => new Category(index, c.Slug, c.Slug, c.Default, c.Default, c.Default, null, [])));
+        }.Select((c, index) => new Category(index, c.Slug, c.Slug, c.Default, c.Default, c.Default, c.Slug switch { "csam-iwf" => "child-abuse", "pornography" => "adult", _ => null }, [])));
 
         var matcher = new ListMatcher.Builder();
         foreach (var (category, entry) in new[] { ("games", "games.example"), ("pornography", "adult.example"), ("games", "puzzles.example") })

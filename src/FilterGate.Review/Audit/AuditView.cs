@@ -148,6 +148,8 @@ public sealed partial record AuditView
         "look.act" => "looked at an act and what was around it",
         "look.searches" => "looked at search words",
         "look.review" => "looked at acts",
+        "look.today" => "looked at what needs somebody today",
+        "look.log" => "looked at the log with names",
         "look.export" => "took acts away in a file",
         "look.address" => "looked at a whole address",
         "look.check" => "asked what a person may see",

@@ -154,7 +154,7 @@ public sealed class LogEntry
         _ => "block",
     };
     /// <summary>Why, in a few words, or null where nothing was decided.</summary>
-    public string? Why => Event.Reason is { } reason ? Words(reason) : null;
+    public string? Why => Words(Event.Reason);
 
     private static string? PathOf(string? url, string? host)
     {
@@ -163,8 +163,10 @@ public sealed class LogEntry
         return start >= 0 && start < url.Length - 1 ? url[start..] : null;
     }
 
-    private static string Words(Reason reason) => reason switch
+    /// <summary>A reason in a few words; null for none.</summary>
+    internal static string? Words(Reason? reason) => reason switch
     {
+        null => null,
         Reason.Locked => "On an illegal-content list",
         Reason.PrivateDestination => "Address of the school's own network",
         Reason.TlsPolicy => "Form of encryption that the policy refuses",

@@ -80,7 +80,7 @@ public static class Permissions
         [Need.Coverage] = Running,
         [Need.Audit] = SiteRole.Lead | SiteRole.Head | SiteRole.Chair | SiteRole.Auditor,
         [Need.Watch] = SiteRole.Technician,
-        [Need.Governors] = Leads | SiteRole.Head | SiteRole.Chair | SiteRole.Governor,
+        [Need.Governors] = Leads | SiteRole.Head | SiteRole.Chair | SiteRole.Governor | SiteRole.Trial,
         [Need.Decide] = SiteRole.Decider,
         [Need.Teach] = SiteRole.Teacher,
     }.ToFrozenDictionary();

@@ -39,6 +39,9 @@ public sealed class Tongue
     public string Say(string english, params object?[] values) => string.Format(Culture, this[english], values);
 
     /// <summary>The one or the many: <c>Count(n, "{0} request waits", "{0} requests wait")</c>. Welsh has the noun in the singular after a number, and translates both alike.</summary>
+    /// <param name="number">How many.</param>
+    /// <param name="one">For one.</param>
+    /// <param name="many">For every other number.</param>
     public string Count(long number, string one, string many) => string.Format(Culture, this[number == 1 ? one : many], number);
 
     /// <summary>For <c>lang</c> of a part that may have stayed English; null where it need not be said.</summary>

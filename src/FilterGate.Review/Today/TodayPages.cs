@@ -1,5 +1,6 @@
 using FilterGate.Events;
 using FilterGate.Policy;
+using FilterGate.Review.Acts;
 using FilterGate.Review.Site;
 using FilterGate.State;
 using Microsoft.AspNetCore.Builder;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace FilterGate.Review.Today;
 
 /// <summary>The first page: what needs me, what changed, is the filter healthy.</summary>
-internal sealed class TodayPages(EventStore events, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
+internal sealed class TodayPages(EventStore events, StateStore state, Func<PolicySnapshot> policy, ReviewSiteOptions options, TimeProvider clock, Looks looks, Gate gate) : IPages
 {
     /// <inheritdoc/>
     public void Map(WebApplication app) => gate.Guard(app.MapMethods("/", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Today);
@@ -17,6 +18,8 @@ internal sealed class TodayPages(EventStore events, StateStore state, Func<Polic
     private RazorComponentResult<TodayPage> Page(HttpContext context)
     {
         var viewer = gate.See(context);
-        return new RazorComponentResult<TodayPage>(new { Viewer = viewer, View = TodayView.Of(viewer, events, state, policy(), clock.GetUtcNow()) });
+        // Its items name people, with what they did in a sentence.
+        if (viewer.May(Need.Review)) looks.Note(viewer, "today", "today");
+        return new RazorComponentResult<TodayPage>(new { Viewer = viewer, View = TodayView.Of(viewer, events, state, policy(), options, clock.GetUtcNow()), Notice = StepDone.Of(context) });
     }
 }

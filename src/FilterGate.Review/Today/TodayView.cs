@@ -1,15 +1,23 @@
 using FilterGate.Events;
 using FilterGate.Policy;
+using FilterGate.Policy.TwoKeys;
+using FilterGate.Review.Acts;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Reviews;
 using FilterGate.State;
 
 namespace FilterGate.Review.Today;
 
-/// <summary>What the first page shows.</summary>
+/// <summary>Something that changed since yesterday morning.</summary>
+/// <param name="Words">What, in the language of the page.</param>
+/// <param name="Href">Where more of it is; null where the reader has no page for it.</param>
+public sealed record Change(string Words, string? Href);
+
+/// <summary>What the first page shows: what needs me, what changed, is the filter healthy.</summary>
 public sealed record TodayView
 {
-    /// <summary>Blocks shown as the last ones.</summary>
-    public const int LatestMax = 8;
+    /// <summary>Refusals shown as the last ones.</summary>
+    public const int LatestMax = 6;
 
     /// <summary>Now, in school time.</summary>
     public required DateTimeOffset Now { get; init; }
@@ -17,33 +25,81 @@ public sealed record TodayView
     /// <summary>The policy in force.</summary>
     public required PolicySnapshot Policy { get; init; }
 
-    /// <summary>What was refused last, newest first, as far as the reader may see it.</summary>
-    public IReadOnlyList<FilterEvent> Latest { get; init; } = [];
+    /// <summary>What somebody should look at; null for a reader who reads no acts.</summary>
+    public Worklist? Work { get; init; }
 
-    /// <summary>Months that cannot be read, or why nothing can.</summary>
+    /// <summary>What was refused last, newest first, as far as the reader may see it.</summary>
+    public IReadOnlyList<ActEntry> Latest { get; init; } = [];
+
+    /// <summary>Requests that wait for somebody's answer; null for a reader who sees none.</summary>
+    public int? Requests { get; init; }
+
+    /// <summary>What the reader was told and has not marked as seen.</summary>
+    public IReadOnlyList<Notice> Notices { get; init; } = [];
+
+    /// <summary>Whether today is called done, and by whom.</summary>
+    public DoneDay? Done { get; init; }
+
+    /// <summary>Acts concluded today.</summary>
+    public int Concluded { get; init; }
+
+    /// <summary>What changed since yesterday morning; null for a reader without those pages.</summary>
+    public IReadOnlyList<Change>? Changes { get; init; }
+
+    /// <summary>How the filter stands, the worst first.</summary>
+    public required IReadOnlyList<HealthLine> Health { get; init; }
+
+    /// <summary>What could not be read.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    /// <summary>True when a list of illegal content other than the demonstration is loaded.</summary>
-    public required bool HasLicensedList { get; init; }
-
-    /// <summary>Requests that wait for somebody's answer.</summary>
-    public required int RequestsWaiting { get; init; }
-
-    internal static TodayView Of(Viewer viewer, EventStore events, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    internal static TodayView Of(Viewer viewer, EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, DateTimeOffset now)
     {
+        var today = policy.Timetable.DayOf(now);
         var view = new TodayView
         {
-            Now = policy.Timetable.ToLocal(now), Policy = policy, RequestsWaiting = state.OpenRequests().Count, HasLicensedList = policy.Lists.Locked.Feeds.Any(feed => !feed.IsDemonstration),
+            Now = policy.Timetable.ToLocal(now), Policy = policy, Health = Today.Health.Of(events, state, policy, options, viewer.Tongue, now),
+            Requests = viewer.May(Need.Requests) ? state.OpenRequests().Count : null,
+            Notices = viewer.Standing is { } standing ? [.. standing.Roles.Where(role => !Roles.WithoutKeys.Contains(role, StringComparer.Ordinal)).SelectMany(role => state.Notices(role)).OrderByDescending(notice => notice.Id).Take(10)] : [],
+            Changes = viewer.May(Need.Policy) ? ChangesSince(policy.Timetable.StartOf(today.AddDays(-1)), viewer, state) : null,
         };
+        if (!viewer.May(Need.Review)) return view;
+        var sight = Sight.Of(viewer, policy);
         try
         {
-            var page = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Override], Since = now.AddDays(-1), Limit = 50 });
-            var sight = Sight.Of(viewer, policy);
-            return view with { Latest = viewer.May(Need.Review) ? [.. page.Events.Where(sight.Sees).Take(LatestMax)] : [], Problems = page.Problems };
+            var work = Worklist.Of(events.Search, state, policy, now, sight.Sees, sight.OnlyPerson);
+            var last = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Override], Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Since = now.AddDays(-1), Person = sight.OnlyPerson, Limit = 100 });
+            return view with
+            {
+                Work = work, Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
+                Done = state.DaysDone(today, limit: 1) is [var done] ? done : null, Concluded = state.CountConcluded(policy.Timetable.StartOf(today)),
+            };
         }
         catch (EventStoreException problem)
         {
             return view with { Problems = [problem.Message] };
+        }
+    }
+
+    /// <summary>Counts of the audit by kind: who did it and why is on the pages that they lead to.</summary>
+    private static List<Change> ChangesSince(DateTimeOffset since, Viewer viewer, StateStore state)
+    {
+        var done = state.AuditEntries(1_000).Where(entry => entry.Time >= since).CountBy(entry => entry.Action).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var changes = new List<Change>();
+        Add(["policy.import"], "The policy was changed once.", "The policy was changed {0} times.", Need.Policy, "/policy");
+        Add(["override.grant", "override.extend", "session.start"], "1 site was opened or kept open.", "{0} sites were opened or kept open.", Need.Overrides, "/overrides");
+        Add(["override.revoke", "session.end"], "1 opening was ended early.", "{0} openings were ended early.", Need.Overrides, "/overrides");
+        Add(["block.emergency", "block.lift"], "1 emergency block was set or lifted.", "{0} emergency blocks were set or lifted.", Need.Overrides, "/overrides");
+        Add(["lists.update", "lists.rollback", "lists.locked.import"], "The lists changed once.", "The lists changed {0} times.", Need.Lists, "/lists");
+        Add(["lists.locked.import.failed"], "An illegal-content list could not be taken in.", "Illegal-content lists could not be taken in, {0} times.", Need.Lists, "/lists");
+        Add(["access.withdraw", "access.restore", "access.grant"], "1 person's access was changed.", "The access of people was changed {0} times.", Need.Audit, "/audit");
+        Add(["account.invite", "account.enrol", "account.remove"], "1 step was taken with accounts of this site.", "{0} steps were taken with accounts of this site.", Need.Audit, "/audit");
+        Add(["people.import", "people.add", "people.change", "people.remove", "devices.import", "devices.add", "devices.change", "devices.remove"], "The records of people or devices changed once.", "The records of people or devices changed {0} times.", Need.Audit, "/audit");
+        return changes;
+
+        void Add(string[] actions, string one, string many, Need need, string href)
+        {
+            if (actions.Sum(action => done.GetValueOrDefault(action)) is var count and > 0)
+                changes.Add(new Change(viewer.Tongue.Count(count, one, many), viewer.Places.Any(place => place.Href == href) && viewer.May(need) ? href : null));
         }
     }
 }

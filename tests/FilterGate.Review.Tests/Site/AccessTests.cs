@@ -24,6 +24,10 @@ public sealed class AccessTests(bool isSecure)
     [
         ("GET", "/", "ldhci", null),
         ("GET", "/log", "ldhi", null),
+        ("GET", "/review", "ldhc", null), ("GET", "/review/act/{id}", "ldhc", "/review/act/none"), ("GET", "/review/acts.csv", "ldh", null),
+        ("POST", "/review/conclude", "ldhc", null), ("POST", "/review/undo", "ldhc", null), ("POST", "/review/done", "ldhc", null), ("POST", "/review/views", "ldhc", null),
+        ("GET", "/person/{id}", "ldhc", "/person/p401"), ("GET", "/device/{name}", "ldhc", "/device/ipad-14"), ("GET", "/searches", "ldhc", null),
+        ("GET", "/review/sign", "hc", null), ("POST", "/review/sign", "hc", null), ("GET", "/governors", "ldhcg", null),
         ("GET", "/decide", "h", null), ("POST", "/decide", "h", null),
         ("GET", "/class", "t", null), ("POST", "/class", "t", null),
         ("GET", "/watch", "i", null), ("POST", "/watch", "i", null), ("GET", "/watch/{id:long}", "i", "/watch/1"), ("POST", "/watch/{id:long}", "i", "/watch/1"),

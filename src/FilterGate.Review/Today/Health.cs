@@ -1,0 +1,97 @@
+using FilterGate.Events;
+using FilterGate.Policy;
+using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Health;
+using FilterGate.State;
+
+namespace FilterGate.Review.Today;
+
+/// <summary>One thing that a filter stands on.</summary>
+/// <param name="Look"><c>good</c>, <c>warn</c> or <c>bad</c>.</param>
+/// <param name="Name">What it is, in English.</param>
+/// <param name="Words">How it stands, in the language of the page.</param>
+public sealed record HealthLine(string Look, string Name, string Words);
+
+/// <summary>Whether the filter is healthy, from what stands in the stores: also where the gateway is a process apart. What is not known is said to be not known.</summary>
+internal static class Health
+{
+    /// <summary>Endings of overrides are recorded each second.</summary>
+    private static readonly TimeSpan EndingsLate = TimeSpan.FromMinutes(2);
+
+    /// <summary>A disk with less than this is nearly full: a busy month of a large school.</summary>
+    private const long DiskMin = 5L << 30;
+
+    private const double DiskShareMin = 0.05;
+
+    /// <summary>Gathers it; the worst first.</summary>
+    public static IReadOnlyList<HealthLine> Of(EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, Tongue tongue, DateTimeOffset now)
+    {
+        // Without counts of test hits: those are on the page of lists.
+        var lists = options.Lists?.Look(policy, static _ => new EventPage([], HasMore: false, []));
+        var lines = new List<HealthLine>
+        {
+            (policy.Lists.Locked.Feeds.Any(feed => !feed.IsDemonstration), lists?.Locked.IsMet) switch
+            {
+                (false, _) => new("bad", "Illegal-content lists", tongue["Not met: demonstration list. It protects nobody."]),
+                (true, false) => new("bad", "Illegal-content lists", tongue["Not met: a list is missing, broken or too old."]),
+                _ => new("good", "Illegal-content lists", tongue["A licensed list is in force."]),
+            },
+            OfEvents(events, policy, tongue, now),
+            OfEndings(state, tongue, now),
+            policy.Lists.Warnings is [_, ..] warnings
+                ? new("warn", "Category lists", tongue.Say("{0} entries in force; something was left out ({1}): ask the technician.", policy.Lists.Categories.EntryCount, warnings.Length))
+                : new("good", "Category lists", tongue.Say("{0} entries in force.", policy.Lists.Categories.EntryCount.ToString("N0", tongue.Culture))),
+        };
+        if (OfUpdates(lists, policy, tongue) is { } updates) lines.Add(updates);
+        if (OfDisk(options, tongue) is { } disk) lines.Add(disk);
+        return [.. lines.OrderBy(line => line.Look switch { "bad" => 0, "warn" => 1, _ => 2 })];
+    }
+
+    private static HealthLine? OfUpdates(ListHealth? lists, PolicySnapshot policy, Tongue tongue)
+    {
+        if (lists is null) return null;
+        if (lists.Problem is { } problem) return new("warn", "Updates of lists", tongue.Say("A part cannot be read: {0}", problem));
+        var used = lists.Sources.Where(source => source.IsInUse).ToList();
+        if (used.Count == 0) return new("warn", "Updates of lists", tongue["No full list was fetched here: the small starter lists are in force."]);
+        var oldest = used.Min(source => source.State.LastSuccess);
+        var words = oldest is { } last ? tongue.Say("The oldest is of {0}.", policy.Timetable.ToLocal(last).ToString("ddd d MMM, HH:mm", tongue.Culture)) : tongue["One was never fetched."];
+        return new(used.Exists(source => source.IsStale) || oldest is null ? "warn" : "good", "Updates of lists", words);
+    }
+
+    private static HealthLine OfEvents(EventStore events, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
+    {
+        if (events.Health.Problem is { } problem) return new("bad", "Events", tongue.Say("They cannot be written: {0}", problem));
+        try
+        {
+            var newest = events.Search(new EventQuery { Limit = 1 });
+            if (newest.Problems is [var unreadable, ..]) return new("bad", "Events", tongue.Say("A part cannot be read: {0}", unreadable));
+            if (newest.Events is not [var last]) return new("warn", "Events", tongue["Nothing is on record yet."]);
+            if (last.Time > now.AddMinutes(5)) return new("warn", "Events", tongue["The newest is dated in the future: a clock was set back. Ask the technician to look at the gateway's clock."]);
+            return new(now - last.Time > TimeSpan.FromDays(3) ? "warn" : "good", "Events", tongue.Say("The newest is of {0}.", policy.Timetable.ToLocal(last.Time).ToString("ddd d MMM, HH:mm", tongue.Culture)));
+        }
+        catch (EventStoreException e)
+        {
+            return new("bad", "Events", tongue.Say("A part cannot be read: {0}", e.Message));
+        }
+    }
+
+    private static HealthLine OfEndings(StateStore state, Tongue tongue, DateTimeOffset now) => state.UnrecordedEndings(now - EndingsLate) is { Count: > 0 } late
+        ? new("warn", "Gateway", tongue.Say("It has not recorded the end of {0} overrides: is it running?", late.Count))
+        : new("good", "Gateway", tongue["What ends is recorded."]);
+
+    private static HealthLine? OfDisk(ReviewSiteOptions options, Tongue tongue)
+    {
+        if (options.KeysFolder is null || Path.GetDirectoryName(options.KeysFolder) is not { } folder) return null;
+        try
+        {
+            var drive = new DriveInfo(folder);
+            var (free, share) = (drive.AvailableFreeSpace, (double)drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize));
+            var words = tongue.Say("{0} GB free.", (free / (double)(1L << 30)).ToString("N1", tongue.Culture));
+            return new(free < DiskMin / 10 ? "bad" : free < DiskMin || share < DiskShareMin ? "warn" : "good", "Disk", words);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return new("warn", "Disk", tongue["It is not known how full it is."]);
+        }
+    }
+}
