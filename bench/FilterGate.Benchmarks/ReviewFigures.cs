@@ -42,7 +42,7 @@ internal static class ReviewFigures
         using var client = new HttpClient { BaseAddress = new Uri(site.Urls.First()) };
 
         var day = DateOnly.FromDateTime(newest.Time.UtcDateTime);
-        Console.WriteLine(CultureInfo.InvariantCulture, $"{"page",-44} {"median ms",10} {"worst ms",10} {"KB",8}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"page",-44} {"median ms",10} {"worst ms",10} {"KB",8}"));
         foreach (var page in new[]
         {
             "/", "/review", "/review?acts=all&state=all&when=week", "/review?by=people&when=week", "/review?when=week&state=all&text=game", $"/review/act/{newest.Id:N}", $"/person/{person}", $"/person/{person}?day={day.AddDays(-3):yyyy-MM-dd}",
@@ -59,7 +59,7 @@ internal static class ReviewFigures
                 if (round > 0) times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
             times.Sort();
-            Console.WriteLine(CultureInfo.InvariantCulture, $"{page,-44} {times[Rounds / 2],10:0.0} {times[^1],10:0.0} {bytes / 1024.0,8:0.0}");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{page,-44} {times[Rounds / 2],10:0.0} {times[^1],10:0.0} {bytes / 1024.0,8:0.0}"));
         }
         return 0;
     }
