@@ -97,7 +97,7 @@ public sealed partial class SearchTerms
             if (best is not null && engine.Path.Length <= best.Path.Length) continue;
             if (!path.StartsWith(engine.Path, StringComparison.OrdinalIgnoreCase) || engine.Find(target) is not { Length: > 0 } words) continue;
             // Two reads of the same words differ in case and blanks at most; both hashes are keyed for this run of the program.
-            key = ((long)string.GetHashCode(engine.Name) << 32) | (uint)string.GetHashCode(words, StringComparison.OrdinalIgnoreCase);
+            key = ((long)StringComparer.Ordinal.GetHashCode(engine.Name) << 32) | (uint)string.GetHashCode(words, StringComparison.OrdinalIgnoreCase);
             best = engine;
         }
     }
