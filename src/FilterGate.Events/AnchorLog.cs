@@ -115,7 +115,7 @@ internal sealed class AnchorLog(string folder)
         if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) || action is not (Anchored or Purged)) return false;
         try
         {
-            parsed = new AnchorLine(time, action, file, seq, Convert.FromHexString(hex));
+            parsed = new AnchorLine(new DateTimeOffset(time), action, file, seq, Convert.FromHexString(hex));
         }
         catch (FormatException)
         {

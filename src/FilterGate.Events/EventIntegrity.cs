@@ -1,6 +1,5 @@
 using System.Globalization;
 using FilterGate.Events.Sqlite;
-using FilterGate.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Events;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using FilterGate.Events.Sqlite;
 using FilterGate.Policy;
-using FilterGate.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Events;

@@ -1,5 +1,4 @@
 using Dapper;
-using FilterGate.Policy;
 
 namespace FilterGate.State;
 

@@ -27,7 +27,7 @@ internal sealed class RecordTests
     public void NeverRecord(string address, bool isNever)
     {
         var policy = Given.Policy("{ school: S, tiers: { pupil: }, never_record: [payroll.example, { site: =exact.example, why: private }] }");
-        CanonicalUrl.TryParse(address, out var url, out _);
+        Assert.That(CanonicalUrl.TryParse(address, out var url, out _));
         Assert.That((policy.IsNeverRecordedHere(url!), policy.IsNeverRecorded(url!, Seen.Url)), Is.EqualTo((isNever, isNever)));
     }
 }

@@ -231,7 +231,7 @@ internal sealed class ClientActs(long ticks)
         return Hash(host, slash < 0 ? "/" : rest[slash..]);
     }
 
-    private static long Hash(ReadOnlySpan<char> host, ReadOnlySpan<char> target) => ((long)string.GetHashCode(host, StringComparison.OrdinalIgnoreCase) << 32) | (uint)string.GetHashCode(target);
+    private static long Hash(ReadOnlySpan<char> host, ReadOnlySpan<char> target) => ((long)string.GetHashCode(host, StringComparison.OrdinalIgnoreCase) << 32) | (uint)string.GetHashCode(target, StringComparison.Ordinal);
 
     private static int HashOfHost(ReadOnlySpan<char> host) => string.GetHashCode(host, StringComparison.OrdinalIgnoreCase);
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using FilterGate.Policy;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
