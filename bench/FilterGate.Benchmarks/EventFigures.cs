@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using FilterGate.Events;
 using FilterGate.Events.Sqlite;
-using FilterGate.Policy;
 
 namespace FilterGate.Benchmarks;
 
@@ -15,6 +14,8 @@ namespace FilterGate.Benchmarks;
 /// </remarks>
 internal static class EventFigures
 {
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     private const int Days = 88;
     private static readonly DateTimeOffset From = new(2026, 9, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Until = From.AddDays(Days);
@@ -36,7 +37,7 @@ internal static class EventFigures
                 results["read"] = Read(folder);
             }
             results["load_after"] = Load();
-            if (Option("--json") is { } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower }));
+            if (Option("--json") is { } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, Json));
         }
         finally
         {

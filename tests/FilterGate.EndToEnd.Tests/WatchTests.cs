@@ -112,6 +112,7 @@ public sealed class WatchTests
     }
 
     [Test]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void Socket_IsForItsOwnerAlone()
     {
         var path = Path.Combine(_school.Data, "gateway.sock");

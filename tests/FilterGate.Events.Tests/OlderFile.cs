@@ -1,5 +1,4 @@
 using FilterGate.Events.Sqlite;
-using FilterGate.Policy;
 using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Events.Tests;

@@ -39,7 +39,7 @@ internal sealed class QueryPlanTests
     {
         static TestCaseData Case(string name, EventQuery query) => new TestCaseData(query).SetName($"Search_{name}_ByAnIndex");
         yield return Case("Newest", new());
-        yield return Case("OfADay", new() { Since = Noon.Date, Until = Noon });
+        yield return Case("OfADay", new() { Since = new DateTimeOffset(Noon.Date, TimeSpan.Zero), Until = Noon });
         yield return Case("NextPage", new() { Before = Full.Id });
         yield return Case("Acts", new() { Acts = EventQuery.EveryAct });
         yield return Case("OneKindOfAct", new() { Acts = [ActKind.Search], Since = Noon.AddDays(-7) });

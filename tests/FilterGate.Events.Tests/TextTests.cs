@@ -1,4 +1,3 @@
-using FilterGate.Events.Sqlite;
 using FilterGate.Policy;
 using FilterGate.Testing;
 using Microsoft.Extensions.Time.Testing;

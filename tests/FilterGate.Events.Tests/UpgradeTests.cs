@@ -109,7 +109,7 @@ internal sealed class UpgradeTests
         Assert.That(new EventReader(_folder).Search(new EventQuery()).Events.Select(e => e.Host), Is.EqualTo(["september.example", "late.example"]));
     }
 
-    private object Look(List<FilterEvent> expected, int version)
+    private string Look(List<FilterEvent> expected, int version)
     {
         var reader = new EventReader(_folder);
         var all = reader.Search(new EventQuery { Limit = 2_000 });

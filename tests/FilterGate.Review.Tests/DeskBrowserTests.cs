@@ -198,7 +198,7 @@ public sealed class DeskBrowserTests
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Open it" }).FocusAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Page.GetByRole(AriaRole.Status).WaitForAsync();
-        Assert.That(_site.State.Overrides().First().Site.Host, Is.EqualTo("keys.example"));
+        Assert.That(_site.State.Overrides()[0].Site.Host, Is.EqualTo("keys.example"));
     }
 
     [Test]

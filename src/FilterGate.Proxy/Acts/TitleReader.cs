@@ -21,6 +21,8 @@ internal sealed class TitleReader : IDisposable
 
     private const int FirstBuffer = 8 * 1024;
 
+    private static readonly SearchValues<char> CharsetEnds = SearchValues.Create(" \t\r\n\"';/>");
+
     private readonly string _coding;
     private readonly string? _charset;
     private byte[]? _buffer;
@@ -159,7 +161,7 @@ internal sealed class TitleReader : IDisposable
             var rest = text.AsSpan(at).TrimStart();
             if (rest.IsEmpty || rest[0] != '=') continue;
             rest = rest[1..].TrimStart().TrimStart("\"'");
-            var end = rest.IndexOfAny(" \t\r\n\"';/>");
+            var end = rest.IndexOfAny(CharsetEnds);
             var name = end < 0 ? rest : rest[..end];
             return name.Length is > 0 and <= 40 ? name.ToString() : null;
         }

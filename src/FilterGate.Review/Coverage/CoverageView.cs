@@ -185,7 +185,7 @@ public sealed record CoverageView
     private static CoverageShare Share(string name, IReadOnlyList<CoverageCount> counts) =>
         new(name, counts.Sum(c => c.Requests), Sum(counts.Select(c => (c.Mode, c.Requests))), counts.Where(c => !c.IsIdentified).Sum(c => c.Requests));
 
-    private static IReadOnlyList<long> Sum(IEnumerable<(CoverageMode Mode, long Number)> counts)
+    private static long[] Sum(IEnumerable<(CoverageMode Mode, long Number)> counts)
     {
         var sums = new long[Modes.Count];
         foreach (var (mode, number) in counts) sums[(int)mode - 1] += number;

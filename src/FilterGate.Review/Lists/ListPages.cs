@@ -2,7 +2,6 @@ using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Policy;
 using FilterGate.Review.Site;
-using FilterGate.Safeguarding.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -102,7 +102,7 @@ public sealed record RequestsView
     }
 
     /// <summary>True for somebody who teaches and has nothing else to do here: they see pupils' requests and their own.</summary>
-    public static bool OnlyOwn(Standing? person) => person is not null && (person.Is & (SiteRole.Lead | SiteRole.Deputy | SiteRole.Head | SiteRole.Technician | SiteRole.Decider)) == 0;
+    public static bool OnlyOwn(Standing? person) => person is not null && (person.Is & (SiteRole.Lead | SiteRole.Deputy | SiteRole.Head | SiteRole.Technician | SiteRole.Decider)) == SiteRole.Nobody;
 
     /// <summary>True where this person may see the request.</summary>
     public static bool MaySee(UnblockRequest request, Standing? person)

@@ -1,6 +1,5 @@
 using FilterGate.Events;
 using FilterGate.Lists.Locked;
-using FilterGate.Policy;
 
 namespace FilterGate.Safeguarding.Health;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using FilterGate.Events;
-using FilterGate.Policy;
 using FilterGate.Proxy.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;
 

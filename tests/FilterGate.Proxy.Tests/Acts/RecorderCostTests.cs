@@ -21,7 +21,7 @@ internal sealed class RecorderCostTests
         var recorder = new EventRecorder(events, new UseCounter(TimeProvider.System), new ActFolder(), SearchTerms.Shipped, held, TimeProvider.System);
         var policy = TestGateway.Compile(TestGateway.School);
         var client = policy.Identify(IPAddress.Parse("192.0.2.7"))!;
-        CanonicalUrl.TryParse("https://allowed.test/search?q=rivers", out var url, out _);
+        Assert.That(CanonicalUrl.TryParse("https://allowed.test/search?q=rivers", out var url, out _));
         var judgement = new Judgement(policy.Decide(client, url!, Seen.Url, DateTimeOffset.UtcNow), url!, Seen.Url, policy);
         Assert.That(judgement.Decision.IsForwarded, Is.True);
         var page = new RequestSigns("ipad-14", "www.google.co.uk", "/search?q=rivers", DateTimeOffset.UtcNow) { FetchDest = "document", FetchMode = "navigate", FetchSite = "none" };

@@ -180,7 +180,7 @@ internal sealed class TitleReaderTests
             "br" => new BrotliStream(packed, CompressionLevel.Optimal, leaveOpen: true),
             "deflate" => new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true),
             "bare deflate" => new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true),
-            _ => throw new ArgumentException(coding),
+            _ => throw new ArgumentException(coding, nameof(coding)),
         }) stream.Write(bytes);
         return packed.ToArray();
     }

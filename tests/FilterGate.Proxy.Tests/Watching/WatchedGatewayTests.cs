@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Text;
 using FilterGate.Policy;
 using FilterGate.Proxy.Tests.Fixtures;

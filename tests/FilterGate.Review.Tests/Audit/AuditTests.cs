@@ -97,8 +97,8 @@ public sealed class AuditTests
         {
             var page = await auditor.ReadAsync(path);
             Assert.That(page, Has.Length.LessThan(100 * 1024));
-            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, "person:(p[0-9]{3})x").Select(m => m.Groups[1].Value));
-            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"");
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, "person:(p[0-9]{3})x", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Select(m => m.Groups[1].Value));
+            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
             if (!next.Success) break;
             path = WebUtility.HtmlDecode(next.Groups[1].Value);
             _site.State.Audit("dsl", "look.person", "person:later", reason: null);

@@ -201,8 +201,8 @@ public sealed class PolicyTests
         while (true)
         {
             var page = await head.ReadAsync(path);
-            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, ">(change [0-9]{3})<").Select(m => m.Groups[1].Value));
-            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"");
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, ">(change [0-9]{3})<", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Select(m => m.Groups[1].Value));
+            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
             if (!next.Success) break;
             path = WebUtility.HtmlDecode(next.Groups[1].Value);
         }

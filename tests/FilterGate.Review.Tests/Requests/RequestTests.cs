@@ -233,8 +233,8 @@ public sealed class RequestTests
         {
             var page = await technician.ReadAsync(path);
             Assert.That(page, Has.Length.LessThan(100 * 1024));
-            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, "<bdi>(s[0-9]{3})\\.example</bdi>").Select(m => m.Groups[1].Value));
-            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"");
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(page, "<bdi>(s[0-9]{3})\\.example</bdi>", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Select(m => m.Groups[1].Value));
+            var next = System.Text.RegularExpressions.Regex.Match(page, "rel=\"next\" href=\"([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
             if (!next.Success) break;
             path = WebUtility.HtmlDecode(next.Groups[1].Value);
         }

@@ -1,5 +1,4 @@
 using FilterGate.Policy.People;
-using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Accounts;
 using FilterGate.Review.Site;
 

@@ -84,12 +84,12 @@ internal sealed partial class TongueTests
     }
 
     /// <summary>A word of the page, <c>T["…"]</c>, and whatever <c>Say</c> and <c>Count</c> are given.</summary>
-    [GeneratedRegex("""T(\[|\.Say\(|\.Count\()[^;]*?(\]|\))""")]
+    [GeneratedRegex("""T(\[|\.Say\(|\.Count\()[^;]*?(\]|\))""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Calls();
 
-    [GeneratedRegex("\"([^\"]+)\"")]
+    [GeneratedRegex("\"([^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Texts();
 
-    [GeneratedRegex("""\{\d[^}]*\}""")]
+    [GeneratedRegex("""\{\d[^}]*\}""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Values();
 }

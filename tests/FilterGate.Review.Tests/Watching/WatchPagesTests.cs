@@ -6,7 +6,6 @@ using FilterGate.Testing.Browser;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Microsoft.Playwright;
 
 namespace FilterGate.Review.Tests.Watching;
 

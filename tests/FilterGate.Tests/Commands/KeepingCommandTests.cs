@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Events;
-using FilterGate.Policy;
 using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Tests.Commands;

@@ -13,6 +13,7 @@ using FilterGate.Watching;
 namespace FilterGate.Tests.Watching;
 
 /// <summary>The socket of a running gateway: what it takes, what it writes down, and what is left of one that did not end in order.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class WatchServiceTests
 {
     private StoreBox _box = null!;
@@ -43,6 +44,7 @@ public sealed class WatchServiceTests
         if (_service is not null) await _service.DisposeAsync();
         _watches.Dispose();
         await _box.DisposeAsync();
+        await _error.DisposeAsync();
     }
 
     private Task<WatchService?> StartServiceAsync() => WatchService.StartAsync(_context, _box.Folder, _watches, _box.State, _box.Events, () => _policy, _ => { }, CancellationToken.None);

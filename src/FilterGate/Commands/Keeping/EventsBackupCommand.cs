@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using FilterGate.Events;
 using FilterGate.Safeguarding.Keeping;
 using FilterGate.Settings;
 using FilterGate.State;

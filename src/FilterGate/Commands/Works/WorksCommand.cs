@@ -8,7 +8,6 @@ using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
 using FilterGate.Proxy;
-using FilterGate.Proxy.Watching;
 using FilterGate.Settings;
 using FilterGate.Watching;
 
