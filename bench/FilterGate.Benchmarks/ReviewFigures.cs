@@ -8,7 +8,6 @@ using FilterGate.Review;
 using FilterGate.State;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FilterGate.Benchmarks;

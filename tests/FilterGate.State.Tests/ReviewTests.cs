@@ -1,4 +1,3 @@
-using FilterGate.State;
 using FilterGate.Testing;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,8 +1,6 @@
 using FilterGate.Events;
 using FilterGate.Policy;
-using FilterGate.Policy.People;
 using FilterGate.Review.Log;
-using FilterGate.Review.Site;
 using FilterGate.State;
 
 namespace FilterGate.Review.Acts;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using FilterGate.Events;
 using FilterGate.Policy;
-using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Reviews;
 using FilterGate.State;
@@ -145,7 +144,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
         return Results.Redirect(With(filter.Link, state.SaveView(person, "review", name, filter.Query) ? "done=view-kept" : "done=view-full"));
     }
 
-    private RazorComponentResult<PlainPage> NotThere(Viewer viewer) => new(new
+    private static RazorComponentResult<PlainPage> NotThere(Viewer viewer) => new(new
     {
         Title = "There is no such act", Text = "It was never written, its month was removed, or it is not for you to see.", Href = "/review", LinkText = "Go to Review", Viewer = viewer,
     }) { StatusCode = StatusCodes.Status404NotFound };

@@ -1,7 +1,6 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Acts;
-using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.State;
 using Microsoft.AspNetCore.Builder;

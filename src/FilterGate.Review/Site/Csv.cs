@@ -7,6 +7,8 @@ internal static class Csv
 {
     private const string FormulaSigns = "=+-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20";
 
+    private static readonly System.Buffers.SearchValues<char> Quoted = System.Buffers.SearchValues.Create("\",\r\n;\t");
+
     /// <summary>Adds a row.</summary>
     public static void Row(StringBuilder table, params ReadOnlySpan<string?> cells)
     {
@@ -22,7 +24,7 @@ internal static class Csv
     {
         // Blanks before a formula do not make it harmless in every spreadsheet.
         if (cell.TrimStart(' ') is [var first, ..] && FormulaSigns.Contains(first, StringComparison.Ordinal)) cell = "'" + cell;
-        if (cell.AsSpan().IndexOfAny("\",\r\n;\t") < 0) table.Append(cell);
+        if (!cell.AsSpan().ContainsAny(Quoted)) table.Append(cell);
         else table.Append('"').Append(cell.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using FilterGate.Policy;
 using FilterGate.Proxy.Tests.Fixtures;
 using FilterGate.Proxy.Watching;
