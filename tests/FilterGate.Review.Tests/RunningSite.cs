@@ -40,6 +40,9 @@ internal sealed class RunningSite : IAsyncDisposable
     /// <summary>Everything that is mapped.</summary>
     public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).ToList();
 
+    /// <summary>The file of <see cref="State"/>.</summary>
+    public string StatePath => _folder["state.db"];
+
     public Uri Address => new(_app.Urls.Single());
 
     public static EventLog Log(Func<EventQuery, EventPage> search, School? school = null, Func<int>? waiting = null, TimeProvider? clock = null) =>

@@ -9,6 +9,9 @@ namespace FilterGate.Review.Site;
 /// <param name="options">Where and for whom the site is.</param>
 internal sealed class SiteRules(ReviewSiteOptions options)
 {
+    /// <summary>Fields of forms that hold a person's own sentences.</summary>
+    private static readonly string[] WrittenFields = ["note", "reason"];
+
     /// <summary>How a page is asked for.</summary>
     public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
@@ -46,7 +49,8 @@ internal sealed class SiteRules(ReviewSiteOptions options)
         }
         catch (StateStoreException) when (!context.Response.HasStarted)
         {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The gateway's state cannot be read or changed just now, so nothing was done. Please try again; if it stays so, tell the technician.\n");
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable,
+                $"The gateway's state cannot be read or changed just now, so nothing was done. Please try again; if it stays so, tell the technician.\n{Written(context)}");
         }
     }
 
@@ -66,6 +70,15 @@ internal sealed class SiteRules(ReviewSiteOptions options)
         return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>What somebody wrote into the form that could not be kept: to be copied, not typed again.</summary>
+    private static string Written(HttpContext context)
+    {
+        // The gate has read the form, within its bounds; nothing more is read from the client here.
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IFormFeature>()?.Form is not { } form) return "";
+        var texts = WrittenFields.SelectMany(field => form[field].OfType<string>()).Where(text => !string.IsNullOrWhiteSpace(text)).ToList();
+        return texts.Count == 0 ? "" : $"\nWhat you wrote, to copy:\n\n{string.Join("\n\n", texts)}\n";
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string text)

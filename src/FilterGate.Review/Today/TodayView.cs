@@ -67,7 +67,7 @@ public sealed record TodayView
         try
         {
             var work = Worklist.Of(events.Search, state, policy, now, sight.Sees, sight.OnlyPerson);
-            var last = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Override], Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Since = now.AddDays(-1), Person = sight.OnlyPerson, Limit = 100 });
+            var last = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Circumvention, EventKind.Override], Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Since = now.AddDays(-1), Person = sight.OnlyPerson, Limit = 100 });
             return view with
             {
                 Work = work, Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],

@@ -89,6 +89,32 @@ internal sealed partial class DeskTests
         Assert.That(_site.State.ReviewsOf([SampleDay.Worrying.Id]), Is.Empty);
     }
 
+    [Test]
+    public async Task Conclude_StateCannotBeWritten_SaysSoAndGivesBackWhatWasWritten()
+    {
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_site.StatePath};Pooling=false"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "CREATE TRIGGER full_disk BEFORE INSERT ON act_reviews BEGIN SELECT raise(ABORT, 'no room'); END";
+            command.ExecuteNonQuery();
+        }
+        using var answer = await lead.SendAsync("/review", "/review/conclude", ("act", SampleDay.Worrying.Id.ToString("N")), ("conclude", "talk"), ("note", "spoke with <her> teacher"), ("return", "/review"));
+        Assert.That((int)answer.StatusCode, Is.EqualTo(503));
+        Assert.That(answer.Content.Headers.ContentType?.MediaType, Is.EqualTo("text/plain"));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("nothing was done").And.Contain("spoke with <her> teacher"));
+        Assert.That(_site.State.ReviewsOf([SampleDay.Worrying.Id]), Is.Empty);
+    }
+
+    [Test]
+    public async Task Today_TryToGetRound_IsAmongTheLast()
+    {
+        await _site.Events.CommitAsync(SampleDay.Blocked(-1, "p402", "tunnel.example", category: "vpn") with { Kind = FilterGate.Events.EventKind.Circumvention, ActKind = FilterGate.Events.ActKind.Circumvention }, giveReference: false);
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        Assert.That(await lead.ReadAsync("/"), Does.Contain("tunnel.example"));
+    }
+
     [TestCase("dsl", 200, 404, 404)]
     [TestCase("deputy-dsl", 200, 404, 404)]
     [TestCase("head", 200, 200, 404)]

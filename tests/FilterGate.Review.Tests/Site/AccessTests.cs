@@ -76,6 +76,10 @@ public sealed class AccessTests(bool isSecure)
     private static IEnumerable<TestCaseData> Cases() =>
         Rows.SelectMany(row => Roles.Select(role => new TestCaseData(row.Method, row.Address ?? row.Pattern, role.Letter, IsFor(row.Who, role.Letter)) { TestName = $"{row.Method} {row.Pattern} by {role.Letter}" }));
 
+    private static IEnumerable<TestCaseData> Forms() =>
+        from row in Rows where row.Method == "POST" from role in Roles where IsFor(row.Who, role.Letter)
+        select new TestCaseData(row.Address ?? row.Pattern, role.Letter) { TestName = $"POST {row.Pattern} without a token by {role.Letter}" };
+
     [TestCaseSource(nameof(Cases))]
     public async Task Endpoint_ByRole(string method, string address, char role, bool isAllowed)
     {
@@ -95,10 +99,9 @@ public sealed class AccessTests(bool isSecure)
     }
 
     /// <summary>A form without our token is refused whoever sends it: a page elsewhere cannot act in their name.</summary>
-    [TestCaseSource(nameof(Cases))]
-    public async Task Endpoint_FormWithoutToken_ChangesNothing(string method, string address, char role, bool isAllowed)
+    [TestCaseSource(nameof(Forms))]
+    public async Task Endpoint_FormWithoutToken_ChangesNothing(string address, char role)
     {
-        if (method == "GET" || !isAllowed) return;
         using var answer = await _visitors[role].PostAsync(address, ("answer", "approve"));
         Assert.That((int)answer.StatusCode, Is.EqualTo(400));
     }
