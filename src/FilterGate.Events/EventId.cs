@@ -58,8 +58,8 @@ public static class EventId
     {
         Span<byte> bytes = stackalloc byte[16];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
-        // An id that is no version 7 UUID may hold more milliseconds than a DateTimeOffset can.
-        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        // An id that is no version 7 UUID may hold more milliseconds than a DateTimeOffset can; a day less, so that whoever looks around that time does not run over.
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16, DateTimeOffset.MaxValue.AddDays(-1).ToUnixTimeMilliseconds()));
     }
 
     /// <summary>The 16 bytes as stored: big-endian, so that their order is time order.</summary>

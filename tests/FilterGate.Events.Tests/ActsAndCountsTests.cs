@@ -42,6 +42,8 @@ internal sealed class ActsAndCountsTests
             Assert.That(reader.Search(new EventQuery { Text = "dear" }).Events, Is.Empty);
             Assert.That(reader.Find(page.Id), Is.EqualTo(page));
             Assert.That(reader.Find(EventId.Next(Noon)), Is.Null);
+            // Addresses of pages bring ids that nobody made.
+            foreach (var odd in new[] { "ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000" }) Assert.That(reader.Find(Guid.Parse(odd)), Is.Null, odd);
             Assert.That(page.Who, Is.EqualTo("person:p1"));
         }));
     }

@@ -9,7 +9,7 @@ namespace FilterGate.Review.Tests.Site;
 
 /// <summary>Every page and action by every role: a row an endpoint. An endpoint that is mapped and has no row fails, and so does a row whose endpoint is gone.</summary>
 /// <remarks>A letter a role, as in <see cref="Roles"/>; <c>*</c> is everybody, <c>+</c> everybody who is signed in.</remarks>
-[TestFixture(false)]
+[TestFixture(false, Category = "Slow")]
 [TestFixture(true)]
 public sealed class AccessTests(bool isSecure)
 {
