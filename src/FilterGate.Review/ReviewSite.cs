@@ -64,16 +64,15 @@ public static class ReviewSite
         app.UseAuthentication();
 
         var gate = app.Services.GetRequiredService<Gate>();
-        AccountPages.Map(app, gate);
         foreach (var pages in app.Services.GetServices<IPages>()) pages.Map(app);
 
-        foreach (var asset in SiteAssets.All) app.MapMethods(asset.Path, SiteRules.Reading, asset.WriteAsync);
+        foreach (var asset in SiteAssets.All) app.MapMethods(asset.Path, Gate.Reading, asset.WriteAsync);
         // Browsers ask for it unbidden; the icon is in the page's head.
-        gate.Guard(app.MapMethods("/favicon.ico", SiteRules.Reading, () => Results.NoContent()), Need.Nothing);
-        gate.Guard(app.MapMethods("/{**path}", SiteRules.Reading, (HttpContext context) => new RazorComponentResult<PlainPage>(new
+        gate.Page(app, "/favicon.ico", Need.Nothing, _ => Results.NoContent());
+        gate.Page(app, "/{**path}", Need.Nothing, context => new RazorComponentResult<PlainPage>(new
         {
             Title = "There is no such page", Text = "It may have moved, or the address was cut off.", Href = "/", LinkText = "Go to the first page", Viewer = gate.See(context),
-        }) { StatusCode = StatusCodes.Status404NotFound }), Need.Nothing);
+        }) { StatusCode = StatusCodes.Status404NotFound });
         return app;
     }
 
@@ -102,6 +101,7 @@ public static class ReviewSite
         services.AddSingleton<Looks>();
         services.AddSingleton(new PolicyCheck(state, events, clock, options.Memory));
         // The pages, each with its folder. A new one is a line here, and a row of Place.All where the frame leads to it.
+        services.AddSingleton<IPages, AccountPages>();
         services.AddSingleton<IPages, TodayPages>();
         services.AddSingleton<IPages, ReviewPages>();
         services.AddSingleton<IPages, PersonPages>();

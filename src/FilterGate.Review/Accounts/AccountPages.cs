@@ -8,11 +8,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FilterGate.Review.Accounts;
 
 /// <summary>The pages of accounts: sign in and out, enrol, one's own account. Each form is answered with a redirect, so that "back" and "reload" send nothing twice.</summary>
-internal static class AccountPages
+internal sealed class AccountPages(StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, Log.EventLog log, Gate gate) : IPages
 {
     /// <summary>Where a sign-in may lead: our own pages, by name. Whatever else stands in the address is not followed.</summary>
     private static readonly string[] Returns = [.. Place.All.Select(place => place.Href), "/account"];
@@ -20,22 +21,22 @@ internal static class AccountPages
     /// <summary>Longest answer of an authenticator that is read, in characters; real ones have about 1,500.</summary>
     private const int CredentialLengthMax = 16_384;
 
-    /// <summary>Maps them.</summary>
-    public static void Map(WebApplication app, Gate gate)
+    /// <inheritdoc/>
+    public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/sign-in", SiteRules.Reading, (HttpContext context) => SignInPage(context, gate)), Need.Nothing);
-        gate.Guard(app.MapMethods("/sign-in", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => SignInAsync(context, gate, desk, ceremonies, passkeys)), Need.Nothing);
-        gate.Guard(app.MapMethods("/sign-in/passkey", SiteRules.Sending, (HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => AskForPasskeyAsync(context, desk, ceremonies, passkeys)), Need.Nothing);
-        gate.Guard(app.MapMethods("/sign-out", SiteRules.Sending, (HttpContext context, StateStore state) => SignOutAsync(context, state)), Need.SignIn);
+        gate.Page(app, "/sign-in", Need.Nothing, context => SignInPage(context));
+        gate.Form(app, "/sign-in", Need.Nothing, SignInAsync);
+        gate.Form(app, "/sign-in/passkey", Need.Nothing, AskForPasskeyAsync);
+        gate.Form(app, "/sign-out", Need.SignIn, SignOutAsync);
 
-        gate.Guard(app.MapMethods("/enrol/{token}", SiteRules.Reading, (HttpContext context, string token, StateStore state, SignInDesk desk) => EnrolPage(context, gate, token, state, desk)), Need.Nothing);
-        gate.Guard(app.MapMethods("/enrol/{token}", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => EnrolAsync(context, gate, token, state, desk, ceremonies, passkeys)), Need.Nothing);
-        gate.Guard(app.MapMethods("/enrol/{token}/passkey", SiteRules.Sending, (HttpContext context, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) =>
-            desk.MayTry(context.Connection.RemoteIpAddress) && state.FindInvitation(token) is { } invitation ? MakePasskeyAsync(context, invitation.Person, ceremonies, passkeys) : Task.FromResult<IResult>(Results.NotFound())), Need.Nothing);
+        gate.Page(app, "/enrol/{token}", Need.Nothing, context => EnrolPage(context, context.Part("token")));
+        gate.Form(app, "/enrol/{token}", Need.Nothing, context => EnrolAsync(context, context.Part("token")));
+        gate.Form(app, "/enrol/{token}/passkey", Need.Nothing, context =>
+            desk.MayTry(context.Connection.RemoteIpAddress) && state.FindInvitation(context.Part("token")) is { } invitation ? MakePasskeyAsync(context, invitation.Person) : Task.FromResult<IResult>(Results.NotFound()));
 
-        gate.Guard(app.MapMethods("/account", SiteRules.Reading, (HttpContext context, StateStore state, Log.EventLog log) => AccountPage(context, gate, state, log)), Need.SignIn);
-        gate.Guard(app.MapMethods("/account", SiteRules.Sending, (HttpContext context, StateStore state, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => ChangeAccountAsync(context, state, ceremonies, passkeys)), Need.SignIn);
-        gate.Guard(app.MapMethods("/account/passkey", SiteRules.Sending, (HttpContext context, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys) => MakePasskeyAsync(context, SignedIn.Of(context)!.Session.Person, ceremonies, passkeys)), Need.SignIn);
+        gate.Page(app, "/account", Need.SignIn, AccountPage);
+        gate.Form(app, "/account", Need.SignIn, ChangeAccountAsync);
+        gate.Form(app, "/account/passkey", Need.SignIn, context => MakePasskeyAsync(context, SignedIn.Of(context)!.Session.Person));
     }
 
     /// <summary>The client's address as it is written down.</summary>
@@ -45,7 +46,10 @@ internal static class AccountPages
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 
-    private static IResult SignInPage(HttpContext context, Gate gate, string? problem = null, int status = StatusCodes.Status200OK)
+    // Made for each request, for it reads the request's own services.
+    private static IPasskeyHandler<AccountRecord> Passkeys(HttpContext context) => context.RequestServices.GetRequiredService<IPasskeyHandler<AccountRecord>>();
+
+    private IResult SignInPage(HttpContext context, string? problem = null, int status = StatusCodes.Status200OK)
     {
         if (problem is null && SignedIn.Of(context) is { } already) return Results.Redirect(already.Standing.Home);
         var isPost = HttpMethods.IsPost(context.Request.Method);
@@ -61,14 +65,14 @@ internal static class AccountPages
         }) { StatusCode = status };
     }
 
-    private static async Task<IResult> SignInAsync(HttpContext context, Gate gate, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<IResult> SignInAsync(HttpContext context)
     {
-        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
         var form = context.Request.Form;
         string? person, token;
         if (form["credential"].ToString() is { Length: > 0 } credential)
         {
-            var result = await CheckAssertionAsync(context, credential, ceremonies, passkeys);
+            var result = await CheckAssertionAsync(context, credential);
             person = result?.User?.Person;
             token = result is { Succeeded: true } ? desk.SignIn(result.User, result.Passkey, AddressOf(context)) : null;
         }
@@ -77,22 +81,22 @@ internal static class AccountPages
             person = form["person"].ToString().Trim();
             token = desk.SignIn(person, form["password"].ToString(), form["code"].ToString(), AddressOf(context));
         }
-        if (token is null || person is null) return SignInPage(context, gate, SignInDesk.Failed, StatusCodes.Status403Forbidden);
+        if (token is null || person is null) return SignInPage(context, SignInDesk.Failed, StatusCodes.Status403Forbidden);
         await SignedIn.StartAsync(context, person, token);
         // Whose page it is, is known once the session is looked up: the first page sends everybody to their own.
         var wanted = form["return"].ToString();
         return Results.Redirect(Returns.Contains(wanted, StringComparer.Ordinal) && wanted != "/" ? wanted : "/sign-in");
     }
 
-    private static async Task<IResult> AskForPasskeyAsync(HttpContext context, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<IResult> AskForPasskeyAsync(HttpContext context)
     {
         if (!desk.MayTry(context.Connection.RemoteIpAddress)) return Results.StatusCode(StatusCodes.Status429TooManyRequests);
         // No name is asked for: the passkey knows whose it is, and nobody learns which names exist.
-        var made = await passkeys.MakeRequestOptionsAsync(user: null, context);
-        return Ceremony(ceremonies, made.AssertionState, made.RequestOptionsJson);
+        var made = await Passkeys(context).MakeRequestOptionsAsync(user: null, context);
+        return Ceremony(made.AssertionState, made.RequestOptionsJson);
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, StateStore state)
+    private async Task<IResult> SignOutAsync(HttpContext context)
     {
         var session = SignedIn.Of(context)!.Session;
         state.EndAccountSessions(session.Person, session.Id, session.Person);
@@ -100,10 +104,10 @@ internal static class AccountPages
         return Results.Redirect("/sign-in?done=signed-out");
     }
 
-    private static IResult EnrolPage(HttpContext context, Gate gate, string token, StateStore state, SignInDesk desk, string? problem = null)
+    private IResult EnrolPage(HttpContext context, string token, string? problem = null)
     {
-        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
-        if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context, gate);
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
+        if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context);
         var viewer = gate.See(context, hasForm: true);
         return new RazorComponentResult<EnrolPage>(new
         {
@@ -111,31 +115,30 @@ internal static class AccountPages
         }) { StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
     }
 
-    private static async Task<IResult> EnrolAsync(
-        HttpContext context, Gate gate, string token, StateStore state, SignInDesk desk, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<IResult> EnrolAsync(HttpContext context, string token)
     {
-        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, gate, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
-        if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context, gate);
+        if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
+        if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context);
         var form = context.Request.Form;
         string? problem;
         if (form["credential"].ToString() is { Length: > 0 } credential)
         {
-            var passkey = await CheckAttestationAsync(context, invitation.Person, credential, ceremonies, passkeys);
+            var passkey = await CheckAttestationAsync(context, invitation.Person, credential);
             problem = passkey is null ? "The passkey could not be checked. Please try again." : desk.Enrol(token, passkey);
         }
         else
         {
             problem = desk.Enrol(token, invitation, form["password"].ToString(), form["again"].ToString(), form["code"].ToString());
         }
-        return problem is null ? Results.Redirect("/sign-in?done=enrolled") : EnrolPage(context, gate, token, state, desk, problem);
+        return problem is null ? Results.Redirect("/sign-in?done=enrolled") : EnrolPage(context, token, problem);
     }
 
-    private static RazorComponentResult<PlainPage> NoInvitation(HttpContext context, Gate gate) => new(new
+    private RazorComponentResult<PlainPage> NoInvitation(HttpContext context) => new(new
     {
         Title = "This invitation is over", Text = "It was used, replaced by a newer one, or is too old. Ask your technician for a new one.", Href = "/sign-in", LinkText = "Sign in", Viewer = gate.See(context),
     }) { StatusCode = StatusCodes.Status404NotFound };
 
-    private static RazorComponentResult<AccountPage> AccountPage(HttpContext context, Gate gate, StateStore state, Log.EventLog log)
+    private RazorComponentResult<AccountPage> AccountPage(HttpContext context)
     {
         var session = SignedIn.Of(context)!.Session;
         var notice = context.Request.Query["done"].ToString() switch
@@ -153,12 +156,12 @@ internal static class AccountPages
         });
     }
 
-    private static async Task<IResult> ChangeAccountAsync(HttpContext context, StateStore state, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<IResult> ChangeAccountAsync(HttpContext context)
     {
         var (form, person) = (context.Request.Form, SignedIn.Of(context)!.Session.Person);
         if (form["credential"].ToString() is { Length: > 0 } credential)
         {
-            var passkey = await CheckAttestationAsync(context, person, credential, ceremonies, passkeys);
+            var passkey = await CheckAttestationAsync(context, person, credential);
             return Done(passkey is { IsUserVerified: true } && state.AddPasskey(person, AccountStore.ToRecord(passkey)) ? "passkey" : "no-passkey");
         }
         if (form["remove"].ToString() is { Length: > 0 and <= 2048 } hex && hex.Length % 2 == 0 && hex.All(char.IsAsciiHexDigit))
@@ -174,27 +177,27 @@ internal static class AccountPages
         static IResult Done(string what) => Results.Redirect($"/account?done={what}");
     }
 
-    private static async Task<IResult> MakePasskeyAsync(HttpContext context, string person, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<IResult> MakePasskeyAsync(HttpContext context, string person)
     {
-        var made = await passkeys.MakeCreationOptionsAsync(new PasskeyUserEntity { Id = person, Name = person, DisplayName = person }, context);
-        return Ceremony(ceremonies, made.AttestationState, made.CreationOptionsJson);
+        var made = await Passkeys(context).MakeCreationOptionsAsync(new PasskeyUserEntity { Id = person, Name = person, DisplayName = person }, context);
+        return Ceremony(made.AttestationState, made.CreationOptionsJson);
     }
 
-    private static IResult Ceremony(PasskeyCeremonies ceremonies, string? state, string options) =>
+    private IResult Ceremony(string? state, string options) =>
         Results.Json(new JsonObject { ["ceremony"] = ceremonies.Keep(state ?? ""), ["options"] = JsonNode.Parse(options) });
 
-    private static async Task<UserPasskeyInfo?> CheckAttestationAsync(HttpContext context, string person, string credential, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<UserPasskeyInfo?> CheckAttestationAsync(HttpContext context, string person, string credential)
     {
         if (credential.Length > CredentialLengthMax || ceremonies.Take(context.Request.Form["ceremony"].ToString()) is not { } kept) return null;
-        var result = await passkeys.PerformAttestationAsync(new PasskeyAttestationContext { HttpContext = context, CredentialJson = credential, AttestationState = kept });
+        var result = await Passkeys(context).PerformAttestationAsync(new PasskeyAttestationContext { HttpContext = context, CredentialJson = credential, AttestationState = kept });
         // The challenge was made for one person: another's invitation does not take the answer.
         return result.Succeeded && result.UserEntity.Id == person ? result.Passkey : null;
     }
 
-    private static async Task<PasskeyAssertionResult<AccountRecord>?> CheckAssertionAsync(HttpContext context, string credential, PasskeyCeremonies ceremonies, IPasskeyHandler<AccountRecord> passkeys)
+    private async Task<PasskeyAssertionResult<AccountRecord>?> CheckAssertionAsync(HttpContext context, string credential)
     {
         if (credential.Length > CredentialLengthMax || ceremonies.Take(context.Request.Form["ceremony"].ToString()) is not { } kept) return null;
-        var result = await passkeys.PerformAssertionAsync(new PasskeyAssertionContext { HttpContext = context, CredentialJson = credential, AssertionState = kept });
+        var result = await Passkeys(context).PerformAssertionAsync(new PasskeyAssertionContext { HttpContext = context, CredentialJson = credential, AssertionState = kept });
         return result.Succeeded ? result : null;
     }
 }

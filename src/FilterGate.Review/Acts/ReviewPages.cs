@@ -25,14 +25,14 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/review", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Review);
-        gate.Guard(app.MapMethods("/review/act/{id}", SiteRules.Reading, (HttpContext context, string id) => Act(context, id)), Need.Review);
-        gate.Guard(app.MapMethods("/review/acts.csv", SiteRules.Reading, (HttpContext context) => Export(context)), Need.Export);
-        gate.Guard(app.MapMethods("/review/conclude", SiteRules.Sending, (HttpContext context, CancellationToken _) => Task.FromResult(Conclude(context))), Need.Conclude);
-        gate.Guard(app.MapMethods("/review/undo", SiteRules.Sending, (HttpContext context, CancellationToken _) => Task.FromResult(Undo(context))), Need.Conclude);
-        gate.Guard(app.MapMethods("/review/done", SiteRules.Sending, (HttpContext context, CancellationToken _) => Task.FromResult(Done(context))), Need.Conclude);
+        gate.Page(app, "/review", Need.Review, Page);
+        gate.Page(app, "/review/act/{id}", Need.Review, context => Act(context, context.Part("id")));
+        gate.Page(app, "/review/acts.csv", Need.Export, Export);
+        gate.Form(app, "/review/conclude", Need.Conclude, Conclude);
+        gate.Form(app, "/review/undo", Need.Conclude, Undo);
+        gate.Form(app, "/review/done", Need.Conclude, Done);
         // Keeps what the reader chose to look at; it says nothing of anybody.
-        gate.Guard(app.MapMethods("/review/views", SiteRules.Sending, (HttpContext context, CancellationToken _) => Task.FromResult(Keep(context))), Need.Conclude);
+        gate.Form(app, "/review/views", Need.Conclude, Keep);
     }
 
     private RazorComponentResult<ReviewPage> Page(HttpContext context)

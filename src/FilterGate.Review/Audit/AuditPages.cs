@@ -11,9 +11,8 @@ namespace FilterGate.Review.Audit;
 internal sealed class AuditPages(ReviewSiteOptions options, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
 {
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(
-        app.MapMethods(AuditView.Path, SiteRules.Reading, (HttpContext context) => new RazorComponentResult<AuditPage>(new
+    public void Map(WebApplication app) => gate.Page(app, AuditView.Path, Need.Audit, context => new RazorComponentResult<AuditPage>(new
         {
             Viewer = gate.See(context), View = AuditView.Of(context.Request.Query, state, options.Keeping(), policy(), clock.GetUtcNow()),
-        })), Need.Audit);
+        }));
 }

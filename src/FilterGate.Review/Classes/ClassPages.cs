@@ -20,8 +20,8 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/class", SiteRules.Reading, (HttpContext context) => Page(context, context.Request.Query["class"].ToString())), Need.Teach);
-        gate.Guard(app.MapMethods("/class", SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)), Need.Teach);
+        gate.Page(app, "/class", Need.Teach, context => Page(context, context.Request.Query["class"].ToString()));
+        gate.Form(app, "/class", Need.Teach, ChangeAsync);
     }
 
     private RazorComponentResult<ClassPage> Page(HttpContext context, string chosen, string? problem = null)

@@ -11,9 +11,8 @@ namespace FilterGate.Review.Coverage;
 internal sealed class CoveragePages(StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
 {
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(
-        app.MapMethods(CoverageView.Path, SiteRules.Reading, (HttpContext context) => new RazorComponentResult<CoveragePage>(new
+    public void Map(WebApplication app) => gate.Page(app, CoverageView.Path, Need.Coverage, context => new RazorComponentResult<CoveragePage>(new
         {
             Viewer = gate.See(context), View = CoverageView.Of(context.Request.Query, state, policy(), clock.GetUtcNow()),
-        })), Need.Coverage);
+        }));
 }

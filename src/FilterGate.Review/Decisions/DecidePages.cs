@@ -17,8 +17,8 @@ internal sealed class DecidePages(UnblockDesk desk, StateStore state, Func<Polic
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/decide", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Decide);
-        gate.Guard(app.MapMethods("/decide", SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)), Need.Decide);
+        gate.Page(app, "/decide", Need.Decide, context => Page(context));
+        gate.Form(app, "/decide", Need.Decide, ChangeAsync);
     }
 
     private RazorComponentResult<DecidePage> Page(HttpContext context, string? problem = null)

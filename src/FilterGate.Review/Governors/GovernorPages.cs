@@ -44,7 +44,7 @@ internal sealed class GovernorPages(EventReader events, StateStore state, Func<P
     private const int Days = 91;
 
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(app.MapMethods("/governors", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Governors);
+    public void Map(WebApplication app) => gate.Page(app, "/governors", Need.Governors, Page);
 
     private RazorComponentResult<GovernorPage> Page(HttpContext context)
     {

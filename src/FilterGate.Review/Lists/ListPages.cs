@@ -17,8 +17,8 @@ internal sealed class ListPages(ReviewSiteOptions options, EventStore events, Fu
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods(ListsView.Path, SiteRules.Reading, (HttpContext context) => Page(context)), Need.Lists);
-        gate.Guard(app.MapMethods(ListsView.Path + "/{source}", SiteRules.Reading, (HttpContext context, string source) => SourceAsync(context, source)), Need.Lists);
+        gate.Page(app, ListsView.Path, Need.Lists, Page);
+        gate.Page(app, ListsView.Path + "/{source}", Need.Lists, context => SourceAsync(context, context.Part("source")));
     }
 
     private IResult Page(HttpContext context)

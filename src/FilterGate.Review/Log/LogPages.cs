@@ -11,7 +11,7 @@ namespace FilterGate.Review.Log;
 internal sealed class LogPages(EventLog log, Func<PolicySnapshot> policy, Looks looks, Gate gate) : IPages
 {
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(app.MapMethods("/log", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Log);
+    public void Map(WebApplication app) => gate.Page(app, "/log", Need.Log, Page);
 
     private RazorComponentResult<LogPage> Page(HttpContext context)
     {

@@ -16,8 +16,8 @@ internal sealed class OverridePages(UnblockDesk desk, StateStore state, Func<Pol
     /// <summary>Maps it.</summary>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods(OverridesView.Path, SiteRules.Reading, (HttpContext context) => Page(context)), Need.Overrides);
-        gate.Guard(app.MapMethods(OverridesView.Path, SiteRules.Sending, (HttpContext context, CancellationToken _) => ChangeAsync(context)), Need.EndOverrides);
+        gate.Page(app, OverridesView.Path, Need.Overrides, context => Page(context));
+        gate.Form(app, OverridesView.Path, Need.EndOverrides, ChangeAsync);
     }
 
     private RazorComponentResult<OverridesPage> Page(HttpContext context, string? problem = null)

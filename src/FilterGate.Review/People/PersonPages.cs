@@ -15,8 +15,8 @@ internal sealed class PersonPages(EventReader events, StateStore state, Func<Pol
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/person/{id}", SiteRules.Reading, (HttpContext context, string id) => Page(context, person: id, device: null)), Need.People);
-        gate.Guard(app.MapMethods("/device/{name}", SiteRules.Reading, (HttpContext context, string name) => Page(context, person: null, device: name)), Need.People);
+        gate.Page(app, "/person/{id}", Need.People, context => Page(context, person: context.Part("id"), device: null));
+        gate.Page(app, "/device/{name}", Need.People, context => Page(context, person: null, device: context.Part("name")));
     }
 
     private IResult Page(HttpContext context, string? person, string? device)

@@ -17,18 +17,18 @@ internal sealed class PolicyPages(PolicyCheck check, StateStore state, Func<Poli
     /// <summary>Maps them.</summary>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods(PolicyView.Path, SiteRules.Reading, (HttpContext context) => new RazorComponentResult<PolicyPage>(new
+        gate.Page(app, PolicyView.Path, Need.Policy, context => new RazorComponentResult<PolicyPage>(new
         {
             Viewer = gate.See(context), View = PolicyView.Of(context.Request.Query, state, policy(), clock.GetUtcNow()),
-        })), Need.Policy);
-        gate.Guard(app.MapMethods(HistoryView.Path, SiteRules.Reading, (HttpContext context) => new RazorComponentResult<HistoryPage>(new
+        }));
+        gate.Page(app, HistoryView.Path, Need.Policy, context => new RazorComponentResult<HistoryPage>(new
         {
             Viewer = gate.See(context), View = HistoryView.Of(context.Request.Query, state, policy().Version, policy().Timetable, clock.GetUtcNow()),
-        })), Need.Policy);
-        gate.Guard(app.MapMethods(ComparisonView.Path, SiteRules.Reading, (HttpContext context) => Compare(context)), Need.Policy);
-        gate.Guard(app.MapMethods(CheckView.Path, SiteRules.Reading, (HttpContext context) => Ask(context)), Need.Policy);
+        }));
+        gate.Page(app, ComparisonView.Path, Need.Policy, Compare);
+        gate.Page(app, CheckView.Path, Need.Policy, Ask);
         // A question and no change: it is answered at once, and sent as a form so that no address or person stays in the browser's history or is asked for from another site.
-        gate.Guard(app.MapMethods(CheckView.Path, SiteRules.Sending, (HttpContext context, CancellationToken _) => AnswerAsync(context)), Need.Policy);
+        gate.Form(app, CheckView.Path, Need.Policy, AnswerAsync);
     }
 
     private IResult Compare(HttpContext context) => ComparisonView.Of(context.Request.Query, state) is { } view
@@ -46,7 +46,7 @@ internal sealed class PolicyPages(PolicyCheck check, StateStore state, Func<Poli
         return Show(context, new CheckView { Form = form, Policy = policy() });
     }
 
-    private async Task<RazorComponentResult<CheckPage>> AnswerAsync(HttpContext context)
+    private async Task<IResult> AnswerAsync(HttpContext context)
     {
         var (sent, inForce) = (context.Request.Form, policy());
         var form = new CheckForm(sent["address"].ToString(), sent["for"].ToString(), sent["who"].ToString(), sent["at"].ToString());

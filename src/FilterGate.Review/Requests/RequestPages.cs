@@ -18,10 +18,10 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
     /// <summary>Maps them.</summary>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods(RequestsView.Path, SiteRules.Reading, (HttpContext context) => List(context)), Need.Requests);
-        gate.Guard(app.MapMethods(One, SiteRules.Reading, (HttpContext context, string reference) => Page(context, reference)), Need.Requests);
+        gate.Page(app, RequestsView.Path, Need.Requests, List);
+        gate.Page(app, One, Need.Requests, context => Page(context, context.Part("reference")));
         // Who has the next key is the desk's to say.
-        gate.Guard(app.MapMethods(One, SiteRules.Sending, (HttpContext context, string reference) => AnswerAsync(context, reference)), Need.Requests);
+        gate.Form(app, One, Need.Requests, context => AnswerAsync(context, context.Part("reference")));
     }
 
     private RazorComponentResult<RequestsPage> List(HttpContext context) => new(new

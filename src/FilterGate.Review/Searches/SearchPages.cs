@@ -37,7 +37,7 @@ internal sealed class SearchPages(EventReader events, StateStore state, Func<Pol
     private const int PageSize = 100;
 
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(app.MapMethods("/searches", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Searches);
+    public void Map(WebApplication app) => gate.Page(app, "/searches", Need.Searches, Page);
 
     private RazorComponentResult<SearchPage> Page(HttpContext context)
     {

@@ -30,8 +30,8 @@ internal sealed class SignPages(StateStore state, Func<PolicySnapshot> policy, T
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/review/sign", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Sign);
-        gate.Guard(app.MapMethods("/review/sign", SiteRules.Sending, (HttpContext context, CancellationToken _) => Task.FromResult(Sign(context))), Need.Sign);
+        gate.Page(app, "/review/sign", Need.Sign, Page);
+        gate.Form(app, "/review/sign", Need.Sign, Sign);
     }
 
     private RazorComponentResult<SignPage> Page(HttpContext context)

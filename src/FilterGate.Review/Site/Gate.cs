@@ -18,38 +18,62 @@ internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> polic
     /// <summary>The cookie with the language that somebody chose.</summary>
     public const string LanguageCookie = "filtergate-language";
 
+    /// <summary>How a page is asked for.</summary>
+    public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    private static readonly string[] Sending = [HttpMethods.Post];
+
     private readonly Lazy<IReadOnlyList<Place>> _places = new(() =>
     {
         var mapped = endpoints.Endpoints.OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).ToHashSet(StringComparer.Ordinal);
         return [.. Place.All.Where(place => mapped.Contains(place.Href))];
     });
 
-    /// <summary>Puts this gate before an endpoint.</summary>
-    public void Guard(RouteHandlerBuilder endpoint, Need need) => endpoint.AddEndpointFilter(For(need)).WithMetadata(new Needed(need));
+    /// <summary>Maps a page that is read.</summary>
+    /// <param name="app">The site.</param>
+    /// <param name="path">Its address; parts in braces are read with <see cref="RouteParts.Part"/>.</param>
+    /// <param name="need">For whom it is.</param>
+    /// <param name="answer">The page, for a request that was let through.</param>
+    public void Page(WebApplication app, string path, Need need, Func<HttpContext, IResult> answer) => Map(app, path, Reading, need, context => Task.FromResult(answer(context)));
 
-    private Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> For(Need need) => async (invocation, next) =>
-    {
-        var context = invocation.HttpContext;
-        var standing = SignedIn.Of(context)?.Standing;
-        if (!Permissions.Allow(need, RolesOf(standing)))
+    /// <inheritdoc cref="Page(WebApplication, string, Need, Func{HttpContext, IResult})"/>
+    public void Page(WebApplication app, string path, Need need, Func<HttpContext, Task<IResult>> answer) => Map(app, path, Reading, need, answer);
+
+    /// <summary>Maps a form that is sent, from a page of ours in the same session and from nowhere else.</summary>
+    /// <inheritdoc cref="Page(WebApplication, string, Need, Func{HttpContext, IResult})"/>
+    public void Form(WebApplication app, string path, Need need, Func<HttpContext, IResult> answer) => Map(app, path, Sending, need, context => Task.FromResult(answer(context)));
+
+    /// <inheritdoc cref="Form(WebApplication, string, Need, Func{HttpContext, IResult})"/>
+    public void Form(WebApplication app, string path, Need need, Func<HttpContext, Task<IResult>> answer) => Map(app, path, Sending, need, answer);
+
+    // A plain delegate: what minimal APIs bind parameters with is compiled anew at each start, ten milliseconds an endpoint.
+    private void Map(WebApplication app, string path, string[] methods, Need need, Func<HttpContext, Task<IResult>> answer) =>
+        app.MapMethods(path, methods, async context =>
         {
-            if (standing is not null)
+            var result = Refusal(context, need) ?? (HttpMethods.IsPost(context.Request.Method) && !await IsOurFormAsync(context) ? TooOld(context) : await answer(context));
+            await result.ExecuteAsync(context);
+        }).WithMetadata(new Needed(need));
+
+    /// <summary>What somebody gets for whom a page is not; null for those it is for.</summary>
+    private IResult? Refusal(HttpContext context, Need need)
+    {
+        var standing = SignedIn.Of(context)?.Standing;
+        if (Permissions.Allow(need, RolesOf(standing))) return null;
+        if (standing is not null)
+        {
+            return new RazorComponentResult<PlainPage>(new
             {
-                return new RazorComponentResult<PlainPage>(new
-                {
-                    Title = "This page is for somebody else", Text = $"It is for {Permissions.Whom(need)}. What you may do is in the policy of your school, under approvals.", Href = standing.Home, LinkText = "Go to your own page",
-                    Viewer = See(context),
-                }) { StatusCode = StatusCodes.Status403Forbidden };
-            }
-            if (HttpMethods.IsPost(context.Request.Method)) return TooOld(context);
-            var signIn = $"/sign-in?return={Uri.EscapeDataString(context.Request.Path)}";
-            if (!Fragment.IsAsked(context)) return Results.Redirect(signIn);
-            // A part of a page cannot be the page to sign in: the whole window goes there.
-            context.Response.Headers["HX-Redirect"] = signIn;
-            return Results.StatusCode(StatusCodes.Status401Unauthorized);
+                Title = "This page is for somebody else", Text = $"It is for {Permissions.Whom(need)}. What you may do is in the policy of your school, under approvals.", Href = standing.Home, LinkText = "Go to your own page",
+                Viewer = See(context),
+            }) { StatusCode = StatusCodes.Status403Forbidden };
         }
-        return !HttpMethods.IsPost(context.Request.Method) || await IsOurFormAsync(context) ? await next(invocation) : TooOld(context);
-    };
+        if (HttpMethods.IsPost(context.Request.Method)) return TooOld(context);
+        var signIn = $"/sign-in?return={Uri.EscapeDataString(context.Request.Path)}";
+        if (!Fragment.IsAsked(context)) return Results.Redirect(signIn);
+        // A part of a page cannot be the page to sign in: the whole window goes there.
+        context.Response.Headers["HX-Redirect"] = signIn;
+        return Results.StatusCode(StatusCodes.Status401Unauthorized);
+    }
 
     /// <summary>Who looks, with a token for the page's forms where it has any.</summary>
     public Viewer See(HttpContext context, bool hasForm = false)
@@ -105,4 +129,11 @@ internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> polic
         Title = "This page was too old", Text = "Nothing was changed. A page can be sent while you are signed in, and only from this site. Go back, and send it again.",
         Href = SignedIn.Of(context)?.Standing.Home ?? "/sign-in", LinkText = "Go on", Viewer = See(context),
     }) { StatusCode = StatusCodes.Status400BadRequest };
+}
+
+/// <summary>Parts of an address that a page was mapped with.</summary>
+internal static class RouteParts
+{
+    /// <summary>A part in braces, decoded.</summary>
+    public static string Part(this HttpContext context, string name) => (string)context.GetRouteValue(name)!;
 }

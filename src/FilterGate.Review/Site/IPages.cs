@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace FilterGate.Review.Site;
 
-/// <summary>Some pages of the site, which <see cref="ReviewSite"/> maps. Each endpoint names its <see cref="Need"/> with <see cref="Gate.Guard"/>.</summary>
+/// <summary>Some pages of the site, which <see cref="ReviewSite"/> maps. Each goes through <see cref="Gate"/>, and names its <see cref="Need"/> there.</summary>
 internal interface IPages
 {
     /// <summary>Maps them.</summary>

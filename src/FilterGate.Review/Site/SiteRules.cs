@@ -12,12 +12,6 @@ internal sealed class SiteRules(ReviewSiteOptions options)
     /// <summary>Fields of forms that hold a person's own sentences.</summary>
     private static readonly string[] WrittenFields = ["note", "reason"];
 
-    /// <summary>How a page is asked for.</summary>
-    public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
-
-    /// <summary>How a form is sent.</summary>
-    public static readonly string[] Sending = [HttpMethods.Post];
-
     /// <summary>Our own stylesheet, icon and script files, forms and requests back to us, and nothing else: nothing within a page, no frame, no other site.</summary>
     public const string ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

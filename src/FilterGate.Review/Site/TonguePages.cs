@@ -7,7 +7,7 @@ namespace FilterGate.Review.Site;
 internal sealed class TonguePages(ReviewSiteOptions options, Gate gate) : IPages
 {
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(app.MapMethods("/language", SiteRules.Sending, (HttpContext context) => Change(context)), Need.Nothing);
+    public void Map(WebApplication app) => gate.Form(app, "/language", Need.Nothing, Change);
 
     private IResult Change(HttpContext context)
     {

@@ -13,7 +13,7 @@ namespace FilterGate.Review.Today;
 internal sealed class TodayPages(EventStore events, StateStore state, Func<PolicySnapshot> policy, ReviewSiteOptions options, TimeProvider clock, Looks looks, Gate gate) : IPages
 {
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Guard(app.MapMethods("/", SiteRules.Reading, (HttpContext context) => Page(context)), Need.Today);
+    public void Map(WebApplication app) => gate.Page(app, "/", Need.Today, Page);
 
     private RazorComponentResult<TodayPage> Page(HttpContext context)
     {

@@ -23,11 +23,13 @@ internal sealed class WatchPages(IGatewayWatch gateway, Func<PolicySnapshot> pol
     /// <inheritdoc/>
     public void Map(WebApplication app)
     {
-        gate.Guard(app.MapMethods("/watch", SiteRules.Reading, (HttpContext context, CancellationToken _) => FormAsync(context)), Need.Watch);
-        gate.Guard(app.MapMethods("/watch", SiteRules.Sending, (HttpContext context, CancellationToken _) => StartAsync(context)), Need.Watch);
-        gate.Guard(app.MapMethods("/watch/{id:long}", SiteRules.Reading, (HttpContext context, long id) => ShowAsync(context, id)), Need.Watch);
-        gate.Guard(app.MapMethods("/watch/{id:long}", SiteRules.Sending, (HttpContext context, long id) => StopAsync(context, id)), Need.Watch);
+        gate.Page(app, "/watch", Need.Watch, context => FormAsync(context));
+        gate.Form(app, "/watch", Need.Watch, StartAsync);
+        gate.Page(app, "/watch/{id:long}", Need.Watch, context => ShowAsync(context, Id(context)));
+        gate.Form(app, "/watch/{id:long}", Need.Watch, context => StopAsync(context, Id(context)));
     }
+
+    private static long Id(HttpContext context) => long.Parse(context.Part("id"), CultureInfo.InvariantCulture);
 
     private static string Person(HttpContext context) => SignedIn.Of(context)!.Session.Person;
 
