@@ -3,6 +3,7 @@ using FilterGate.Policy;
 using FilterGate.Review.Accounts;
 using FilterGate.Review.Acts;
 using FilterGate.Review.Audit;
+using FilterGate.Review.Blocks;
 using FilterGate.Review.Classes;
 using FilterGate.Review.Coverage;
 using FilterGate.Review.Decisions;
@@ -115,6 +116,7 @@ public static class ReviewSite
         services.TryAddSingleton<IGatewayWatch, NoGatewayWatch>();
         services.AddSingleton<IPages, RequestPages>();
         services.AddSingleton<IPages, OverridePages>();
+        services.AddSingleton<IPages, BlockPages>();
         services.AddSingleton<IPages, PolicyPages>();
         services.AddSingleton<IPages, ListPages>();
         services.AddSingleton<IPages, CoveragePages>();

@@ -103,6 +103,7 @@ public sealed class DeskBrowserTests
                 i % 4 == 0 ? "the year 4 project on the Romans, as agreed with the head of humanities for this half of the term" : "maths lesson", "technician")!.Single();
             if (i % 3 != 0) state.AddUses([new OverrideUse(granted.Id, DateOnly.FromDateTime(RunningSite.Now.UtcDateTime), "p1", RunningSite.Now.AddMinutes(-50), RunningSite.Now.AddMinutes(-i), 12 + i)], []);
         }
+        state.Block(PolicySite.ForHost("unsafe.example"), "seen by year 5 in a lesson", "violence", "technician");
         DecideTests.Request(_site, "K7Q4-M2XA", "p1", "puzzles.example", route: RequestRoute.Pupil);
         DecideTests.Request(_site, "K7Q4-M2XB", "t-hill", "games.example", route: RequestRoute.Lesson);
         DecideTests.Request(_site, "K7Q4-M2XC", "t-park", "chess.games.example", route: RequestRoute.ForGood);
@@ -114,6 +115,8 @@ public sealed class DeskBrowserTests
     [TestCase("overrides", "head", "/overrides")]
     [TestCase("overrides-review", "technician", "/overrides?show=review", true, Category = "Slow")]
     [TestCase("overrides-none", "head", "/overrides?site=nowhere", Category = "Slow")]
+    [TestCase("blocks", "technician", "/blocks?site=unsafe.example", true, Category = "Slow")]
+    [TestCase("block", "technician", "/blocks/1", Category = "Slow")]
     [TestCase("requests", "technician", "/requests", Category = "Slow")]
     [TestCase("requests-answered", "head", "/requests?show=answered", true, Category = "Slow")]
     [TestCase("request-lesson", "technician", "/requests/K7Q4-M2XB", Category = "Slow")]

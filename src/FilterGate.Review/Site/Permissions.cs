@@ -32,6 +32,8 @@ public enum Need
     Overrides,
     /// <summary>To end an override or lift a block.</summary>
     EndOverrides,
+    /// <summary>To close a site for everybody at once.</summary>
+    Block,
     /// <summary>To read the policy, and to ask it about an address.</summary>
     Policy,
     /// <summary>To read the state of the lists.</summary>
@@ -74,6 +76,7 @@ public static class Permissions
         [Need.Requests] = Leads | SiteRole.Head | SiteRole.Technician | SiteRole.Teacher,
         [Need.Overrides] = Running,
         [Need.EndOverrides] = SiteRole.Head | SiteRole.Technician,
+        [Need.Block] = Leads | SiteRole.Head | SiteRole.Technician,
         [Need.Policy] = Running,
         [Need.Lists] = Running,
         [Need.ChangeLists] = SiteRole.Technician,

@@ -16,6 +16,7 @@ public sealed record Place(string Href, string Name, Need Need)
         new("/decide", "Decide", Need.Decide),
         new("/class", "My class", Need.Teach),
         new("/overrides", "Overrides", Need.Overrides),
+        new("/blocks", "Blocks", Need.Overrides),
         new("/policy", "Policy", Need.Policy),
         new("/lists", "Lists", Need.Lists),
         new("/coverage", "Coverage", Need.Coverage),

@@ -33,6 +33,7 @@ public sealed class AccessTests(bool isSecure)
         ("GET", "/watch", "i", null), ("POST", "/watch", "i", null), ("GET", "/watch/{id:long}", "i", "/watch/1"), ("POST", "/watch/{id:long}", "i", "/watch/1"),
         ("GET", "/requests", "ldhit", null), ("GET", "/requests/{reference}", "ldhit", "/requests/K7Q4-M2XD"), ("POST", "/requests/{reference}", "ldhit", "/requests/K7Q4-M2XD"),
         ("GET", "/overrides", "ldhia", null), ("POST", "/overrides", "hi", null),
+        ("GET", "/blocks", "ldhia", null), ("POST", "/blocks", "ldhi", null), ("GET", "/blocks/{id:long}", "ldhia", "/blocks/1"), ("POST", "/blocks/{id:long}", "hi", "/blocks/1"),
         ("GET", "/policy", "ldhia", null), ("GET", "/policy/history", "ldhia", null), ("GET", "/policy/compare", "ldhia", null), ("GET", "/policy/check", "ldhia", null), ("POST", "/policy/check", "ldhia", null),
         ("GET", "/lists", "ldhia", null), ("GET", "/lists/{source}", "ldhia", "/lists/ut1"), ("GET", "/coverage", "ldhia", null), ("GET", "/audit", "lhca", null),
         ("GET", "/account", "+", null), ("POST", "/account", "+", null), ("POST", "/account/passkey", "+", null), ("POST", "/sign-out", "+", null),
