@@ -1,6 +1,9 @@
+using FilterGate.Policy;
 using FilterGate.Safeguarding.Health;
 using FilterGate.Safeguarding.Keeping;
+using FilterGate.Safeguarding.Unblocks;
 using FilterGate.Safeguarding.WhatIf;
+using FilterGate.State;
 
 namespace FilterGate.Review;
 
@@ -27,6 +30,9 @@ public sealed record ReviewSiteOptions
 
     /// <summary>What the last daily round of keeping the records found. Default nothing.</summary>
     public Func<KeepingStatus?> Keeping { get; init; } = () => null;
+
+    /// <summary>Reads a requested page for the other hosts that it needs, within seconds and by itself bounded. Default nobody does: whoever answers names them by hand.</summary>
+    public Func<UnblockRequest, PolicySnapshot, CancellationToken, Task<PageNeeds>>? Needs { get; init; }
 
     /// <summary>Work factor of a password's hash (PBKDF2 with HMAC-SHA-512), <see href="https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html">as OWASP advises</see>; about 0.1 s a try. Tests take less.</summary>
     internal int PasswordIterations { get; init; } = 210_000;

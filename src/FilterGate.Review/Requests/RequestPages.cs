@@ -11,9 +11,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace FilterGate.Review.Requests;
 
 /// <summary>The page of requests, and one for each: whoever has the next key answers there. Every step is the desk's.</summary>
-internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate, Looks looks) : IPages
+internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, ReviewSiteOptions options, Gate gate, Looks looks) : IPages, IDisposable
 {
     private const string One = RequestsView.Path + "/{reference}";
+
+    /// <summary>Reading a page takes a thread's attention for seconds: one at a time is plenty for a school.</summary>
+    private readonly SemaphoreSlim _reading = new(1, 1);
+
+    /// <inheritdoc/>
+    public void Dispose() => _reading.Dispose();
 
     /// <summary>Maps them.</summary>
     public void Map(WebApplication app)
@@ -29,7 +35,7 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
         Viewer = gate.See(context), View = RequestsView.Of(context.Request.Query, SignedIn.Of(context)?.Standing, state, policy(), clock.GetUtcNow()),
     });
 
-    private IResult Page(HttpContext context, string reference, string? problem = null)
+    private IResult Page(HttpContext context, string reference, string? problem = null, PageNeeds? needs = null)
     {
         var (person, inForce) = (SignedIn.Of(context)?.Standing, policy());
         if (state.FindRequest(reference) is not { } request || !RequestsView.MaySee(request, person)) return NoSuch(context);
@@ -45,7 +51,11 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
             "refused" => "Refused. The site stays closed.",
             _ => null,
         };
-        var view = RequestView.Of(request, isWhole, person, state, inForce, clock.GetUtcNow());
+        // What was written comes back with whatever is said about it.
+        var view = RequestView.Of(request, isWhole, person, state, inForce, clock.GetUtcNow()) with
+        {
+            Sent = HttpMethods.IsPost(context.Request.Method) ? context.Request.Form : null, Needs = needs, MayLook = options.Needs is not null,
+        };
         return new RazorComponentResult<RequestPage>(new { Viewer = viewer, View = view, Done = problem is null ? done : null, Problem = problem })
         {
             StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
@@ -57,6 +67,11 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
         var (form, standing, inForce, token, now) = (context.Request.Form, SignedIn.Of(context)!.Standing, policy(), context.RequestAborted, clock.GetUtcNow());
         if (state.FindRequest(reference) is not { } request || !RequestsView.MaySee(request, standing)) return NoSuch(context);
         var (actor, reason, answer) = (Actor.OfPerson(standing.Person), form["reason"].ToString(), form["answer"].ToString());
+        if (answer == "look")
+        {
+            return options.Needs is { } read && request.IsOpen && RequestStanding.Of(request, standing, inForce).Step is RequestStepOffered.Open or RequestStepOffered.Apply
+                ? await LookAsync(read) : Page(context, reference, "This page is not read here. Nothing was changed.");
+        }
         if (answer == "refuse") return Answer(await desk.RefuseAsync(request.Reference, reason, actor, inForce, token), "refused");
 
         Audience? audience = null;
@@ -92,6 +107,19 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
                 return Answer(await desk.DecideAsync(request.Reference, approve: true, reason, review, site, audience, standing.Person, inForce, token), "approved");
             default:
                 return Page(context, reference, "Which answer? Nothing was changed.");
+        }
+
+        async Task<IResult> LookAsync(Func<UnblockRequest, PolicySnapshot, CancellationToken, Task<PageNeeds>> read)
+        {
+            await _reading.WaitAsync(token);
+            try
+            {
+                return Page(context, reference, needs: await read(request, inForce, token));
+            }
+            finally
+            {
+                _reading.Release();
+            }
         }
 
         bool TryReadTime(out DateTimeOffset? time)

@@ -5,6 +5,7 @@ using FilterGate.Review.Decisions;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
+using Microsoft.AspNetCore.Http;
 using PolicySite = FilterGate.Policy.Site;
 
 namespace FilterGate.Review.Requests;
@@ -51,6 +52,18 @@ public sealed record RequestView
     /// <summary>When the lesson that runs now ends, or null.</summary>
     public required DateTimeOffset? Bell { get; init; }
 
+    /// <summary>What was sent, where the page answers a form; else null.</summary>
+    public IFormCollection? Sent { get; init; }
+
+    /// <summary>True where the page that is asked for can be read for what it needs.</summary>
+    public bool MayLook { get; init; }
+
+    /// <summary>What reading it found, or null.</summary>
+    public PageNeeds? Needs { get; init; }
+
+    /// <summary>Other hosts to open with it, a line each: what was written, and the closed ones that reading the page found.</summary>
+    public string Also => string.Join('\n', Field("also").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Concat(Needs?.Also ?? []).Distinct(StringComparer.OrdinalIgnoreCase));
+
     /// <summary>The policy, for names and times.</summary>
     public required PolicySnapshot Policy { get; init; }
 
@@ -59,6 +72,9 @@ public sealed record RequestView
 
     /// <summary>The last day that a review can be set to, in school time.</summary>
     public DateOnly LatestReview => Policy.Timetable.DayOf(Now + Policy.Approvals.ForGood.Review).AddDays(-1);
+
+    /// <summary>What somebody wrote in a field, where the page comes back with it.</summary>
+    public string Field(string name) => Sent?[name].ToString() ?? "";
 
     /// <summary>Where the page of a request is.</summary>
     public static string Link(string reference) => $"{RequestsView.Path}/{reference}";

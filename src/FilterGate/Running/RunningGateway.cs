@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FilterGate.Commands;
+using FilterGate.Commands.Unblocks;
 using FilterGate.Events;
 using FilterGate.Lookup;
 using FilterGate.Policy;
@@ -197,6 +198,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             Lists = new BoxLists(GatewayInputs.ListsOf(_context), () => GatewayInputs.LockedKeyOf(_context), () => SchoolSources.Open(_context), _context.Clock),
             Keeping = () => KeepingStatus.Read(dataFolder),
+            Needs = (request, inForce, cancelled) => PageNeedsReader.ReadAsync(_context, request, inForce, cancelled),
             // As check does, so that the two answer alike.
             Memory = new GatewayMemory(
                 CheckCommand.RefusalOf, (client, url, time) => CheckCommand.FirstSeenDays(client.Tier.NewlySeen is null ? null : FirstSeenFile.TryRead(FirstSeenFile.PathIn(dataFolder)), client, url, time)),

@@ -3,6 +3,7 @@ using FilterGate.Policy;
 using FilterGate.Policy.People;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Tests.Decisions;
+using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 using Microsoft.Extensions.Time.Testing;
 
@@ -98,6 +99,48 @@ public sealed class RequestTests
         Assert.That(_site.State.Overrides().Select(o => $"{o.Site} {o.Audience} {o.End:HH:mm} {o.Actor}"), Is.EquivalentTo(["games.example/chess group:4a 15:00 technician", "puzzles.example group:4a 15:00 technician", "pictures.example group:4a 15:00 technician"]));
         Assert.That(_site.State.Notices(Roles.Head), Has.Count.EqualTo(1));
         Assert.That(await technician.ReadAsync($"/requests/{Reference}?done=opened"), Does.Contain("It is open now").And.Contain("Opened").And.Not.Contain("name=\"answer\""));
+    }
+
+    /// <summary>The site asks what reads pages, puts the closed hosts it found beside what was written, and opens nothing.</summary>
+    [Test]
+    public async Task Look_FindsWhatThePageNeedsAndKeepsWhatWasWritten()
+    {
+        var needs = new PageNeeds(null, IsPartial: true, [new("puzzles.example", PartKinds.Script, IsBlocked: true, IsOverridable: true, "games"), new("fonts.example", PartKinds.Font, IsBlocked: false, IsOverridable: false, null), new("adult.example", PartKinds.Image, IsBlocked: true, IsOverridable: false, "pornography")], 3);
+        await using var site = await RunningSite.StartAsync(
+            RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(People), new ReviewSiteOptions { Needs = (request, _, _) => Task.FromResult(request.Reference == Reference ? needs : throw new InvalidOperationException()) }, _clock);
+        DecideTests.Request(site, Reference, "t-hill", "games.example", route: RequestRoute.Lesson);
+        using var technician = await Visitor.SignedInAsync(site, "technician", _clock);
+        Assert.That(await technician.ReadAsync($"/requests/{Reference}"), Does.Contain("value=\"look\" formnovalidate"));
+        using var answer = await technician.SendAsync($"/requests/{Reference}", $"/requests/{Reference}", ("answer", "look"), ("reason", "chess & maths"), ("audience", "group:4a"), ("until", "15:10"), ("also", "pictures.example"));
+        var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        Assert.That((int)answer.StatusCode, Is.EqualTo(200));
+        Assert.That(page, Does.Contain(">pictures.example\npuzzles.example</textarea>").And.Contain(">chess & maths</textarea>").And.Contain("value=\"15:10\"").And.Contain("<option value=\"group:4a\" selected>"));
+        Assert.That(page, Does.Contain("fonts.example</bdi> (font): open").And.Contain("adult.example</bdi> (image): closed, and nothing opens it").And.Contain("3 more hosts").And.Contain("longer than is read"));
+        Assert.That(site.State.Overrides(), Is.Empty);
+    }
+
+    [TestCase(RequestRoute.Lesson, "head")]
+    [TestCase(RequestRoute.ForGood, "technician")]
+    [TestCase(RequestRoute.Report, "technician")]
+    public async Task Look_WithoutTheNextKey_ReadsNothing(RequestRoute route, string person)
+    {
+        await using var site = await RunningSite.StartAsync(
+            RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(People), new ReviewSiteOptions { Needs = (_, _, _) => throw new InvalidOperationException("read all the same") }, _clock);
+        DecideTests.Request(site, Reference, "t-hill", "games.example", route: route);
+        using var visitor = await Visitor.SignedInAsync(site, person, _clock);
+        using var answer = await visitor.SendAsync($"/requests/{Reference}", $"/requests/{Reference}", ("answer", "look"));
+        Assert.That((int)answer.StatusCode, Is.EqualTo(422));
+    }
+
+    [Test]
+    public async Task Answer_Refused_GivesBackWhatWasWritten()
+    {
+        Ask(RequestRoute.Lesson);
+        using var technician = await SignInAsync("technician");
+        using var answer = await technician.SendAsync($"/requests/{Reference}", $"/requests/{Reference}", ("answer", "open"), ("reason", "chess in maths"), ("audience", "group:4a"), ("until", "18:00"), ("site", "games.example/chess"), ("also", "pictures.example"));
+        var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        Assert.That(page, Does.Contain("at most 3 hours").And.Contain(">chess in maths</textarea>").And.Contain(">pictures.example</textarea>").And.Contain("value=\"18:00\"")
+            .And.Contain("<option value=\"group:4a\" selected>").And.Contain("<option value=\"games.example/chess\" selected>"));
     }
 
     [Test]

@@ -42,7 +42,7 @@ internal sealed class UnblockShowCommand : GatewayCommand
         var preview = UnblockPreview.Of(request, state, policy, context.Clock.GetUtcNow());
         var next = request.IsOpen ? policy.Approvals.WhoDecides(request.Keys) : [];
         // A request that is answered, and a report, ask nobody to open anything.
-        var page = context.Value(_noFetch) || !request.IsOpen || request.Route == RequestRoute.Report ? null : await PageNeeds.ReadAsync(context, request, policy, cancellationToken);
+        var page = context.Value(_noFetch) || !request.IsOpen || request.Route == RequestRoute.Report ? null : await PageNeedsReader.ReadAsync(context, request, policy, cancellationToken);
         if (context.Json) WriteJson(context, request, state, preview, page, next);
         else Write(context, request, state, preview, page, next, policy.Approvals);
         return ExitCode.Done;
@@ -85,7 +85,7 @@ internal sealed class UnblockShowCommand : GatewayCommand
         foreach (var listing in preview.Listings) output.WriteLine($"listed     {listing.Category}: {listing.List} line {listing.Line}, {listing.Entry}");
         if (preview.Listings.Count == 0) output.WriteLine("listed     in no list");
         if (preview.Bundles.Count > 0) output.WriteLine($"bundles    {string.Join(", ", preview.Bundles)} (--site bundle:{preview.Bundles[0]} opens what the service needs)");
-        page?.Write(output, (request.Audience ?? Audience.ForTier(request.Tier)).Label);
+        if (page is not null) PageNeedsReader.Write(page, output, (request.Audience ?? Audience.ForTier(request.Tier)).Label);
         output.WriteLine($"concerns   {(preview.People == 1 ? "1 person" : $"{preview.People} people")} and {(preview.Devices == 1 ? "1 device" : $"{preview.Devices} devices")} of the roster");
         foreach (var similar in preview.Similar) output.WriteLine($"before     {Local(similar.Time)} {similar.Reference} {UnblockListCommand.Say(similar)}{(similar.DecisionReason is null ? "" : $": {similar.DecisionReason}")}");
 

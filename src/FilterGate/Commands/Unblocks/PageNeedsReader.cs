@@ -8,16 +8,12 @@ using FilterGate.State;
 
 namespace FilterGate.Commands.Unblocks;
 
-/// <summary>Which other hosts a requested page needs, found by reading it.</summary>
+/// <summary>Finds which other hosts a requested page needs, by reading it.</summary>
 /// <remarks>
 /// By the gateway's own way to a site, in this process: a look through the running gateway's port would be somebody's visit, be refused where the site is blocked, and stand in the log as theirs.
-/// What nothing opens is not read, at the page or behind a redirection; see <see cref="PageReader"/>. What scripts load afterwards is not found.
+/// What nothing opens is not read, at the page or behind a redirection; see <see cref="PageReader"/>.
 /// </remarks>
-/// <param name="Problem">Why the page could not be read, or null.</param>
-/// <param name="IsPartial">True when the page, or a style sheet of it, is longer than is read, or there are more style sheets.</param>
-/// <param name="Hosts">The hosts, closed ones first.</param>
-/// <param name="HostsLeftOut">How many more there are.</param>
-internal sealed record PageNeeds(string? Problem, bool IsPartial, IReadOnlyList<DependentHost> Hosts, int HostsLeftOut)
+internal static class PageNeedsReader
 {
     // A page of a mebibyte is long; a style sheet of a large site has some hundred kilobytes.
     private const int PageBytesMax = 1 << 20, StyleBytesMax = 256 << 10, StylesMax = 4;
@@ -27,9 +23,6 @@ internal sealed record PageNeeds(string? Problem, bool IsPartial, IReadOnlyList<
 
     /// <summary>For the page and its style sheets together: a person waits for it.</summary>
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(8);
-
-    /// <summary>Hosts that are closed and could be opened: what <c>--also</c> would be given.</summary>
-    public IReadOnlyList<string> Also => [.. Hosts.Where(h => h.IsBlocked && h.IsOverridable).Select(h => h.Host).Take(UnblockDesk.AlsoMax)];
 
     /// <summary>Reads the page and its first style sheets.</summary>
     public static async Task<PageNeeds> ReadAsync(CommandContext context, UnblockRequest request, PolicySnapshot policy, CancellationToken cancellationToken)
@@ -65,20 +58,17 @@ internal sealed record PageNeeds(string? Problem, bool IsPartial, IReadOnlyList<
         return new(page.Problem, isPartial, [.. judged.Take(HostsMax)], Math.Max(0, judged.Count - HostsMax));
     }
 
-    /// <summary>What is loaded from a host, in words; nothing for a host of the way to the page.</summary>
-    public static string[] Say(PartKinds kinds) => [.. Enum.GetValues<PartKinds>().Where(kind => kind != PartKinds.None && kinds.HasFlag(kind)).Select(kind => kind.ToString().ToLowerInvariant())];
-
     /// <summary>Tells a person.</summary>
-    public void Write(TextWriter output, string audience)
+    public static void Write(PageNeeds page, TextWriter output, string audience)
     {
-        if (Problem is not null) output.WriteLine($"needs      not known, for the page was not read: {Problem}");
-        else if (Hosts.Count == 0) output.WriteLine("needs      no other host, as far as the page itself says");
-        foreach (var host in Hosts)
+        if (page.Problem is not null) output.WriteLine($"needs      not known, for the page was not read: {page.Problem}");
+        else if (page.Hosts.Count == 0) output.WriteLine("needs      no other host, as far as the page itself says");
+        foreach (var host in page.Hosts)
         {
             var state = !host.IsBlocked ? "open" : host.IsOverridable ? $"closed to {audience}{(host.Category is null ? "" : $" ({host.Category})")}" : "closed, and nothing opens it";
-            output.WriteLine($"needs      {host.Host}: {(host.Kinds == PartKinds.None ? "on the way to the page" : string.Join(", ", Say(host.Kinds)))}; {state}");
+            output.WriteLine($"needs      {host.Host}: {(host.Kinds == PartKinds.None ? "on the way to the page" : string.Join(", ", PageNeeds.Say(host.Kinds)))}; {state}");
         }
-        if (HostsLeftOut > 0) output.WriteLine($"needs      {HostsLeftOut} more hosts");
-        if (IsPartial) output.WriteLine("needs      perhaps more: the page is longer than is read");
+        if (page.HostsLeftOut > 0) output.WriteLine($"needs      {page.HostsLeftOut} more hosts");
+        if (page.IsPartial) output.WriteLine("needs      perhaps more: the page is longer than is read");
     }
 }
