@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using FilterGate.EndToEnd.Tests.Fixtures;
 
 namespace FilterGate.EndToEnd.Tests;
@@ -68,6 +69,29 @@ public sealed class UnblockStoryTests
             Assert.That(review.Body, Does.Contain(blocked.Reference).And.Contain(School.Auction).And.Contain("maths lesson on prices"));
             Assert.That(review.Body, Does.Not.Contain("<script"), "it works without script");
         }
+    }
+
+    /// <summary>A technician at a terminal gives no flag: what, for whom, until when and why are asked, a wrong answer is asked again, and how to undo it is said.</summary>
+    [Test]
+    public async Task Approve_AtATerminal_AsksForWhatNoFlagSays()
+    {
+        const string site = $"https://www.{School.Auction}";
+        var blocked = await _school.GetAsync("pupil", $"{site}/lot/9");
+        await _school.AskAsync("pupil", site, blocked.Reference, "prices");
+        // The part of the site; a tier that is not there, then staff; ten minutes; why; yes.
+        var approved = await _school.AtATerminalAsync(["1", "tier:nobody", "tier:staff", "10m", "prices in maths", "y"], "unblock", "approve", blocked.Reference);
+        Assert.That(approved.ExitCode, Is.Zero, approved.Output);
+        Assert.That(approved.Output, Does.Contain("What is opened?").And.Contain("For whom?").And.Contain("no group or tier of the policy").And.Contain("Until when?").And.Contain("Why?").And.Contain("unblock revoke"));
+        var live = await _school.CommandAsync("overrides", "list", "--json");
+        var opened = live.Lines.Select(line => JsonElement.Parse(line)).Single(o => o.GetProperty("site").GetString() == $"www.{School.Auction}/lot/9");
+        Assert.That((opened.GetProperty("audience").GetString(), opened.GetProperty("reason").GetString()), Is.EqualTo(("tier:staff", "prices in maths")));
+        Assert.That((await _school.GetAsync("pupil", $"{site}/lot/9")).Status, Is.EqualTo(403), "it was opened for staff alone");
+
+        var again = await _school.GetAsync("pupil", $"{site}/lot/10");
+        await _school.AskAsync("pupil", site, again.Reference, "prices");
+        var stopped = await _school.AtATerminalAsync(["1", "", "10m", "prices in maths", "n"], "unblock", "approve", again.Reference);
+        Assert.That(stopped.ExitCode, Is.Not.Zero, stopped.Output);
+        Assert.That((await _school.CommandAsync("unblock", "list")).Output, Does.Contain(again.Reference), "nothing was changed");
     }
 
     [Test]

@@ -84,6 +84,16 @@ internal sealed class School : IAsyncDisposable
     /// <summary>Runs a command of the executable beside the gateway, on its data.</summary>
     public Task<Ended> CommandAsync(params IEnumerable<string> arguments) => GatewayProcess.CommandAsync([.. arguments, "--data", Data]);
 
+    /// <summary>Runs a command at a terminal of its own, where somebody types these lines. What it prints comes as one, as on a screen.</summary>
+    public Task<Ended> AtATerminalAsync(IReadOnlyList<string> typed, params IEnumerable<string> arguments)
+    {
+        Programs.Require("script", "bsdutils");
+        var command = string.Join(' ', new[] { GatewayProcess.Executable }.Concat(arguments).Concat(["--data", Data]).Select(Quoted));
+        return Programs.RunAsync(["sh", "-c", $"printf '%s\\n' {string.Join(' ', typed.Select(Quoted))} | script -qec {Quoted(command)} /dev/null"], new Dictionary<string, string> { ["TERM"] = "dumb" });
+
+        static string Quoted(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    }
+
     /// <summary>Events as <c>events search --json</c> prints them, oldest first.</summary>
     public async Task<IReadOnlyList<JsonElement>> EventsAsync(params IEnumerable<string> filter)
     {
