@@ -2,7 +2,6 @@ using FilterGate.Policy;
 using FilterGate.Review.Site;
 using FilterGate.State;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FilterGate.Review.Coverage;
