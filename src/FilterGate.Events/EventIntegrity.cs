@@ -185,7 +185,7 @@ public sealed class EventIntegrity(string folder, TimeProvider clock)
         // One statement, and so one moment: the gateway goes on writing meanwhile.
         using (var rest = connection.CreateCommand())
         {
-            rest.CommandText = "SELECT (SELECT count(*) FROM events WHERE seq > (SELECT coalesce(max(seq), 0) FROM chain)), (SELECT count(*) FROM events) - (SELECT coalesce(sum(events), 0) FROM hours), (SELECT count(*) FROM events) - (SELECT coalesce(max(seq), 0) FROM events)";
+            rest.CommandText = "SELECT (SELECT count(*) FROM events WHERE seq > (SELECT coalesce(max(seq), 0) FROM chain)), (SELECT count(*) FROM events WHERE seq <= coalesce((SELECT seq FROM progress WHERE what = 'counted'), seq)) - (SELECT coalesce(sum(events), 0) FROM hours), (SELECT count(*) FROM events) - (SELECT coalesce(max(seq), 0) FROM events)";
             using var row = rest.ExecuteReader();
             row.Read();
             if (row.GetInt64(0) > 0)

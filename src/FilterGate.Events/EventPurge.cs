@@ -128,7 +128,10 @@ public sealed class EventPurge
         {
             using var command = connection.CreateCommand();
             command.CommandText = version >= EventTable.FirstKeyedVersion
-                ? "SELECT coalesce((SELECT sum(events) FROM hours), 0), (SELECT time FROM events ORDER BY key LIMIT 1), (SELECT time FROM events ORDER BY key DESC LIMIT 1), EXISTS (SELECT 1 FROM hours WHERE kind IN (2, 7))"
+                ? """
+                  SELECT coalesce((SELECT max(seq) FROM events), 0), (SELECT time FROM events ORDER BY key LIMIT 1), (SELECT time FROM events ORDER BY key DESC LIMIT 1),
+                    EXISTS (SELECT 1 FROM hours WHERE kind IN (2, 7)) OR EXISTS (SELECT 1 FROM events WHERE seq > (SELECT seq FROM progress WHERE what = 'counted') AND kind IN (2, 7))
+                  """
                 : "SELECT count(*), min(time), max(time), coalesce(max(kind IN (2, 7)), 0) FROM events";
             using (var row = command.ExecuteReader())
             {

@@ -6,7 +6,7 @@ namespace FilterGate.Events;
 public sealed partial class EventReader
 {
     /// <summary>Counts events. Rows of several files are added up; safe from any thread.</summary>
-    /// <remarks>From what was added up when they were written: some tens of milliseconds for a month of a large school. Only a file that an older FilterGate wrote, and that has not been brought over yet, is counted row by row.</remarks>
+    /// <remarks>From what was added up behind their commits: some tens of milliseconds for a month of a large school. Row by row only the last second or two, and a file that an older FilterGate wrote and that has not been brought over yet.</remarks>
     public CountPage<CountRow> Count(CountQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -18,7 +18,7 @@ public sealed partial class EventReader
             {
                 void Sum(CountRow row) => Add(rows, row with { Events = 0, Acts = 0 }, row.Events, row.Acts);
                 if (version < EventTable.FirstKeyedVersion) OlderEvents.Count(connection, version, query, Sum);
-                else StoredCounts.Count(connection, version, query, Sum);
+                else StoredCounts.Count(connection, version, file.Month, query, Sum);
             });
         }
         return new CountPage<CountRow>(
@@ -42,7 +42,7 @@ public sealed partial class EventReader
             {
                 void Sum(HostCount row) => Add(rows, row.Host, row.Events, row.Acts);
                 if (version < EventTable.FirstKeyedVersion) OlderEvents.CountHosts(connection, version, since, until, tier, kinds, Sum);
-                else StoredCounts.CountHosts(connection, version, since, until, tier, kinds, Sum);
+                else StoredCounts.CountHosts(connection, version, file.Month, since, until, tier, kinds, Sum);
             });
         }
         return new CountPage<HostCount>([.. rows.Select(pair => new HostCount(pair.Key, pair.Value.Events, pair.Value.Acts)).OrderByDescending(row => row.Acts).ThenByDescending(row => row.Events).Take(limit)], problems);

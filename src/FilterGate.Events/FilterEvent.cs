@@ -109,5 +109,8 @@ public sealed record FilterEvent
     public string? Referer { get; init; }
 
     /// <summary>Whose it is, in the spelling of an audience: <c>person:p123</c>, else <c>device:ipad-14</c>, else <c>client:10.20.1.7</c>; null for nobody's.</summary>
-    public string? Who => Person is { } person ? $"person:{person}" : Device is { } device ? $"device:{device}" : Client is { } client ? $"client:{client}" : null;
+    public string? Who => WhoOf(Person, Device, Client);
+
+    /// <summary>The same of its parts.</summary>
+    internal static string? WhoOf(string? person, string? device, string? client) => person is not null ? $"person:{person}" : device is not null ? $"device:{device}" : client is not null ? $"client:{client}" : null;
 }

@@ -1,10 +1,12 @@
+using FilterGate.Events.Sqlite;
 using FilterGate.Policy;
 using FilterGate.Testing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FilterGate.Events.Tests;
 
-/// <summary>Counts that were added up while writing are those of the events, over days and hours, files and restarts.</summary>
+/// <summary>Counts that were added up behind the writing are those of the events, over hours, days and months, files and restarts, and whatever is not added up yet.</summary>
 internal sealed class CountsTests
 {
     private static readonly DateTimeOffset First = new(2026, 10, 28, 22, 30, 0, TimeSpan.Zero);
@@ -25,11 +27,18 @@ internal sealed class CountsTests
                 Group = groups[random.Next(3)], Tier = random.Next(2) == 0 ? "pupil" : "staff", Category = categories[random.Next(3)], Host = hosts[random.Next(4)], ActKind = random.Next(2) == 0 ? null : ActKind.PageView,
             });
         }
-        foreach (var half in events.Chunk(1_500))
+        foreach (var third in events.Chunk(1_000).Take(2))
         {
             // Closed and opened in between: what was added up goes on.
             await using var store = EventStore.Open(temp["events"], new FakeTimeProvider(First));
-            foreach (var e in half) await store.EnqueueAsync(e);
+            foreach (var e in third) await store.EnqueueAsync(e);
+        }
+        // The last third is on disk and not counted yet, but for a step of it: most of it late events of days that are closed.
+        foreach (var file in events.Skip(2_000).GroupBy(EventFile.Of))
+        {
+            using var writer = EventFileWriter.Open(temp["events"], file.Key, new FakeTimeProvider(First), Reference.Draw);
+            writer.Write(file.Select(e => new PendingEvent(e, giveReference: false, enqueued: 0, committed: null)).ToArray());
+            writer.Index(100);
         }
 
         var reader = new EventReader(temp["events"]);
@@ -46,6 +55,28 @@ internal sealed class CountsTests
                 .Where(e => e.Host is not null && (query.Tier is null || e.Tier == query.Tier) && (query.Kinds.Count == 0 || query.Kinds.Contains(e.Kind)))
                 .GroupBy(e => e.Host!).Select(host => new HostCount(host.Key, host.Count(), host.Count(e => e.ActKind is not null)))));
         }
+    }
+
+    [Test]
+    public async Task Count_WholeMonth_IsReadInOneCount()
+    {
+        using var temp = new TempFolder();
+        await using (var store = EventStore.Open(temp["events"], new FakeTimeProvider(First)))
+            for (var day = 0; day < 3; day++) await store.CommitAsync(new FilterEvent { Time = First.AddDays(day), Kind = EventKind.Block, Person = "p1", Host = "a.example" }, giveReference: false);
+        using var connection = new SqliteConnection($"Data Source={temp["events"]}/2026-10.db;Mode=ReadOnly;Pooling=false");
+        connection.Open();
+        using var names = new NameReader(connection);
+        var counted = Counted.Of(connection, EventTable.SchemaVersion, EventMonth.Of(First));
+
+        string[] Tables(DateTimeOffset since, DateTimeOffset until) => [.. StoredCounts.Plan(new CountQuery(since, until, CountBy.Who), counted, names).Select(each => $"{each.Sign:+0;-0} {each.Sql.Split(' ')[Array.IndexOf(each.Sql.Split(' '), "FROM") + 1]}")];
+        var month = new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Tables(month, month.AddMonths(1)), Is.EqualTo(["+1 who_months", "+1 who_hours"]), "the last day is not closed");
+            Assert.That(Tables(month.AddDays(2), month.AddYears(1)), Is.EqualTo(["+1 who_months", "-1 who_days", "+1 who_hours"]));
+            Assert.That(Tables(month.AddDays(-9), month.AddDays(9)), Is.EqualTo(["+1 who_days"]));
+            Assert.That(Tables(month.AddDays(27).AddHours(3), month.AddDays(29)), Is.EqualTo(["+1 who_hours", "+1 who_days"]));
+        });
     }
 
     private static IEnumerable<string> Expected(IEnumerable<FilterEvent> events, CountQuery query) => Within(events, query.Since, query.Until)

@@ -60,4 +60,31 @@ internal static class OlderFile
             command.ExecuteNonQuery();
         }
     }
+
+    /// <summary>Makes a file of the newest form one of schema 4 or 5: what came later is taken away, and every day is counted in every table, as they did it.</summary>
+    public static void CountAtOnce(string path, int version)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            DELETE FROM days; DELETE FROM who_days; DELETE FROM host_days; DROP TABLE who_months; DROP TABLE host_months;
+            INSERT INTO days SELECT hour / 24, kind, tier, "group", category, verdict, sum(events), sum(acts) FROM hours GROUP BY 1, 2, 3, 4, 5, 6;
+            ALTER TABLE who_hours RENAME TO newer;
+            CREATE TABLE who_hours (
+              day INTEGER, who INTEGER, hour INTEGER, kind INTEGER, category INTEGER, verdict INTEGER, tier INTEGER, "group" INTEGER, events INTEGER NOT NULL, acts INTEGER NOT NULL,
+              PRIMARY KEY (day, who, hour, kind, category, verdict, tier, "group")
+            ) WITHOUT ROWID, STRICT;
+            INSERT INTO who_hours SELECT hour / 24, who, hour, kind, category, verdict, tier, "group", events, acts FROM newer;
+            DROP TABLE newer;
+            INSERT INTO who_days SELECT day, kind, who, category, verdict, tier, "group", sum(events), sum(acts) FROM who_hours GROUP BY 1, 2, 3, 4, 5, 6, 7;
+            INSERT INTO host_days SELECT hour / 24, kind, host, tier, sum(events), sum(acts) FROM host_hours GROUP BY 1, 2, 3, 4;
+            DELETE FROM progress WHERE what <> 'indexed'; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0006%';
+            -- Nothing is indexed yet, while everything is counted.
+            INSERT INTO events_text (events_text) VALUES ('delete-all'); DELETE FROM progress;
+            {(version < 5 ? "DROP TABLE days; DROP TABLE host_days; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0005%';" : "")}
+            PRAGMA user_version = {version}
+            """;
+        command.ExecuteNonQuery();
+    }
 }

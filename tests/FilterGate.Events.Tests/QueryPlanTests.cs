@@ -84,9 +84,9 @@ internal sealed class QueryPlanTests
     public void Count(CountQuery query)
     {
         using var names = new NameReader(_connection);
-        var statements = StoredCounts.Plan(query, EventTable.SchemaVersion, names);
+        var statements = StoredCounts.Plan(query, Everything(), names);
         Assert.That(statements, Is.Not.Empty);
-        foreach (var sql in statements)
+        foreach (var (sql, _) in statements)
         {
             using var command = _connection.CreateCommand();
             command.CommandText = sql;
@@ -99,13 +99,16 @@ internal sealed class QueryPlanTests
     public void CountHosts_ByAnIndex()
     {
         using var names = new NameReader(_connection);
-        foreach (var sql in StoredCounts.HostsPlan(EventTable.SchemaVersion, Noon.AddDays(-9), Noon, "pupil", [EventKind.Block], names))
+        foreach (var (sql, _) in StoredCounts.HostsPlan(Everything(), Noon.AddDays(-9), Noon, "pupil", [EventKind.Block], names))
         {
             using var command = _connection.CreateCommand();
             command.CommandText = sql;
             AssertBySearch(command);
         }
     }
+
+    /// <summary>As if every day of the month but the last were closed, so that every table is asked.</summary>
+    private Counted Everything() => Counted.Of(_connection, EventTable.SchemaVersion, EventMonth.Of(Noon)) is var counted ? counted with { ClosedBefore = counted.NextDay - 8 } : default;
 
     private static void AssertBySearch(SqliteCommand command)
     {
@@ -115,6 +118,8 @@ internal sealed class QueryPlanTests
         using (var row = command.ExecuteReader())
             while (row.Read()) steps.Add(row.GetString(3));
         Assert.That(steps, Is.Not.Empty);
+        // The count of a whole file is read whole: that is what it is for.
+        steps.RemoveAll(step => step is "SCAN who_months" or "SCAN host_months");
         // "SCAN … VIRTUAL TABLE INDEX" is how SQLite calls a question to the full-text index; the number says that words (M) are asked for.
         Assert.That(steps.Where(step => (step.StartsWith("SCAN", StringComparison.Ordinal) && !(step.Contains("VIRTUAL TABLE INDEX", StringComparison.Ordinal) && step.Contains('M', StringComparison.Ordinal) && !step.EndsWith(':'))) || step.Contains("TEMP B-TREE", StringComparison.Ordinal)), Is.Empty, $"{sql}\n{string.Join('\n', steps)}");
     }

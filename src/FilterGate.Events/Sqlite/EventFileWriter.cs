@@ -7,8 +7,8 @@ namespace FilterGate.Events.Sqlite;
 
 /// <summary>One file of events, open for writing. Used by the writer thread alone.</summary>
 /// <remarks>
-/// A commit holds the events, what they add to the counts, and the digest of it all. The index of words and filters follows behind, in steps of some thousand events (<see cref="Index"/>): built with every
-/// commit it would cost twice as much. Until then readers look through what is not indexed yet row by row.
+/// A commit holds the events and the digest of it all. Counts and the index of words and filters follow behind, in steps of some thousand events (<see cref="Index"/>): with every commit each would cost
+/// twice as much. Until then readers look through what is not in them yet row by row.
 /// </remarks>
 internal sealed class EventFileWriter : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class EventFileWriter : IDisposable
     private readonly sqlite3 _database;
     private readonly TimeProvider _clock;
     private readonly Func<EventMonth, Reference> _drawReference;
-    private readonly sqlite3_stmt _insert, _run, _lastKey, _lastSeq, _lastDigest, _chain, _indexed, _index, _setIndexed;
+    private readonly sqlite3_stmt _insert, _run, _lastKey, _lastSeq, _lastDigest, _chain, _index;
     private readonly NameWriter _names;
     private readonly BatchCounts _counts;
     private readonly EventDigest _digest = new();
@@ -36,13 +36,11 @@ internal sealed class EventFileWriter : IDisposable
         _lastSeq = Statement.Prepare(connection, "SELECT max(seq) FROM events");
         _lastDigest = Statement.Prepare(connection, "SELECT digest FROM chain ORDER BY seq DESC LIMIT 1");
         _chain = Statement.Prepare(connection, "INSERT INTO chain (seq, time, digest) VALUES (?, ?, ?)");
-        _indexed = Statement.Prepare(connection, "SELECT seq FROM progress WHERE what = 'indexed'");
-        _setIndexed = Statement.Prepare(connection, "INSERT INTO progress (what, seq) VALUES ('indexed', ?) ON CONFLICT (what) DO UPDATE SET seq = excluded.seq");
         // In the order of key: the index gathers rows of a step in memory only as long as their keys rise.
         _index = Statement.Prepare(connection, $"INSERT INTO events_text (rowid, url, title, words, tags) SELECT key, {EventWords.UrlSql}, title, search_words, {EventTags.Sql} FROM events WHERE seq > ? AND seq <= ? ORDER BY key");
         _names = new NameWriter(connection);
-        _counts = new BatchCounts(connection);
-        Unindexed = (int)Math.Min(int.MaxValue, Statement.Number(_database, _lastSeq) - Statement.Number(_database, _indexed));
+        _counts = new BatchCounts(connection, _names);
+        Unindexed = (int)Math.Min(int.MaxValue, Statement.Number(_database, _lastSeq) - Progress.Read(connection, Progress.Indexed));
     }
 
     internal EventFile File { get; }
@@ -93,7 +91,6 @@ internal sealed class EventFileWriter : IDisposable
             _digest.Begin(LastDigest());
             foreach (var pending in batch) Insert(pending);
             if (_seq < first) return;
-            _counts.Flush();
             _ = raw.sqlite3_bind_int64(_chain, 1, _seq);
             _ = raw.sqlite3_bind_int64(_chain, 2, _clock.GetUtcNow().ToUnixTimeMilliseconds());
             _ = raw.sqlite3_bind_blob(_chain, 3, _digest.End());
@@ -104,21 +101,26 @@ internal sealed class EventFileWriter : IDisposable
         Unindexed += written;
     }
 
-    /// <summary>Brings the index forward by at most so many events, in a transaction of its own.</summary>
+    /// <summary>Brings counts and index forward by at most so many events, in a transaction of its own.</summary>
     internal void Index(int max)
     {
         var left = 0L;
         InTransaction([], none =>
         {
-            var (from, last) = (Statement.Number(_database, _indexed), Statement.Number(_database, _lastSeq));
+            var (from, counted, last) = (Progress.Read(_connection, Progress.Indexed), Progress.Read(_connection, Progress.Counted), Statement.Number(_database, _lastSeq));
             var to = Math.Min(last, from + max);
             left = last - to;
             if (to <= from) return;
+            // What an older FilterGate wrote was counted at once, and so further than it was indexed.
+            if (to > counted)
+            {
+                _counts.Count(counted, to);
+                Progress.Write(_connection, Progress.Counted, to);
+            }
             _ = raw.sqlite3_bind_int64(_index, 1, from);
             _ = raw.sqlite3_bind_int64(_index, 2, to);
             Statement.Run(_database, _index);
-            _ = raw.sqlite3_bind_int64(_setIndexed, 1, to);
-            Statement.Run(_database, _setIndexed);
+            Progress.Write(_connection, Progress.Indexed, to);
         });
         Unindexed = (int)Math.Min(int.MaxValue, Math.Max(0, left));
     }
@@ -132,7 +134,7 @@ internal sealed class EventFileWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (sqlite3_stmt[])[_insert, _run, _lastKey, _lastSeq, _lastDigest, _chain, _indexed, _index, _setIndexed]) statement.Dispose();
+        foreach (var statement in (sqlite3_stmt[])[_insert, _run, _lastKey, _lastSeq, _lastDigest, _chain, _index]) statement.Dispose();
         _names.Dispose();
         _counts.Dispose();
         _digest.Dispose();
@@ -178,7 +180,6 @@ internal sealed class EventFileWriter : IDisposable
         _seq++;
         _key = Math.Max(_key, key);
         _digest.Add(_seq, pending.Event, pending.Reference);
-        _counts.Add(pending.Event, _names);
     }
 
     /// <summary>A free key for an event. False when the event is there already (a commit whose answer was lost, then tried again): it is left as it is, and has its reference.</summary>

@@ -8,13 +8,16 @@ namespace FilterGate.Events.Sqlite;
 internal static class EventTable
 {
     /// <summary>How many numbered scripts there are under <c>Scripts/</c>.</summary>
-    internal const int SchemaVersion = 5;
+    internal const int SchemaVersion = 6;
 
     /// <summary>The first schema with names, keys, counts and an index; an older file is read as it is by <see cref="OlderEvents"/>.</summary>
     internal const int FirstKeyedVersion = 4;
 
     /// <summary>The first schema with counts by day.</summary>
     internal const int FirstDailyVersion = 5;
+
+    /// <summary>The first schema whose counts follow behind the commits, and that has counts by month.</summary>
+    internal const int FirstCountedBehindVersion = 6;
 
     /// <summary>Every column.</summary>
     internal const string Columns =

@@ -7,28 +7,27 @@ using SQLitePCL;
 
 namespace FilterGate.Events.Sqlite;
 
-/// <summary>Answers counts from what was added up when the events were written; never from the events.</summary>
+/// <summary>Answers counts from what was added up behind the commits; of the events themselves only those are looked at that are not in it yet.</summary>
 /// <remarks>
-/// For the whole UTC days of a period from the tables by day, for the hours at its ends and wherever hours are asked for from those by hour. Added up here and not by GROUP BY, which would sort them: a term of
-/// a large school is some million rows, 0.2 µs each.
+/// For the whole closed days of a period from the tables by day, for the hours at its ends, the days that are not closed and wherever hours are asked for from those by hour. A period that takes more than half of a
+/// file is the count of the whole file less the days outside. Added up here and not by GROUP BY, which would sort them: 0.2 µs a row, some million rows for a term of a large school by day.
 /// </remarks>
 internal static class StoredCounts
 {
-    /// <summary>One person's hours are read day by day, up to so many days of a file: the primary key then leads to that person's rows and no others.</summary>
-    private const int DaysByItself = 62;
-
     // In the order of the columns of a statement, after events and acts.
     private static readonly (CountBy By, string Column)[] Columns =
         [(CountBy.Hour, "hour"), (CountBy.Who, "who"), (CountBy.Tier, "tier"), (CountBy.Group, "\"group\""), (CountBy.Category, "category"), (CountBy.Kind, "kind"), (CountBy.Verdict, "verdict")];
 
     /// <summary>Adds what a query counts in one file.</summary>
-    internal static void Count(SqliteConnection connection, int version, CountQuery query, Action<CountRow> add)
+    internal static void Count(SqliteConnection connection, int version, EventMonth month, CountQuery query, Action<CountRow> add)
     {
+        // One transaction for all, or an event that is counted in between would be in neither or in both.
+        using var same = connection.BeginTransaction(deferred: true);
         using var names = new NameReader(connection);
         var sums = new Dictionary<Key, (long Events, long Acts)>();
         var isAsked = Columns.Select(column => query.By.HasFlag(column.By)).ToArray();
         Span<long> values = stackalloc long[Columns.Length];
-        foreach (var sql in Plan(query, version, names))
+        foreach (var (sql, sign) in Plan(query, Counted.Of(connection, version, month), names))
         {
             using var statement = Statement.Prepare(connection, sql);
             for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
@@ -37,11 +36,13 @@ internal static class StoredCounts
                 var place = 2;
                 for (var i = 0; i < values.Length; i++) values[i] = isAsked[i] ? raw.sqlite3_column_int64(statement, place++) : NotAsked;
                 ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, new Key(values[0], values[1], values[2], values[3], values[4], values[5], values[6]), out _);
-                sum.Events += raw.sqlite3_column_int64(statement, 0);
-                sum.Acts += raw.sqlite3_column_int64(statement, 1);
+                sum.Events += sign * raw.sqlite3_column_int64(statement, 0);
+                sum.Acts += sign * raw.sqlite3_column_int64(statement, 1);
             }
         }
         foreach (var (key, (events, acts)) in sums)
+        {
+            if (events == 0) continue; // All of it was on the days outside.
             add(new CountRow(events, acts)
             {
                 Hour = key.Hour < 0 ? null : EventReader.HourAt(key.Hour),
@@ -52,32 +53,50 @@ internal static class StoredCounts
                 Kind = key.Kind < 0 ? null : (EventKind)key.Kind,
                 Verdict = key.Verdict < 0 ? null : (Verdict)key.Verdict,
             });
+        }
+        if (version >= EventTable.FirstCountedBehindVersion) CountTheRest(connection, query, names, add);
+
         string? Text(long id) => id < 0 ? null : names[id];
     }
 
     /// <summary>Adds the hosts of a period in one file.</summary>
-    internal static void CountHosts(SqliteConnection connection, int version, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, Action<HostCount> add)
+    internal static void CountHosts(SqliteConnection connection, int version, EventMonth month, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, Action<HostCount> add)
     {
+        using var same = connection.BeginTransaction(deferred: true);
         using var names = new NameReader(connection);
         var sums = new Dictionary<long, (long Events, long Acts)>();
-        foreach (var sql in HostsPlan(version, since, until, tier, kinds, names))
+        foreach (var (sql, sign) in HostsPlan(Counted.Of(connection, version, month), since, until, tier, kinds, names))
         {
             using var statement = Statement.Prepare(connection, sql);
             for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
             {
                 if (result != raw.SQLITE_ROW) SqliteException.ThrowExceptionForRC(result, connection.Handle);
-                ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, raw.sqlite3_column_int64(statement, 2), out _);
-                sum.Events += raw.sqlite3_column_int64(statement, 0);
-                sum.Acts += raw.sqlite3_column_int64(statement, 1);
+                Add(raw.sqlite3_column_int64(statement, 2), sign * raw.sqlite3_column_int64(statement, 0), sign * raw.sqlite3_column_int64(statement, 1));
             }
         }
-        foreach (var (host, (events, acts)) in sums) add(new HostCount(names[host] ?? "", events, acts));
+        if (version >= EventTable.FirstCountedBehindVersion)
+        {
+            var query = new CountQuery(since, until, CountBy.Nothing) { Tier = tier, Kinds = kinds };
+            ReadTheRest(connection, query, names, (in CountedEvent e) =>
+            {
+                if (e.Host != 0) Add(e.Host, 1, e.IsAct ? 1 : 0);
+            });
+        }
+        foreach (var (host, (events, acts)) in sums)
+            if (events != 0) add(new HostCount(names[host] ?? "", events, acts));
+
+        void Add(long host, long events, long acts)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, host, out _);
+            sum.Events += events;
+            sum.Acts += acts;
+        }
     }
 
-    /// <summary>The statements of a count; none when nothing can match.</summary>
-    internal static List<string> Plan(CountQuery query, int version, NameReader names)
+    /// <summary>The statements of a count, and whether what they find is added (1) or taken away (-1); none when nothing can match.</summary>
+    internal static List<(string Sql, int Sign)> Plan(CountQuery query, Counted counted, NameReader names)
     {
-        var plan = new List<string>();
+        var plan = new List<(string Sql, int Sign)>();
         if (Conditions(names, ("who", query.Who), ("tier", query.Tier), ("\"group\"", query.Group), ("category", query.Category)) is not { } conditions) return plan;
         conditions += Kinds(query.Kinds);
         var isOfSomebody = query.By.HasFlag(CountBy.Who) || query.Who is not null;
@@ -85,47 +104,88 @@ internal static class StoredCounts
         foreach (var (by, column) in Columns)
             if (query.By.HasFlag(by)) columns.Append(CultureInfo.InvariantCulture, $", {column}");
 
-        var hasDays = !query.By.HasFlag(CountBy.Hour) && (isOfSomebody || version >= EventTable.FirstDailyVersion);
-        foreach (var part in Parts(query.Since, query.Until, hasDays))
+        // One person's hours are few, and the key leads to them day by day; the tables by day and by month are in other orders.
+        var hasDays = !query.By.HasFlag(CountBy.Hour) && (isOfSomebody ? query.Who is null : counted.HasDays);
+        foreach (var part in Parts(query.Since, query.Until, counted, hasDays, hasMonths: isOfSomebody && counted.HasMonths))
         {
-            var table = (isOfSomebody, part.IsDays) switch { (true, true) => "who_days", (true, false) => "who_hours", (false, true) => "days", _ => "hours" };
-            var period = part.IsDays ? part.Sql("day") : part.Sql("hour");
-            if (table == "who_hours") period = Invariant($"{DaysOf(part, query.Who is not null)} AND {period}");
-            plan.Add($"SELECT {columns} FROM {table} WHERE {period}{conditions}");
+            var table = (isOfSomebody ? "who_" : "") + part.Unit switch { Unit.Month => "months", Unit.Day => "days", _ => "hours" };
+            var period = part.Unit switch { Unit.Month => "1", Unit.Day => part.Sql("day"), _ => part.Sql("hour") };
+            if (query.Who is not null) period = HoursOf(part);
+            // Before that schema the key began with the day.
+            if (table == "who_hours" && !counted.HasMonths) period = Invariant($"day >= {part.From / BatchCounts.HoursOfDay} AND day <= {(part.To - 1) / BatchCounts.HoursOfDay} AND {period}");
+            plan.Add(($"SELECT {columns} FROM {table} WHERE {period}{conditions}", part.Sign));
         }
         return plan;
     }
 
     /// <summary>The statements of a count of hosts; none when nothing can match.</summary>
-    internal static List<string> HostsPlan(int version, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, NameReader names) =>
+    internal static List<(string Sql, int Sign)> HostsPlan(Counted counted, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, NameReader names) =>
         Conditions(names, ("tier", tier)) is not { } conditions ? []
-            : [.. Parts(since, until, version >= EventTable.FirstDailyVersion).Select(part => $"SELECT events, acts, host FROM {(part.IsDays ? "host_days" : "host_hours")} WHERE {part.Sql(part.IsDays ? "day" : "hour")}{conditions}{Kinds(kinds)}")];
+            : [.. Parts(since, until, counted, counted.HasDays, counted.HasMonths).Select(part =>
+                ($"SELECT events, acts, host FROM {part.Unit switch { Unit.Month => "host_months WHERE 1", Unit.Day => "host_days WHERE " + part.Sql("day"), _ => "host_hours WHERE " + part.Sql("hour") }}{conditions}{Kinds(kinds)}", part.Sign))];
 
     private const long NotAsked = -2;
 
-    /// <summary>The period in hours and, where there are tables by day, the whole days within it.</summary>
-    private static IEnumerable<Part> Parts(DateTimeOffset sinceTime, DateTimeOffset untilTime, bool hasDays)
-    {
-        var (since, until) = (EventReader.HourOf(sinceTime), EventReader.HourAfter(untilTime));
-        if (until <= since) yield break;
-        var (firstDay, endDay) = ((since + BatchCounts.HoursOfDay - 1) / BatchCounts.HoursOfDay, until / BatchCounts.HoursOfDay);
-        if (!hasDays || endDay <= firstDay)
+    private delegate void Visitor(in CountedEvent e);
+
+    /// <summary>Counts what follows the last step: some hundred events, some thousand under load.</summary>
+    private static void CountTheRest(SqliteConnection connection, CountQuery query, NameReader names, Action<CountRow> add) =>
+        ReadTheRest(connection, query, names, (in CountedEvent e) =>
         {
-            yield return new Part(false, since, until);
-            yield break;
+            string? WhoOf(in CountedEvent e) => e.Who is var (column, name) ? CountedEvent.Spell(column, names[name] ?? "") : null;
+            var who = query.Who is not null || query.By.HasFlag(CountBy.Who) ? WhoOf(e) : null;
+            if (query.Who is not null && query.Who != who) return;
+            add(new CountRow(1, e.IsAct ? 1 : 0)
+            {
+                Hour = query.By.HasFlag(CountBy.Hour) ? EventReader.HourAt(e.Hour) : null,
+                Who = query.By.HasFlag(CountBy.Who) ? who : null,
+                Tier = query.By.HasFlag(CountBy.Tier) ? names[e.Tier] : null,
+                Group = query.By.HasFlag(CountBy.Group) ? names[e.Group] : null,
+                Category = query.By.HasFlag(CountBy.Category) ? names[e.Category] : null,
+                Kind = query.By.HasFlag(CountBy.Kind) ? (EventKind)e.Kind : null,
+                Verdict = query.By.HasFlag(CountBy.Verdict) && e.Verdict != BatchCounts.NoVerdict ? (Verdict)e.Verdict : null,
+            });
+        });
+
+    /// <summary>Visits the events that are not counted yet and that a query may count, whose they are apart.</summary>
+    private static void ReadTheRest(SqliteConnection connection, CountQuery query, NameReader names, Visitor visit)
+    {
+        var (since, until) = (EventReader.HourOf(query.Since), EventReader.HourAfter(query.Until));
+        if (Conditions(names, ("tier", query.Tier), ("\"group\"", query.Group), ("category", query.Category)) is not { } conditions) return;
+        using var statement = Statement.Prepare(connection, $"SELECT {BatchCounts.Columns} FROM events WHERE seq > (SELECT seq FROM progress WHERE what = '{Progress.Counted}'){conditions}{Kinds(query.Kinds)}");
+        for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
+        {
+            if (result != raw.SQLITE_ROW) SqliteException.ThrowExceptionForRC(result, connection.Handle);
+            var e = new CountedEvent(statement);
+            if (e.Hour >= since && e.Hour < until) visit(e);
         }
-        if (since < firstDay * BatchCounts.HoursOfDay) yield return new Part(false, since, firstDay * BatchCounts.HoursOfDay);
-        yield return new Part(true, firstDay, endDay);
-        if (endDay * BatchCounts.HoursOfDay < until) yield return new Part(false, endDay * BatchCounts.HoursOfDay, until);
     }
 
-    private static string DaysOf(Part hours, bool isOfOne)
+    /// <summary>The parts of a period, in the units of the tables that there are.</summary>
+    private static IEnumerable<Part> Parts(DateTimeOffset sinceTime, DateTimeOffset untilTime, Counted counted, bool hasDays, bool hasMonths)
     {
-        var (first, last) = (hours.From / BatchCounts.HoursOfDay, (hours.To - 1) / BatchCounts.HoursOfDay);
-        return isOfOne && last - first < DaysByItself
-            ? Invariant($"day IN ({string.Join(',', Enumerable.Range((int)first, (int)(last - first) + 1))})")
-            : Invariant($"day >= {first} AND day <= {last}");
+        const int Hours = BatchCounts.HoursOfDay;
+        var (since, until) = (Math.Max(EventReader.HourOf(sinceTime), counted.FirstDay * Hours), Math.Min(EventReader.HourAfter(untilTime), counted.NextDay * Hours));
+        if (until <= since) yield break;
+        var (firstDay, endDay) = ((since + Hours - 1) / Hours, Math.Min(until / Hours, counted.ClosedBefore));
+        if (!hasDays || endDay <= firstDay)
+        {
+            yield return new Part(Unit.Hour, since, until);
+            yield break;
+        }
+        if (since < firstDay * Hours) yield return new Part(Unit.Hour, since, firstDay * Hours);
+        if (hasMonths && firstDay - counted.FirstDay + counted.ClosedBefore - endDay < endDay - firstDay)
+        {
+            yield return new Part(Unit.Month, 0, 0);
+            if (counted.FirstDay < firstDay) yield return new Part(Unit.Day, counted.FirstDay, firstDay, Sign: -1);
+            if (endDay < counted.ClosedBefore) yield return new Part(Unit.Day, endDay, counted.ClosedBefore, Sign: -1);
+        }
+        else yield return new Part(Unit.Day, firstDay, endDay);
+        if (endDay * Hours < until) yield return new Part(Unit.Hour, endDay * Hours, until);
     }
+
+    /// <summary>Hour by hour, so that the primary key leads to one person's rows and no others.</summary>
+    private static string HoursOf(Part hours) => Invariant($"hour IN ({string.Join(',', Enumerable.Range((int)hours.From, (int)(hours.To - hours.From)))})");
 
     private static string Kinds(IReadOnlyList<EventKind> kinds) => kinds.Count == 0 ? "" : Invariant($" AND kind IN ({string.Join(',', kinds.Select(kind => (byte)kind))})");
 
@@ -146,9 +206,28 @@ internal static class StoredCounts
 
     private readonly record struct Key(long Hour, long Who, long Tier, long Group, long Category, long Kind, long Verdict);
 
-    /// <summary>A part of a period, in days or in hours.</summary>
-    private readonly record struct Part(bool IsDays, long From, long To)
+    private enum Unit { Hour, Day, Month }
+
+    /// <summary>A part of a period, in its unit, to be added or taken away.</summary>
+    private readonly record struct Part(Unit Unit, long From, long To, int Sign = 1)
     {
         internal string Sql(string column) => Invariant($"{column} >= {From} AND {column} < {To}");
+    }
+}
+
+/// <summary>Which counts a file has.</summary>
+/// <param name="FirstDay">The first day of its month, of Unix time: no event of a file lies outside its month.</param>
+/// <param name="NextDay">The first day of the next.</param>
+/// <param name="ClosedBefore">The first day that the counts by day do not have.</param>
+/// <param name="HasDays">Whether there are counts by day of everybody and of hosts.</param>
+/// <param name="HasMonths">Whether there are counts of the whole file.</param>
+internal readonly record struct Counted(long FirstDay, long NextDay, long ClosedBefore, bool HasDays, bool HasMonths)
+{
+    internal static Counted Of(SqliteConnection connection, int version, EventMonth month)
+    {
+        static long Day(EventMonth month) => month.Start.ToUnixTimeSeconds() / 86_400;
+        var (first, next) = (Math.Max(0, Day(month)), Math.Max(0, Day(month.Next)));
+        var isBehind = version >= EventTable.FirstCountedBehindVersion;
+        return new Counted(first, next, isBehind ? Math.Clamp(Progress.Read(connection, Progress.Closed), first, next) : next, version >= EventTable.FirstDailyVersion, isBehind);
     }
 }

@@ -149,7 +149,7 @@ internal sealed class StoredEvents : IDisposable
     }
 
     private SqliteCommand Unindexed(Filter filter) =>
-        Select("FROM events WHERE seq > coalesce((SELECT seq FROM progress WHERE what = 'indexed'), 0) AND +key >= @from AND +key < @before", filter, filter.Rows, "");
+        Select($"FROM events WHERE seq > coalesce((SELECT seq FROM progress WHERE what = '{Progress.Indexed}'), 0) AND +key >= @from AND +key < @before", filter, filter.Rows, "");
 
     private SqliteCommand Select(string from, Filter filter, string conditions, string order)
     {
