@@ -7,7 +7,7 @@ public enum EventClass : byte
     Attention = 1,
     /// <summary>What was allowed: pages and their parts, where the policy keeps them.</summary>
     Allowed = 2,
-    /// <summary>What people did about the filter: overrides, changes, looks at somebody's history.</summary>
+    /// <summary>What people did about the filter: overrides, changes, checks of devices, looks at somebody's history.</summary>
     Audit = 3,
 }
 
@@ -21,7 +21,7 @@ internal static class EventClasses
     internal static EventClass Of(EventKind kind) => kind switch
     {
         EventKind.Allow => EventClass.Allowed,
-        EventKind.Override or EventKind.Audit => EventClass.Audit,
+        EventKind.Override or EventKind.Audit or EventKind.Check => EventClass.Audit,
         _ => EventClass.Attention,
     };
 

@@ -19,6 +19,8 @@ public enum EventKind : byte
     Tls = 6,
     /// <summary>Somebody did something about the filter itself.</summary>
     Audit = 7,
+    /// <summary>Somebody checked a device at the gateway's own page: what it is to the filter, whether it trusts the authority, how the tests came out.</summary>
+    Check = 8,
 }
 
 /// <summary>One thing that happened, as stored and as <c>events --json</c> shows it.</summary>

@@ -4,6 +4,7 @@ using FilterGate.Events;
 using FilterGate.Events.Acts;
 using FilterGate.Matching;
 using FilterGate.Proxy.Acts;
+using FilterGate.Proxy.BlockPages;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Requests;
@@ -52,7 +53,7 @@ public sealed class Gateway : IAsyncDisposable
     /// <summary>Puts a gateway together; nothing listens yet.</summary>
     /// <param name="options">Where to listen, and the bounds.</param>
     /// <param name="policy">The policy in force, swapped while it runs.</param>
-    /// <param name="authority">Signs what intercepted clients see.</param>
+    /// <param name="authorities">Sign what intercepted clients see.</param>
     /// <param name="events">Where refusals and overrides are stored. Not disposed here.</param>
     /// <param name="ask">What the request form of a block page leads to.</param>
     /// <param name="clock">The time.</param>
@@ -63,7 +64,7 @@ public sealed class Gateway : IAsyncDisposable
     /// <param name="coverage">Counts how much could be seen; without it that is counted and thrown away.</param>
     /// <param name="uses">Counts uses of overrides and visits to help sites; without it they are counted and thrown away.</param>
     public static Gateway Create(
-        GatewayOptions options, CurrentPolicy policy, CertificateAuthority authority, EventStore events, AskToUnblock ask, TimeProvider clock,
+        GatewayOptions options, CurrentPolicy policy, CertificateAuthorities authorities, EventStore events, AskToUnblock ask, TimeProvider clock,
         Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null, UseCounter? uses = null, CoverageCounter? coverage = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -71,15 +72,15 @@ public sealed class Gateway : IAsyncDisposable
         // Kestrel warns for each endpoint that HTTP/2 needs TLS: it does not see ours (findings 2).
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Services
-            .AddSingleton(options).AddSingleton(policy).AddSingleton(authority).AddSingleton(events).AddSingleton(ask).AddSingleton(clock)
+            .AddSingleton(options).AddSingleton(policy).AddSingleton(authorities).AddSingleton(events).AddSingleton(ask).AddSingleton(clock)
             .AddSingleton(continuePast ?? (static (_, _) => Task.FromResult(PassOutcome.TooMany)))
             .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
-            .AddSingleton(_ => new CertificateMinter(authority, clock, options.Limits.CertificatesMax))
+            .AddSingleton(_ => new CertificateMinter(authorities, clock, options.Limits.CertificatesMax, DevicePages.NextHost))
             .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
             .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>()
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
-            .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
+            .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<DeviceChecks>().AddSingleton<DevicePagesStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
             .AddSingleton(services => transport ?? new GatewayListenerFactory(services.GetRequiredService<ILoggerFactory>()))
             .AddHttpForwarder()
             .Configure<HostOptions>(o => o.ShutdownTimeout = options.Limits.DrainTimeout);

@@ -97,4 +97,50 @@ public sealed class ThroughChromiumTests
             $"() => new Promise(done => {{ const i = new Image(); i.onload = () => done('shown'); i.onerror = () => done('gap'); i.src = 'https://{School.Auction}/picture.png'; }})");
         Assert.That(result, Is.EqualTo("gap"));
     }
+
+    [TestCase(true, false)]
+    [TestCase(true, true)]
+    [TestCase(false, false, Category = "Slow")]
+    public async Task CheckPage_SaysWhetherThisBrowserTrustsUs_AndItsButtonKeepsThat(bool trusts, bool scripts)
+    {
+        await using var stranger = trusts ? null : await Chromium.StartAsync(_school.Gateway.Address("staff").GetLeftPart(UriPartial.Authority));
+        await using var visit = await (stranger ?? _chromium).VisitAsync(Screen.Tablet(), scripts);
+        await visit.Page.GotoAsync("http://filtergate.internal/check");
+        await visit.Page.WaitForLoadStateAsync();
+        await visit.ShootAsync($"check-{(trusts ? "trusted" : "untrusted")}");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await visit.Page.IsVisibleAsync(".trusted.ca"), Is.EqualTo(trusts));
+            Assert.That(await visit.Page.IsVisibleAsync(".untrusted.ca"), Is.Not.EqualTo(trusts));
+            Assert.That(await visit.Page.InnerTextAsync("body"), Does.Contain(trusts ? "On for Google" : "Off for this group"));
+            foreach (var frame in visit.Page.Frames.Skip(1)) Assert.That(await frame.InnerTextAsync("body"), Does.Contain("Closed"), frame.Url);
+            Assert.That(visit.Page.Frames, Has.Count.EqualTo(5));
+        }
+        // axe runs in the page.
+        if (scripts) await visit.AssertAccessibleAsync();
+        // One result an address in half a minute, and all of these have one address.
+        if (scripts || !trusts) return;
+
+        await visit.Page.ClickAsync("text=Keep this result");
+        await visit.Page.WaitForSelectorAsync("text=The result is kept");
+        var reference = References.In(await visit.Page.InnerTextAsync("body")).Single();
+        var stored = (await _school.EventsAsync()).Single(e => e.GetProperty("reference").GetString() == reference);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(stored.GetProperty("kind").GetString(), Is.EqualTo("check"));
+            Assert.That(stored.GetProperty("rule").GetString(), Does.Contain("certificate=trusted").And.Contain("adult=closed"));
+        }
+    }
+
+    [Test]
+    public async Task CertificatesPage_OffersWhatEachDeviceTakes()
+    {
+        await using var visit = await _chromium.VisitAsync(Screen.Phone());
+        await visit.Page.GotoAsync("http://filtergate.internal/certificates");
+        await visit.ShootAsync("certificates");
+        await visit.AssertAccessibleAsync();
+        var profile = await _school.GetAsync("pupil", "http://filtergate.internal/certificate.mobileconfig");
+        Assert.That(profile.Head, Does.Contain("application/x-apple-aspen-config"));
+        Assert.That(await visit.Page.InnerTextAsync("body"), Does.Contain("Certificate Trust Settings"));
+    }
 }

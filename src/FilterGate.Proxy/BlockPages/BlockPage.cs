@@ -141,6 +141,7 @@ public static partial class BlockPage
             </dl>
             <ul class="ways">
             <li><h2>{EnglishWords.StatusAskTitle}</h2><p>{EnglishWords.StatusAsk} <a href="{ReportPath}">{EnglishWords.StatusAskOther}</a></p></li>
+            <li><h2>{EnglishWords.CheckTitle}</h2><p><a href="{DevicePages.CheckPath}">{EnglishWords.StatusCheck}</a></p></li>
             <li><h2>{EnglishWords.StatusCertificateTitle}</h2><p>{EnglishWords.StatusCertificate}</p>{CertificateLink(certificatePath)}</li>
             </ul>
             """));

@@ -9,10 +9,13 @@ internal static class PageFrame
     /// <summary>The stylesheet as it is sent. Comments and indentation stay in the source.</summary>
     private static readonly string Stylesheet = Compact(Read("page.css"));
 
+    /// <summary>The one stylesheet, as a policy names it.</summary>
+    public static readonly string StyleSource = $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Stylesheet)))}'";
+
     /// <summary>No script, no image, no font, no other site: the one stylesheet by its hash, and a form back to the same host.
     /// <c>frame-ancestors 'none'</c>: a page that frames ours could trick somebody into asking for it.</summary>
     public static readonly string ContentSecurityPolicy =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Stylesheet)))}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        $"default-src 'none'; style-src {StyleSource}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>A closed garden gate, a sunny day; at night in dark mode.</summary>
     public static readonly Html Gate = Html.Trusted(Compact(Read("gate.svg")));
@@ -25,7 +28,9 @@ internal static class PageFrame
     /// <param name="school">The school's name.</param>
     /// <param name="picture">The picture on top, or none.</param>
     /// <param name="content">What follows the school's name.</param>
-    public static string Page(string look, string title, string school, Html picture, Html content) => Html.Of($"""
+    /// <param name="head">More of the head, or nothing.</param>
+    /// <param name="isBare">True for what stands within another page: the content alone.</param>
+    public static string Page(string look, string title, string school, Html picture, Html content, Html head = default, bool isBare = false) => Html.Of($"""
         <!doctype html>
         <html lang="{EnglishWords.Language}">
         <head>
@@ -36,8 +41,16 @@ internal static class PageFrame
         <meta name="robots" content="noindex">
         <title>{title}</title>
         {Style}
+        {head}
         </head>
         <body class="{look}">
+        {(isBare ? content : Body(school, picture, content))}
+        </body>
+        </html>
+
+        """).ToString();
+
+    private static Html Body(string school, Html picture, Html content) => Html.Of($"""
         <main>
         {picture}
         <div class="body">
@@ -45,10 +58,7 @@ internal static class PageFrame
         {content}
         </div>
         </main>
-        </body>
-        </html>
-
-        """).ToString();
+        """);
 
     private static string Read(string name)
     {

@@ -20,18 +20,21 @@ public sealed class CertificateMinter : IDisposable
     /// <summary>A leaf is minted anew when less than this is left.</summary>
     private static readonly TimeSpan RenewBefore = TimeSpan.FromHours(12);
 
-    private readonly CertificateAuthority _authority;
+    private readonly CertificateAuthorities _authorities;
     private readonly TimeProvider _clock;
     private readonly int _capacity;
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ConcurrentDictionary<string, Lazy<Leaf>> _leaves = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _originEnds = new(StringComparer.Ordinal);
 
-    /// <summary>Makes a minter whose leaves are signed by the authority; all leaves share one key made for this process.</summary>
-    public CertificateMinter(CertificateAuthority authority, TimeProvider clock, int capacity)
+    /// <summary>The one host whose certificate the next authority signs already: a page that loads from there has a device that is ready for the change. Null for none.</summary>
+    private readonly string? _previewHost;
+
+    /// <summary>Makes a minter whose leaves are signed by the authority that mints at the time; all leaves share one key made for this process.</summary>
+    public CertificateMinter(CertificateAuthorities authorities, TimeProvider clock, int capacity, string? previewHost = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
-        (_authority, _clock, _capacity) = (authority, clock, capacity);
+        (_authorities, _clock, _capacity, _previewHost) = (authorities, clock, capacity, previewHost);
     }
 
     /// <summary>How many leaves are kept just now.</summary>
@@ -42,7 +45,8 @@ public sealed class CertificateMinter : IDisposable
     public SslStreamCertificateContext For(string host)
     {
         var leaf = _leaves.GetOrAdd(host, static (name, self) => new Lazy<Leaf>(() => self.Mint(name)), this).Value;
-        if (leaf.RenewAt <= _clock.GetUtcNow())
+        // A leaf of the authority before is minted anew at its next use: nobody empties a cache at the moment of the change.
+        if (leaf.RenewAt <= _clock.GetUtcNow() || !ReferenceEquals(leaf.Authority, AuthorityFor(host)))
         {
             leaf = Mint(host);
             _leaves[host] = new Lazy<Leaf>(leaf);
@@ -71,12 +75,15 @@ public sealed class CertificateMinter : IDisposable
         }
     }
 
+    private CertificateAuthority AuthorityFor(string host) => _authorities.Current is var set && host == _previewHost && set.Next is { } next ? next : set.Minting;
+
     private Leaf Mint(string host)
     {
+        var authority = AuthorityFor(host);
         var now = _clock.GetUtcNow();
         var notAfter = now + Lifetime;
         if (_originEnds.TryGetValue(host, out var originEnd) && originEnd > now && originEnd < notAfter) notAfter = originEnd;
-        var authorityEnd = new DateTimeOffset(_authority.Certificate.NotAfter.ToUniversalTime());
+        var authorityEnd = new DateTimeOffset(authority.Certificate.NotAfter.ToUniversalTime());
         if (authorityEnd < notAfter) notAfter = authorityEnd;
 
         // A common name holds at most 64 characters (RFC 5280, ub-common-name); the name that counts is the alternative name below.
@@ -89,18 +96,18 @@ public sealed class CertificateMinter : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority.Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority.Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
 
         Span<byte> serial = stackalloc byte[16];
         RandomNumberGenerator.Fill(serial);
         serial[0] &= 0x7F;
-        using var bare = request.Create(_authority.Certificate, now.AddDays(-1), notAfter, serial);
+        using var bare = request.Create(authority.Certificate, now.AddDays(-1), notAfter, serial);
         var certificate = bare.CopyWithPrivateKey(_key);
-        return new Leaf(SslStreamCertificateContext.Create(certificate, [_authority.Certificate], offline: true), notAfter, notAfter - RenewBefore < now ? notAfter : notAfter - RenewBefore);
+        return new Leaf(authority, SslStreamCertificateContext.Create(certificate, [authority.Certificate], offline: true), notAfter, notAfter - RenewBefore < now ? notAfter : notAfter - RenewBefore);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
-    private sealed record Leaf(SslStreamCertificateContext Context, DateTimeOffset NotAfter, DateTimeOffset RenewAt);
+    private sealed record Leaf(CertificateAuthority Authority, SslStreamCertificateContext Context, DateTimeOffset NotAfter, DateTimeOffset RenewAt);
 }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Proxy.Acts;
+using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
 using FilterGate.State;
 
@@ -305,8 +306,9 @@ internal sealed class PeekStage(
     private static CanonicalUrl TargetUrl(ClientConnection connection) =>
         CanonicalUrl.ForHost(connection.Target!.Port == 80 ? "http" : "https", connection.Target.Host, connection.Target.Port);
 
+    /// <summary>Never the gateway's own name: there is nobody behind it to tunnel to.</summary>
     private static bool MayTunnel(ClientConnection connection, Client client, PolicySnapshot snapshot) =>
-        connection.Names.TrueForAll(name => snapshot.TlsFor(client, name) == TlsMode.Tunnel);
+        connection.Names.TrueForAll(name => !OwnPagesStage.IsOwn(name) && snapshot.TlsFor(client, name) == TlsMode.Tunnel);
 
     /// <summary>A refusal can be shown as a page inside TLS where the tier's devices trust our CA, and where a locked entry makes us intercept in any case.</summary>
     private static bool CanShowPage(Client client, bool mayTunnel) => client.Tier.Tls == TlsMode.Intercept || !mayTunnel;

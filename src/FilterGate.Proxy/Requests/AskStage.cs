@@ -129,7 +129,7 @@ internal sealed class AskStage(CurrentPolicy policy, AskToUnblock ask, TimeProvi
     }
 
     /// <summary>True when the browser says that another site sent the form. One that says neither is an old one, or no browser.</summary>
-    private static bool IsFromElsewhere(Exchange exchange)
+    internal static bool IsFromElsewhere(Exchange exchange)
     {
         var headers = exchange.Http.Request.Headers;
         if (headers["Sec-Fetch-Site"].ToString() is { Length: > 0 } site) return site is not ("same-origin" or "none");

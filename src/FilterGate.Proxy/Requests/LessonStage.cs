@@ -21,7 +21,7 @@ internal sealed class LessonStage(CurrentPolicy policy, NameJudge judge, DecideS
     public async ValueTask<bool> TryAnswerAsync(Exchange exchange)
     {
         var path = exchange.Url.Path;
-        if (!path.StartsWith(FormPath, StringComparison.Ordinal) || (exchange.Url.Host != OwnPagesStage.OwnHost && !CanonicalizeStage.IsForGateway(exchange))) return false;
+        if (!path.StartsWith(FormPath, StringComparison.Ordinal) || (!OwnPagesStage.IsOwn(exchange.Url.Host) && !CanonicalizeStage.IsForGateway(exchange))) return false;
         var school = policy.Snapshot.School;
         if (path == FormPath)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using FilterGate.Commands.Blocks;
+using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
 using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;

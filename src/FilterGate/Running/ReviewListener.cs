@@ -18,13 +18,13 @@ internal sealed class ReviewListener : IDisposable
     /// <summary>Names and addresses that certificates are kept for.</summary>
     private const int CertificatesMax = 16;
 
-    private readonly CertificateAuthority? _authority;
+    private readonly CertificateAuthorities? _authorities;
     private readonly CertificateMinter? _minter;
 
-    private ReviewListener(ReviewSiteOptions site, CertificateAuthority? authority, TimeProvider clock)
+    private ReviewListener(ReviewSiteOptions site, CertificateAuthorities? authorities, TimeProvider clock)
     {
-        (Site, _authority) = (site, authority);
-        if (authority is not null) _minter = new CertificateMinter(authority, clock, CertificatesMax);
+        (Site, _authorities) = (site, authorities);
+        if (authorities is not null) _minter = new CertificateMinter(authorities, clock, CertificatesMax);
     }
 
     /// <summary>What the site is told of it.</summary>
@@ -43,7 +43,7 @@ internal sealed class ReviewListener : IDisposable
     {
         var isSecure = NeedsSignIn(endPoint);
         var site = new ReviewSiteOptions { IsSecure = isSecure, Names = names, KeysFolder = Path.Combine(dataFolder, "review-keys"), IsInvented = File.Exists(SampleSchool.MarkIn(dataFolder)) };
-        return new ReviewListener(site, isSecure ? CertificateAuthority.Open(Path.Combine(dataFolder, "ca"), clock) : null, clock);
+        return new ReviewListener(site, isSecure ? CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), clock) : null, clock);
     }
 
     /// <summary>The address of the site as a person opens it, without a slash at the end; null when the settings do not tell.</summary>
@@ -86,6 +86,6 @@ internal sealed class ReviewListener : IDisposable
     public void Dispose()
     {
         _minter?.Dispose();
-        _authority?.Dispose();
+        _authorities?.Dispose();
     }
 }

@@ -120,8 +120,8 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     private async Task StartProxyAsync(string dataFolder, StateStore state, EventStore events, CurrentPolicy policy, Action reloadPasses, CancellationToken cancellationToken)
     {
-        var authority = CertificateAuthority.Open(Path.Combine(dataFolder, "ca"), _context.Clock);
-        _parts.Push(new AsyncDisposer(authority));
+        var authorities = CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), _context.Clock);
+        _parts.Push(new AsyncDisposer(authorities));
         var desk = new UnblockDesk(state, events, _context.Clock);
         var limits = new GatewayLimits();
         var given = _context.Settings.Limits;
@@ -148,7 +148,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         };
         var firstSeen = Keep(FirstSeenFile.Open(dataFolder, _context.Clock, _loggers.CreateLogger<FirstSeenFile>()));
         var uses = Keep(new UsesLoop(state, _context.Clock, _loggers.CreateLogger<UsesLoop>()));
-        _gateway = Gateway.Create(options, policy, authority, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter, coverage: uses.Coverage);
+        _gateway = Gateway.Create(options, policy, authorities, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter, coverage: uses.Coverage);
         _parts.Push(_gateway);
         try
         {

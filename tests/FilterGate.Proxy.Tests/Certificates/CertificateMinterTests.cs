@@ -9,13 +9,13 @@ internal sealed class CertificateMinterTests
 {
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UtcNow);
     private string _folder = null!;
-    private CertificateAuthority _authority = null!;
+    private CertificateAuthorities _authority = null!;
 
     [SetUp]
     public void Open()
     {
         _folder = Directory.CreateTempSubdirectory("filtergate-minter-").FullName;
-        _authority = CertificateAuthority.Open(Path.Combine(_folder, "ca"), _clock);
+        _authority = CertificateAuthorities.Open(Path.Combine(_folder, "ca"), _clock);
     }
 
     [TearDown]
@@ -77,7 +77,7 @@ internal sealed class CertificateMinterTests
     {
         Assert.That(File.GetUnixFileMode(Path.Combine(_folder, "ca", "ca.key")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         using var again = CertificateAuthority.Open(Path.Combine(_folder, "ca"), _clock);
-        Assert.That(again.Fingerprint, Is.EqualTo(_authority.Fingerprint));
+        Assert.That(again.Fingerprint, Is.EqualTo(_authority.Current.Minting.Fingerprint));
     }
 
     [Test]

@@ -36,7 +36,7 @@ internal sealed class TestGateway : IAsyncDisposable
     private static readonly Taxonomy ShippedTaxonomy = ListLoader.ShippedTaxonomy;
 
     /// <summary>One folder for the authorities of all tests: making a key for each would be most of their time.</summary>
-    private static readonly CertificateAuthority Authority = CertificateAuthority.Open(Directory.CreateTempSubdirectory("filtergate-ca-").FullName, TimeProvider.System);
+    private static readonly CertificateAuthorities Authority = CertificateAuthorities.Open(Directory.CreateTempSubdirectory("filtergate-ca-").FullName, TimeProvider.System);
 
     private static readonly SearchTerms Searches = SearchTerms.Read("Test:\n  - urls: [allowed.test/search, search.test/find, forum.test/find]\n    params: [q]\nnot_counted: [search.test/complete]\n", [])!;
 
