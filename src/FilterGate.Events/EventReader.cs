@@ -31,24 +31,9 @@ public sealed partial class EventReader(string folder)
             younger = month.Key;
             if (IsAfter(month.Key, query)) continue;
 
-            // Of each class the newest; together in the order of their keys, which is the same in every file.
-            var rest = query.Limit + 1 - events.Count;
-            var found = new List<(long Key, EventClass Class, FilterEvent Event)>();
-            foreach (var (file, path) in month)
-            {
-                if (!MayHold(file, query.Kinds)) continue;
-                Read(path, problems, (connection, version) =>
-                {
-                    if (version < EventTable.FirstKeyedVersion)
-                    {
-                        found.AddRange(OlderEvents.Search(connection, version, query, rest).Select(e => (EventKey.Of(e.Id, month.Key), file.Class, e)));
-                        return;
-                    }
-                    using var stored = new StoredEvents(connection, month.Key);
-                    found.AddRange(stored.Search(query, rest).Select(each => (each.Key, file.Class, each.Event)));
-                });
-            }
-            events.AddRange(found.OrderByDescending(each => each.Key).ThenByDescending(each => each.Class).Take(rest).Select(each => each.Event));
+            using var files = new PageFiles(month, query, query.Limit + 1 - events.Count, problems);
+            while (events.Count <= query.Limit && files.Take(out var next))
+                if (next is not null) events.Add(next);
             if (events.Count > query.Limit) break;
         }
         var hasMore = events.Count > query.Limit;
@@ -169,14 +154,21 @@ public sealed partial class EventReader(string folder)
         try
         {
             using var connection = SqliteFile.OpenForReading(path);
-            // A file that another process is just making has no table of ours yet, and nothing to read.
-            if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) is var version and > 0) read(connection, version);
-            else if (IsForeign(connection)) problems?.Add($"{path} is a database of something else. Move it out of the folder of events.");
+            if (VersionToRead(connection, path, problems) is { } version) read(connection, version);
         }
         catch (Exception e) when (SqliteProblem.IsOfTheWorld(e))
         {
             problems?.Add(SqliteProblem.Explain(path, e));
         }
+    }
+
+    /// <summary>Which schema a file has; null where there is nothing to read.</summary>
+    internal static int? VersionToRead(SqliteConnection connection, string path, List<string>? problems)
+    {
+        // A file that another process is just making has no table of ours yet.
+        if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) is var version and > 0) return version;
+        if (IsForeign(connection)) problems?.Add($"{path} is a database of something else. Move it out of the folder of events.");
+        return null;
     }
 
     private static bool IsForeign(SqliteConnection connection)
@@ -193,7 +185,7 @@ public sealed partial class EventReader(string folder)
         (query.Until is { } until && month.Start >= until) || (query.Before is { } before && month.Start > EventId.TimeOf(before) + IdSlack);
 
     /// <summary>Whether a file can have events of these kinds. What needs attention may be a file from before there were classes, and holds anything.</summary>
-    private static bool MayHold(EventFile file, IReadOnlyList<EventKind> kinds) =>
+    internal static bool MayHold(EventFile file, IReadOnlyList<EventKind> kinds) =>
         kinds.Count == 0 || file.Class == EventClass.Attention || kinds.Any(kind => EventClasses.Of(kind) == file.Class);
 
     /// <summary>Unix milliseconds, rounded up.</summary>

@@ -75,6 +75,8 @@ internal sealed class QueryPlanTests
         yield return Case("ByHour", new(since, until, CountBy.Hour) { Tier = "pupil" });
         yield return Case("ByCategoryAndVerdict", new(since, until, CountBy.Category | CountBy.Verdict) { Kinds = [EventKind.Block] });
         yield return Case("ByWho", new(since, until, CountBy.Who) { Kinds = [EventKind.Block] });
+        yield return Case("ByWhoAndKind", new(since, until, CountBy.Who | CountBy.Kind));
+        yield return Case("ByWhoAndCategory", new(since, until, CountBy.Who | CountBy.Category));
         yield return Case("ByWhoAndHour", new(since, until, CountBy.Who | CountBy.Hour));
         yield return Case("OfOnePerson", new(since, until, CountBy.Hour | CountBy.Category) { Who = "person:p1" });
         yield return Case("OfOnePersonByCategory", new(since, until, CountBy.Category) { Who = "person:p1" });

@@ -1,8 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Events.Sqlite;
+
+/// <summary>An event that matches: its key now, the whole of it when it is wanted, but before the walk goes on.</summary>
+internal readonly record struct FoundEvent(long Key, Func<FilterEvent> Read);
 
 /// <summary>Finds events in one file of the newest form, newest first and without sorting: by the index of words and filters, and by looking through the few that it does not know yet.</summary>
 internal sealed class StoredEvents : IDisposable
@@ -16,31 +20,39 @@ internal sealed class StoredEvents : IDisposable
 
     internal StoredEvents(SqliteConnection connection, EventMonth month) => (_connection, _month, _names) = (connection, month, new NameReader(connection));
 
-    /// <summary>At most so many events that match, newest first, with their keys.</summary>
-    internal List<(long Key, FilterEvent Event)> Search(EventQuery query, int limit)
+    /// <summary>Walks the events that match, newest first. Each is read whole only when it is asked for: of three files, most of what stands next makes no page.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="limit">Of what is not indexed yet, at most so many are kept.</param>
+    internal IEnumerable<FoundEvent> Walk(EventQuery query, int limit)
     {
-        var found = new List<(long Key, FilterEvent Event)>();
-        if (Filter.Make(query, this) is not { } filter) return found;
-        if (filter.Match.Length == 0)
-        {
-            using var walk = Walk(filter);
-            Take(walk, filter, limit, found);
-            return found;
-        }
-
+        if (Filter.Make(query, this) is not { } filter) yield break;
         // One transaction for both, or an event that is indexed in between would be in neither or in both.
         using var same = _connection.BeginTransaction(deferred: true);
-        using var indexed = Indexed(filter);
-        indexed.Transaction = same;
-        Take(indexed, filter, limit, found);
-        using var rest = Unindexed(filter);
-        rest.Transaction = same;
-        var atIndexed = found.Count;
-        Take(rest, filter, int.MaxValue, found);
-        if (found.Count == atIndexed) return found;
-        found.Sort((a, b) => b.Key.CompareTo(a.Key));
-        if (found.Count > limit) found.RemoveRange(limit, found.Count - limit);
-        return found;
+        var rest = filter.Match.Length == 0 ? [] : UnindexedKeys(filter, limit);
+        using var command = filter.Match.Length == 0 ? InOrder(filter) : Indexed(filter);
+        // Without LIMIT in the statement: rows come one by one in their order, and the last filters are ours.
+        using var row = command.ExecuteReader();
+        var (place, isThere) = (0, Next());
+        while (isThere || place < rest.Count)
+        {
+            if (place < rest.Count && (!isThere || rest[place] > row.GetInt64(EventTable.Key)))
+            {
+                var key = rest[place++];
+                yield return new FoundEvent(key, () => At(key));
+            }
+            else
+            {
+                yield return new FoundEvent(row.GetInt64(EventTable.Key), () => EventTable.Read(row, _names));
+                isThere = Next();
+            }
+        }
+
+        bool Next()
+        {
+            while (row.Read())
+                if (filter.Accepts(row, _names, isIndexed: true)) return true;
+            return false;
+        }
     }
 
     /// <summary>At most so many events after a commit that match, in the order of their commits, and up to which commit was looked.</summary>
@@ -95,7 +107,7 @@ internal sealed class StoredEvents : IDisposable
     internal IEnumerable<SqliteCommand> Statements(EventQuery query)
     {
         if (Filter.Make(query, this) is not { } filter) return [];
-        return filter.Match.Length == 0 ? [Walk(filter)] : [Indexed(filter), Unindexed(filter)];
+        return filter.Match.Length == 0 ? [InOrder(filter)] : [Indexed(filter), Unindexed(filter)];
     }
 
     public void Dispose()
@@ -104,17 +116,26 @@ internal sealed class StoredEvents : IDisposable
         _words.Dispose();
     }
 
-    private void Take(SqliteCommand command, Filter filter, int limit, List<(long Key, FilterEvent Event)> found)
+    /// <summary>The keys of what matches and is not indexed yet, the newest first.</summary>
+    private List<long> UnindexedKeys(Filter filter, int limit)
     {
-        // Without LIMIT in the statement: rows come one by one in their order, and the last filters are ours.
+        var keys = new List<long>();
+        using var command = Unindexed(filter);
         using var row = command.ExecuteReader();
-        var isIndexed = command.CommandText.Contains("MATCH", StringComparison.Ordinal);
-        for (var taken = 0; taken < limit && row.Read();)
-        {
-            if (!filter.Accepts(row, _names, isIndexed)) continue;
-            found.Add((row.GetInt64(EventTable.Key), EventTable.Read(row, _names)));
-            taken++;
-        }
+        while (row.Read())
+            if (filter.Accepts(row, _names, isIndexed: false)) keys.Add(row.GetInt64(EventTable.Key));
+        keys.Sort(static (a, b) => b.CompareTo(a));
+        if (keys.Count > limit) keys.RemoveRange(limit, keys.Count - limit);
+        return keys;
+    }
+
+    private FilterEvent At(long key)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = $"SELECT {EventTable.Select} FROM events WHERE key = @key";
+        command.Parameters.AddWithValue("@key", key);
+        using var row = command.ExecuteReader();
+        return row.Read() ? EventTable.Read(row, _names) : throw new UnreachableException("A row went within a transaction.");
     }
 
     /// <summary>The words of this file that begin so, among them the beginning itself; null where they are many.</summary>
@@ -138,7 +159,7 @@ internal sealed class StoredEvents : IDisposable
         return words;
     }
 
-    private SqliteCommand Walk(Filter filter) => Select("FROM events WHERE key >= @from AND key < @before", filter, filter.Rows, "ORDER BY key DESC");
+    private SqliteCommand InOrder(Filter filter) => Select("FROM events WHERE key >= @from AND key < @before", filter, filter.Rows, "ORDER BY key DESC");
 
     private SqliteCommand Indexed(Filter filter)
     {
