@@ -55,7 +55,9 @@ internal static class EventFigures
         {
             var folder = Path.Combine(root, "write");
             var school = new SchoolEvents(11);
-            var events = SchoolEvents.Times(DateTimeOffset.UtcNow.AddDays(-1), 30, rate * seconds * 20L).Take(rate * seconds).Select(school.Next).ToArray();
+            // In their own time, as they come: each stands in the second in which it is offered.
+            var start = DateTimeOffset.UtcNow;
+            var events = Enumerable.Range(0, rate * seconds).Select(i => school.Next(start.AddSeconds((double)i / rate))).ToArray();
             GC.Collect();
             var memory = GC.GetTotalMemory(forceFullCollection: true);
             var (mostWaiting, mostMemory, longest) = (0, 0L, TimeSpan.Zero);

@@ -72,10 +72,12 @@ internal sealed class CountsTests
         var month = new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);
         Assert.Multiple(() =>
         {
-            Assert.That(Tables(month, month.AddMonths(1)), Is.EqualTo(["+1 who_months", "+1 who_hours"]), "the last day is not closed");
+            Assert.That(Tables(month, month.AddMonths(1)), Is.EqualTo(["+1 who_months", "+1 who_hours"]), "the last hour is not closed");
             Assert.That(Tables(month.AddDays(2), month.AddYears(1)), Is.EqualTo(["+1 who_months", "-1 who_days", "+1 who_hours"]));
             Assert.That(Tables(month.AddDays(-9), month.AddDays(9)), Is.EqualTo(["+1 who_days"]));
+            Assert.That(Tables(month.AddDays(29), month.AddMonths(1)), Is.EqualTo(["+1 who_days", "+1 who_hours"]), "today as far as its hours are closed");
             Assert.That(Tables(month.AddDays(27).AddHours(3), month.AddDays(29)), Is.EqualTo(["+1 who_hours", "+1 who_days"]));
+            Assert.That(Tables(month.AddDays(29), month.AddDays(29).AddHours(5)), Is.EqualTo(["+1 who_hours"]));
         });
     }
 

@@ -68,7 +68,7 @@ internal static class OlderFile
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = $"""
-            DELETE FROM days; DELETE FROM who_days; DELETE FROM host_days; DROP TABLE who_months; DROP TABLE host_months;
+            DELETE FROM days; DELETE FROM who_days; DELETE FROM host_days; DROP TABLE months; DROP TABLE who_months; DROP TABLE host_months;
             INSERT INTO days SELECT hour / 24, kind, tier, "group", category, verdict, sum(events), sum(acts) FROM hours GROUP BY 1, 2, 3, 4, 5, 6;
             ALTER TABLE who_hours RENAME TO newer;
             CREATE TABLE who_hours (
@@ -79,11 +79,31 @@ internal static class OlderFile
             DROP TABLE newer;
             INSERT INTO who_days SELECT day, kind, who, category, verdict, tier, "group", sum(events), sum(acts) FROM who_hours GROUP BY 1, 2, 3, 4, 5, 6, 7;
             INSERT INTO host_days SELECT hour / 24, kind, host, tier, sum(events), sum(acts) FROM host_hours GROUP BY 1, 2, 3, 4;
-            DELETE FROM progress WHERE what <> 'indexed'; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0006%';
+            DELETE FROM progress WHERE what <> 'indexed'; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0006%' OR ScriptName LIKE '%0007%';
             -- Nothing is indexed yet, while everything is counted.
             INSERT INTO events_text (events_text) VALUES ('delete-all'); DELETE FROM progress;
             {(version < 5 ? "DROP TABLE days; DROP TABLE host_days; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0005%';" : "")}
             PRAGMA user_version = {version}
+            """;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Makes a file of the newest form one of schema 6: closed by days, and nothing of the last day is in the counts by day and by month.</summary>
+    public static void CloseByDays(string path)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            DROP TABLE months; DELETE FROM days; DELETE FROM who_days; DELETE FROM host_days; DELETE FROM who_months; DELETE FROM host_months;
+            UPDATE progress SET seq = seq / 24 WHERE what = 'closed';
+            INSERT INTO days SELECT hour / 24, kind, tier, "group", category, verdict, sum(events), sum(acts) FROM hours WHERE hour / 24 < (SELECT seq FROM progress WHERE what = 'closed') GROUP BY 1, 2, 3, 4, 5, 6;
+            INSERT INTO who_days SELECT hour / 24, kind, who, category, verdict, tier, "group", sum(events), sum(acts) FROM who_hours WHERE hour / 24 < (SELECT seq FROM progress WHERE what = 'closed') GROUP BY 1, 2, 3, 4, 5, 6, 7;
+            INSERT INTO who_months SELECT who, kind, category, verdict, tier, "group", sum(events), sum(acts) FROM who_days GROUP BY 1, 2, 3, 4, 5, 6;
+            INSERT INTO host_days SELECT hour / 24, kind, host, tier, sum(events), sum(acts) FROM host_hours WHERE hour / 24 < (SELECT seq FROM progress WHERE what = 'closed') GROUP BY 1, 2, 3, 4;
+            INSERT INTO host_months SELECT host, kind, tier, sum(events), sum(acts) FROM host_days GROUP BY 1, 2, 3;
+            DELETE FROM SchemaVersions WHERE ScriptName LIKE '%0007%';
+            PRAGMA user_version = 6
             """;
         command.ExecuteNonQuery();
     }

@@ -78,19 +78,24 @@ internal sealed class UpgradeTests
         Assert.That(new EventReader(_folder).Count(new CountQuery(Noon, Noon.AddHours(1), CountBy.Nothing)).Rows.Single().Events, Is.EqualTo(events.Count + 1));
     }
 
-    /// <summary>Schemas 4 and 5 counted within the commit, by hour and by day at once, and indexed behind it.</summary>
+    /// <summary>Schemas 4 and 5 counted within the commit, by hour and by day at once, and indexed behind it; schema 6 closed whole days.</summary>
     [TestCase(4)]
     [TestCase(5)]
-    public async Task FileThatWasCountedAtOnce_BeforeAndAfterItIsBroughtOver_CountsTheSame(int version)
+    [TestCase(6)]
+    public async Task FileThatWasCountedOtherwise_BeforeAndAfterItIsBroughtOver_CountsTheSame(int version)
     {
         var old = Noon.AddHours(-50);
         await using (var store = EventStore.Open(_folder, new FakeTimeProvider(Noon)))
-            foreach (var e in Events().Take(50)) await store.CommitAsync(e with { Time = old, Id = EventId.Next(old) }, giveReference: false);
-        foreach (var file in Directory.GetFiles(_folder, "*.db")) OlderFile.CountAtOnce(file, version);
+            foreach (var (i, e) in Events().Take(50).Index()) await store.CommitAsync(e with { Time = old.AddHours(i / 3), Id = EventId.Next(old.AddHours(i / 3)) }, giveReference: false);
+        foreach (var file in Directory.GetFiles(_folder, "*.db"))
+        {
+            if (version == 6) OlderFile.CloseByDays(file);
+            else OlderFile.CountAtOnce(file, version);
+        }
         string Counts(EventReader reader) => string.Join('\n', [
             .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Category | CountBy.Kind)).Rows.Select(row => row.ToString()),
             .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Who | CountBy.Kind)).Rows.Select(row => row.ToString()).Order(StringComparer.Ordinal),
-            .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Hour) { Who = "person:p3" }).Rows.Select(row => row.ToString()),
+            .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Verdict) { Who = "person:p3" }).Rows.Select(row => row.ToString()),
             .. reader.CountHosts(Noon.AddDays(-9), Noon, null, [], 9).Rows.Select(row => row.ToString()),
         ]);
         var before = Counts(new EventReader(_folder));

@@ -8,7 +8,7 @@ namespace FilterGate.Events.Sqlite;
 internal static class EventTable
 {
     /// <summary>How many numbered scripts there are under <c>Scripts/</c>.</summary>
-    internal const int SchemaVersion = 6;
+    internal const int SchemaVersion = 7;
 
     /// <summary>The first schema with names, keys, counts and an index; an older file is read as it is by <see cref="OlderEvents"/>.</summary>
     internal const int FirstKeyedVersion = 4;
@@ -18,6 +18,9 @@ internal static class EventTable
 
     /// <summary>The first schema whose counts follow behind the commits, and that has counts by month.</summary>
     internal const int FirstCountedBehindVersion = 6;
+
+    /// <summary>The first schema that closes hours, and has counts by month of everybody.</summary>
+    internal const int FirstHourlyVersion = 7;
 
     /// <summary>Every column.</summary>
     internal const string Columns =

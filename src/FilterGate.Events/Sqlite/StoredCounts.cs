@@ -8,8 +8,8 @@ namespace FilterGate.Events.Sqlite;
 
 /// <summary>Answers counts from what was added up behind the commits; of the events themselves only those are looked at that are not in it yet.</summary>
 /// <remarks>
-/// For the whole closed days of a period from the tables by day, for the hours at its ends, the days that are not closed and wherever hours are asked for from those by hour. A period that takes more than half of a
-/// file is the count of the whole file less the days outside. Added up here and not by GROUP BY, which would sort them: 0.2 µs a row, some million rows for a term of a large school by day.
+/// For the whole days of a period from the tables by day (of today as far as its hours are closed), for the hours at its ends, those that are not closed and wherever hours are asked for from those by hour. A period
+/// that takes more than half of a file is the count of the whole file less the days outside. Added up here and not by GROUP BY, which would sort them: 0.2 µs a row, some million rows for a term of a large school by day.
 /// </remarks>
 internal static class StoredCounts
 {
@@ -103,7 +103,7 @@ internal static class StoredCounts
 
         // One person's hours are few, and the key leads to them day by day; the tables by day and by month are in other orders.
         var hasDays = !query.By.HasFlag(CountBy.Hour) && (isOfSomebody ? query.Who is null : counted.HasDays);
-        foreach (var part in Parts(query.Since, query.Until, counted, hasDays, hasMonths: isOfSomebody && counted.HasMonths))
+        foreach (var part in Parts(query.Since, query.Until, counted, hasDays, hasMonths: isOfSomebody ? counted.HasMonths : counted.HasMonthsOfAll))
         {
             var table = (isOfSomebody ? "who_" : "") + part.Unit switch { Unit.Month => "months", Unit.Day => "days", _ => "hours" };
             var period = part.Unit switch { Unit.Month => "1", Unit.Day => part.Sql("day"), _ => part.Sql("hour") };
@@ -172,21 +172,25 @@ internal static class StoredCounts
         const int Hours = BatchCounts.HoursOfDay;
         var (since, until) = (Math.Max(EventReader.HourOf(sinceTime), counted.FirstDay * Hours), Math.Min(EventReader.HourAfter(untilTime), counted.NextDay * Hours));
         if (until <= since) yield break;
-        var (firstDay, endDay) = ((since + Hours - 1) / Hours, Math.Min(until / Hours, counted.ClosedBefore));
+        // What the tables by day have: every day before the hour that is not closed, and of that hour's day the hours before it.
+        var daysEnd = (counted.ClosedBefore + Hours - 1) / Hours;
+        var (firstDay, endDay, rest) = until >= counted.ClosedBefore
+            ? ((since + Hours - 1) / Hours, daysEnd, counted.ClosedBefore)
+            : ((since + Hours - 1) / Hours, until / Hours, until / Hours * Hours);
         if (!hasDays || endDay <= firstDay)
         {
             yield return new Part(Unit.Hour, since, until);
             yield break;
         }
         if (since < firstDay * Hours) yield return new Part(Unit.Hour, since, firstDay * Hours);
-        if (hasMonths && firstDay - counted.FirstDay + counted.ClosedBefore - endDay < endDay - firstDay)
+        if (hasMonths && firstDay - counted.FirstDay + daysEnd - endDay < endDay - firstDay)
         {
             yield return new Part(Unit.Month, 0, 0);
             if (counted.FirstDay < firstDay) yield return new Part(Unit.Day, counted.FirstDay, firstDay, Sign: -1);
-            if (endDay < counted.ClosedBefore) yield return new Part(Unit.Day, endDay, counted.ClosedBefore, Sign: -1);
+            if (endDay < daysEnd) yield return new Part(Unit.Day, endDay, daysEnd, Sign: -1);
         }
         else yield return new Part(Unit.Day, firstDay, endDay);
-        if (endDay * Hours < until) yield return new Part(Unit.Hour, endDay * Hours, until);
+        if (rest < until) yield return new Part(Unit.Hour, rest, until);
     }
 
     /// <summary>Hour by hour, so that the primary key leads to one person's rows and no others.</summary>
@@ -223,16 +227,18 @@ internal static class StoredCounts
 /// <summary>Which counts a file has.</summary>
 /// <param name="FirstDay">The first day of its month, of Unix time: no event of a file lies outside its month.</param>
 /// <param name="NextDay">The first day of the next.</param>
-/// <param name="ClosedBefore">The first day that the counts by day do not have.</param>
+/// <param name="ClosedBefore">The first hour that the counts by day and by month do not have.</param>
 /// <param name="HasDays">Whether there are counts by day of everybody and of hosts.</param>
-/// <param name="HasMonths">Whether there are counts of the whole file.</param>
-internal readonly record struct Counted(long FirstDay, long NextDay, long ClosedBefore, bool HasDays, bool HasMonths)
+/// <param name="HasMonths">Whether there are counts of the whole file, of people and of hosts.</param>
+/// <param name="HasMonthsOfAll">Whether there are such of everybody.</param>
+internal readonly record struct Counted(long FirstDay, long NextDay, long ClosedBefore, bool HasDays, bool HasMonths, bool HasMonthsOfAll)
 {
     internal static Counted Of(SqliteConnection connection, int version, EventMonth month)
     {
-        static long Day(EventMonth month) => month.Start.ToUnixTimeSeconds() / 86_400;
-        var (first, next) = (Math.Max(0, Day(month)), Math.Max(0, Day(month.Next)));
-        var isBehind = version >= EventTable.FirstCountedBehindVersion;
-        return new Counted(first, next, isBehind ? Math.Clamp(Progress.Read(connection, Progress.Closed), first, next) : next, version >= EventTable.FirstDailyVersion, isBehind);
+        static long Day(EventMonth month) => Math.Max(0, month.Start.ToUnixTimeSeconds() / 86_400);
+        const int Hours = BatchCounts.HoursOfDay;
+        var (first, next) = (Day(month), Day(month.Next));
+        var closed = version < EventTable.FirstCountedBehindVersion ? next * Hours : Progress.Read(connection, Progress.Closed) * (version < EventTable.FirstHourlyVersion ? Hours : 1);
+        return new Counted(first, next, Math.Clamp(closed, first * Hours, next * Hours), version >= EventTable.FirstDailyVersion, version >= EventTable.FirstCountedBehindVersion, version >= EventTable.FirstHourlyVersion);
     }
 }
