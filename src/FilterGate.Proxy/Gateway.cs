@@ -141,11 +141,11 @@ public sealed class Gateway : IAsyncDisposable
 
         foreach (var endPoint in options.EndPoints)
         {
-            kestrel.Listen(endPoint.EndPoint, listen =>
+            kestrel.Listen(endPoint.Arrival == Arrival.HandedOver ? new HandedOverEndPoint(endPoint.EndPoint) : endPoint.EndPoint, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
                 var pipeline = kestrel.ApplicationServices.GetRequiredService<ConnectionPipeline>();
-                listen.Use(next => context => pipeline.RunAsync(context, endPoint.Tier, next));
+                listen.Use(next => context => pipeline.RunAsync(context, endPoint, next));
             });
         }
     }

@@ -9,7 +9,21 @@ namespace FilterGate.Proxy;
 /// <summary>One address the gateway listens on.</summary>
 /// <param name="EndPoint">Address and port; port 0 takes a free one.</param>
 /// <param name="Tier">The tier of the port, or null where the policy's clients decide.</param>
-public sealed record GatewayEndPoint(IPEndPoint EndPoint, string? Tier);
+/// <param name="Arrival">How connections come to it.</param>
+public sealed record GatewayEndPoint(IPEndPoint EndPoint, string? Tier, Arrival Arrival = Arrival.Proxy);
+
+/// <summary>How connections come to a port.</summary>
+public enum Arrival
+{
+    /// <summary>From clients that know of the proxy; what nftables redirects to it is taken too.</summary>
+    Proxy,
+
+    /// <summary>Redirected by nftables (REDIRECT), and no other way: whoever connects to it straight is cut off.</summary>
+    Redirected,
+
+    /// <summary>Handed over by nftables as it is (TPROXY): the origin's address is the connection's own, and origins see the client's. Needs <c>CAP_NET_RAW</c>.</summary>
+    HandedOver,
+}
 
 /// <summary>How a gateway is set up. Immutable; what can change while it runs lives in the policy.</summary>
 public sealed record GatewayOptions

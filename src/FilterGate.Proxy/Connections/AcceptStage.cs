@@ -11,8 +11,9 @@ namespace FilterGate.Proxy.Connections;
 internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, DestinationGuard guard, GatewayOptions options, GatewayMeters meters, ConnectionWatch watch, ILogger<AcceptStage> log)
 {
     /// <summary>The connection, or null when it is to be closed.</summary>
-    public ClientConnection? Admit(ConnectionContext context, string? portTier)
+    public ClientConnection? Admit(ConnectionContext context, GatewayEndPoint endPoint)
     {
+        var portTier = endPoint.Tier;
         if (context.RemoteEndPoint is not IPEndPoint remote) return null;
         var address = OriginalDestination.Normalize(remote.Address);
         var snapshot = policy.Snapshot;
@@ -33,7 +34,7 @@ internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, De
             return null;
         }
 
-        var originalDestination = OriginalDestination.Of(context.Features.Get<IConnectionSocketFeature>()?.Socket);
+        var originalDestination = OriginalDestination.Of(context.Features.Get<IConnectionSocketFeature>()?.Socket, endPoint.Arrival, guard);
         if (originalDestination is not null && guard.IsListener(originalDestination))
         {
             // Redirected to where it was going anyway: forwarding it would come straight back.
@@ -41,7 +42,14 @@ internal sealed class AcceptStage(CurrentPolicy policy, LiveConnections live, De
             return null;
         }
 
-        var connection = new ClientConnection(context, address, portTier, originalDestination, live);
+        if (originalDestination is null && endPoint.Arrival != Arrival.Proxy)
+        {
+            // Straight to the port for redirected traffic: there is nowhere that it was going.
+            meters.ConnectionRefused("not-redirected");
+            return null;
+        }
+
+        var connection = new ClientConnection(context, address, endPoint, originalDestination, live);
         context.Features.Set(connection);
         return connection;
     }

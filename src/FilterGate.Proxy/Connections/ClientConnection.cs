@@ -17,10 +17,12 @@ internal sealed class ClientConnection : IDisposable
     private DeviceKind? _kind;
     private (CoverageMode Mode, CoverageReason Reason)? _unread;
 
-    public ClientConnection(ConnectionContext context, IPAddress address, string? portTier, IPEndPoint? originalDestination, LiveConnections registry)
+    public ClientConnection(ConnectionContext context, IPAddress address, GatewayEndPoint endPoint, IPEndPoint? originalDestination, LiveConnections registry)
     {
-        (Context, Address, PortTier, OriginalDestination) = (context, address, portTier, originalDestination);
-        Live = registry.Add(address, portTier, Cut, (context.LocalEndPoint as IPEndPoint)?.Port ?? 0);
+        (Context, Address, PortTier, OriginalDestination) = (context, address, endPoint.Tier, originalDestination);
+        KeepsSource = endPoint.Arrival == Arrival.HandedOver;
+        // A connection that was handed over has the origin's port for its own.
+        Live = registry.Add(address, endPoint.Tier, Cut, KeepsSource ? endPoint.EndPoint.Port : (context.LocalEndPoint as IPEndPoint)?.Port ?? 0);
     }
 
     /// <summary>Kestrel's side of the connection.</summary>
@@ -34,6 +36,9 @@ internal sealed class ClientConnection : IDisposable
 
     /// <summary>Where it was going when it was redirected here; null for a client that uses the proxy knowingly.</summary>
     public IPEndPoint? OriginalDestination { get; }
+
+    /// <summary>True where origins are to see the client's address, not the gateway's.</summary>
+    public bool KeepsSource { get; }
 
     /// <summary>Where the requests of this connection go: the CONNECT target, else SNI, else the redirected address. Null for a plain proxy connection, where each request says it.</summary>
     public ConnectionTarget? Target { get; set; }

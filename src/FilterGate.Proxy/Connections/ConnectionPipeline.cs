@@ -24,11 +24,11 @@ internal sealed class ConnectionPipeline(AcceptStage accept, PeekStage peek, Ter
 {
     /// <summary>Takes a connection from its first byte to its last.</summary>
     /// <param name="context">The accepted connection.</param>
-    /// <param name="portTier">The tier of the port, or null.</param>
+    /// <param name="endPoint">The port that it came to.</param>
     /// <param name="http">Kestrel's HTTP, which runs the <see cref="RequestPipeline"/> for each request.</param>
-    public async Task RunAsync(ConnectionContext context, string? portTier, ConnectionDelegate http)
+    public async Task RunAsync(ConnectionContext context, GatewayEndPoint endPoint, ConnectionDelegate http)
     {
-        using var connection = accept.Admit(context, portTier);
+        using var connection = accept.Admit(context, endPoint);
         if (connection is null)
         {
             context.Abort();

@@ -19,6 +19,7 @@ internal sealed class GatewayListenerFactory(ILoggerFactory loggers) : IConnecti
         {
             // "::" answers IPv4 too; such clients arrive IPv4-mapped and are brought back at Accept.
             if (address.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            if (endpoint is HandedOverEndPoint) TransparentSocket.Allow(socket);
             socket.Bind(address);
             socket.Listen(backlog: 512);
         }

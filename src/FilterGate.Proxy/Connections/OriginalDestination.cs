@@ -12,6 +12,17 @@ internal static class OriginalDestination
     private const int SolIp = 0;
     private const int SolIpv6 = 41;
 
+    /// <summary>Where the connection was going.</summary>
+    /// <returns>The destination, or null when nothing brought it here but the client.</returns>
+    public static IPEndPoint? Of(Socket? socket, Arrival arrival, DestinationGuard guard)
+    {
+        if (Of(socket) is { } redirected) return redirected;
+        // Handed over, the connection has the origin's address for its own; on one of ours it came to us (or was redirected, above).
+        if (arrival != Arrival.HandedOver || socket?.LocalEndPoint is not IPEndPoint local) return null;
+        var origin = new IPEndPoint(Normalize(local.Address), local.Port);
+        return guard.IsListener(origin) ? null : origin;
+    }
+
     /// <summary>Asks the kernel's connection tracking.</summary>
     /// <returns>The destination, or null when the connection was not redirected: no entry, or the entry names the address it came to.</returns>
     public static IPEndPoint? Of(Socket? socket)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FilterGate.Network;
 using FilterGate.Settings;
 
 namespace FilterGate.Commands;
@@ -61,6 +62,9 @@ internal sealed class CommandContext
 
     /// <summary>How a name becomes addresses.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> LookUp => _host.LookUp;
+
+    /// <summary>The box's own network.</summary>
+    public NetworkBox Box => _host.Box;
 
     /// <summary>True with <c>--json</c>.</summary>
     public bool Json => Parse.GetValue(_host.Common.Json);

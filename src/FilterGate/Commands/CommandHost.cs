@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using FilterGate.Events;
 using FilterGate.Lists;
+using FilterGate.Network;
 using FilterGate.State;
 
 namespace FilterGate.Commands;
@@ -48,6 +49,9 @@ internal sealed class CommandHost
 
     /// <summary>How a name becomes addresses, for a command that tries sites.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; init; } = static (name, cancellationToken) => Dns.GetHostAddressesAsync(name, cancellationToken);
+
+    /// <summary>The box's own network: its rules, routes and interfaces.</summary>
+    public NetworkBox Box { get; init; } = new();
 
     /// <summary>The port of HTTPS; tests have their sites on another.</summary>
     public int HttpsPort { get; init; } = 443;

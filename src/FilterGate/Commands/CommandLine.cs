@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using FilterGate.Commands.Blocks;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
+using FilterGate.Commands.Network;
 using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;
 using FilterGate.Commands.Works;
@@ -38,6 +39,7 @@ internal static class CommandLine
         root.Subcommands.Add(new BlockCommand(host));
         root.Subcommands.Add(AccountsCommand.Make(host));
         root.Subcommands.Add(CertificatesCommand.Make(host));
+        root.Subcommands.Add(NetworkCommand.Make(host));
         root.Subcommands.Add(new SampleCommand(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);

@@ -25,6 +25,15 @@ internal sealed class RunCommand : GatewayCommand
         CustomParser = result => ParseAll(result, static (string text, out TierListen? value, out string? error) => ListenAddress.TryParseTier(text, out value, out error)),
     };
 
+    private readonly Option<IPEndPoint[]> _transparentListen = new("--transparent-listen")
+    {
+        HelpName = "ADDRESS:PORT",
+        Description = "listen here for what the box's rules bring (filtergate network), and for nothing else",
+        CustomParser = result => ParseAll(result, static (string text, out IPEndPoint? value, out string? error) => ListenAddress.TryParse(text, out value, out error)),
+    };
+
+    private readonly Option<bool> _tproxy = new("--tproxy") { Description = "those rules hand over packets as they are (network: { mode: tproxy }); needs CAP_NET_RAW" };
+
     private readonly Option<IPEndPoint?> _reviewListen = new("--review-listen")
     {
         HelpName = "ADDRESS:PORT",
@@ -53,10 +62,11 @@ internal sealed class RunCommand : GatewayCommand
     public RunCommand(CommandHost host) : base(host, "run", "Start the gateway.",
         new CommandExample("filtergate run", "on this computer: pupil 127.0.0.1:8080, staff 8081, guest 8082, review site 8090"),
         new CommandExample("filtergate run --listen 10.20.0.1:8080 --review-listen 127.0.0.1:8090", "for a network; the tier comes from the policy's clients"),
+        new CommandExample("filtergate run --transparent-listen [::]:8129", "for devices that know of no proxy; see: filtergate network show"),
         new CommandExample("filtergate run --tier-listen pupil=127.0.0.1:0 --data /tmp/trial", "one tier on a free port, with data of its own"),
         new CommandExample("filtergate run --only review", "the review site alone, beside a gateway that runs with --only proxy"))
     {
-        foreach (var option in (Option[])[_listen, _tierListen, _reviewListen, _lookupListen, _lists, _only, _allowPrivate, _trustCa, _tls]) Options.Add(option);
+        foreach (var option in (Option[])[_listen, _tierListen, _transparentListen, _tproxy, _reviewListen, _lookupListen, _lists, _only, _allowPrivate, _trustCa, _tls]) Options.Add(option);
     }
 
     /// <inheritdoc/>
@@ -83,7 +93,7 @@ internal sealed class RunCommand : GatewayCommand
 
     private RunOptions OptionsOf(CommandContext context)
     {
-        var (endPoints, review) = RunOptions.WhereToListen(context.Value(_listen) ?? [], context.Value(_tierListen) ?? [], context.Value(_reviewListen), context.Settings);
+        var (endPoints, review) = RunOptions.WhereToListen(context.Value(_listen) ?? [], context.Value(_tierListen) ?? [], context.Value(_transparentListen) ?? [], context.Value(_tproxy) ? InterceptionMode.Tproxy : context.Settings.Network.Mode, context.Value(_reviewListen), context.Settings);
         var only = context.Value(_only);
         if (only == RunOnly.Review && context.Value(_lookupListen) is not null) throw new UserErrorException("--lookup-listen goes with the proxy, not with --only review");
         if (only == RunOnly.Review && review is null) throw new UserErrorException("--only review needs --review-listen ADDRESS:PORT");

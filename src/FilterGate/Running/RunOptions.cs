@@ -49,17 +49,21 @@ internal sealed record RunOptions
     /// <summary>Merges flags and settings.</summary>
     /// <param name="listen"><c>--listen</c>.</param>
     /// <param name="tierListen"><c>--tier-listen</c>.</param>
+    /// <param name="transparent"><c>--transparent-listen</c>.</param>
+    /// <param name="mode">How traffic comes to those.</param>
     /// <param name="review"><c>--review-listen</c>.</param>
     /// <param name="settings">The settings file.</param>
     /// <returns>Where to listen: without any listen option three loopback ports, one a tier, and the review site; with one, just what is named.</returns>
     public static (ImmutableArray<GatewayEndPoint> EndPoints, IPEndPoint? Review) WhereToListen(
-        IReadOnlyList<IPEndPoint> listen, IReadOnlyList<TierListen> tierListen, IPEndPoint? review, GatewaySettings settings)
+        IReadOnlyList<IPEndPoint> listen, IReadOnlyList<TierListen> tierListen, IReadOnlyList<IPEndPoint> transparent, InterceptionMode mode, IPEndPoint? review, GatewaySettings settings)
     {
         // Flags replace the settings' ports as a whole: half from each would surprise.
-        var isFlagged = listen.Count > 0 || tierListen.Count > 0;
+        var isFlagged = listen.Count > 0 || tierListen.Count > 0 || transparent.Count > 0;
         IEnumerable<IPEndPoint> plain = isFlagged ? listen : settings.Listen;
         IEnumerable<TierListen> tiers = isFlagged ? tierListen : settings.TierListen;
-        ImmutableArray<GatewayEndPoint> named = [.. plain.Select(e => new GatewayEndPoint(e, Tier: null)), .. tiers.Select(t => new GatewayEndPoint(t.EndPoint, t.Tier))];
+        IEnumerable<IPEndPoint> brought = isFlagged ? transparent : settings.TransparentListen;
+        var arrival = mode == InterceptionMode.Tproxy ? Arrival.HandedOver : Arrival.Redirected;
+        ImmutableArray<GatewayEndPoint> named = [.. plain.Select(e => new GatewayEndPoint(e, Tier: null)), .. tiers.Select(t => new GatewayEndPoint(t.EndPoint, t.Tier)), .. brought.Select(e => new GatewayEndPoint(e, Tier: null, arrival))];
         var reviewAt = review ?? settings.ReviewListen;
         return named.IsEmpty ? (Defaults, reviewAt ?? DefaultReview) : (named, reviewAt);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using FilterGate.Commands;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Proxy;
 
 namespace FilterGate.Running;
 
@@ -12,7 +13,7 @@ internal static class Welcome
     public static void Print(CommandContext context, RunningGateway running)
     {
         var output = context.Output;
-        foreach (var (endPoint, tier) in running.EndPoints) output.WriteLine($"listening on {endPoint}{(tier is null ? "" : $" ({tier})")}");
+        foreach (var endPoint in running.EndPoints) output.WriteLine($"listening on {endPoint.EndPoint}{Use(endPoint)}");
         if (running.ReviewAddress is not null) output.WriteLine($"listening on {running.ReviewAddress} (review)");
         if (running.Lookup is { } lookup) output.WriteLine($"listening on {lookup.Address} (lookup)");
         output.WriteLine();
@@ -26,6 +27,13 @@ internal static class Welcome
         output.WriteLine("Ctrl-C stops it.");
         output.Flush();
     }
+
+    private static string Use(GatewayEndPoint endPoint) => endPoint.Arrival switch
+    {
+        Arrival.Redirected => " (redirected)",
+        Arrival.HandedOver => " (handed over)",
+        _ => endPoint.Tier is null ? "" : $" ({endPoint.Tier})",
+    };
 
     private static void PrintTryNext(CommandContext context, RunningGateway running)
     {

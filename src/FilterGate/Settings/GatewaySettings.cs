@@ -11,7 +11,7 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked"];
+    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -21,6 +21,12 @@ internal sealed record GatewaySettings
 
     /// <summary>Ports whose tier is fixed.</summary>
     public ImmutableArray<TierListen> TierListen { get; init; } = [];
+
+    /// <summary>Ports for traffic that the box's rules bring here, and for no other.</summary>
+    public ImmutableArray<IPEndPoint> TransparentListen { get; init; } = [];
+
+    /// <summary>The network around the box, for its rules.</summary>
+    public NetworkSettings Network { get; init; } = new();
 
     /// <summary>Where the review site listens, or null.</summary>
     public IPEndPoint? ReviewListen { get; init; }
@@ -78,6 +84,8 @@ internal sealed record GatewaySettings
                 {
                     "listen" => settings with { Listen = reader.EndPoints(value) },
                     "tier_listen" => settings with { TierListen = reader.TierEndPoints(value) },
+                    "transparent_listen" => settings with { TransparentListen = reader.EndPoints(value) },
+                    "network" => settings with { Network = NetworkSettings.Read(reader, value) },
                     "review_listen" => settings with { ReviewListen = reader.EndPoint(value) },
                     "review_names" => settings with { ReviewNames = reader.HostNames(value) },
                     "lookup_listen" => settings with { LookupListen = reader.EndPoint(value) },

@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using FilterGate.Settings;
+
+namespace FilterGate.Network;
+
+/// <summary>Writes the rules of a plan as text for <c>nft -f</c>: one table of our own, put in place in one piece.</summary>
+/// <remarks>
+/// What each chain answers:
+/// <list type="number">
+/// <item><c>redirected</c>: the web and look-ups of the school's networks come to the box.</item>
+/// <item><c>handed_over</c> (TPROXY alone): the same for the web, with the packets as they are.</item>
+/// <item><c>input</c>: nobody connects straight to the port for redirected traffic (the gateway would dial itself), and nothing of the gateway answers on the line's side.</item>
+/// <item><c>forward</c> and <c>from_school</c>: what leaves the school without passing the gateway. QUIC and DNS over TLS are refused, not dropped, so that browsers fall back at once; whatever is not named is refused too, but for staff.</item>
+/// </list>
+/// Other tables of the box are not touched, and ours accepts what it does not concern: a firewall beside it goes on deciding.
+/// </remarks>
+internal static class NftRules
+{
+    /// <summary>The family and name of our table.</summary>
+    public const string Table = "inet filtergate";
+
+    /// <summary>Marks packets that TPROXY keeps on this box, and numbers the routing table that does it: the port's own number, which nobody else uses.</summary>
+    public const int TproxyMark = 8129;
+
+    // An NTP request is 48 bytes (RFC 5905 §7.3) and 8 of UDP. Anything else on the port of clocks is no clock.
+    private const int NtpUdpLength = 56;
+
+    /// <summary>What puts the table in place, whatever was there before, in one transaction.</summary>
+    public static string Replacing(NetworkPlan plan) => string.Create(CultureInfo.InvariantCulture, $"table {Table}\ndelete table {Table}\n{TableOf(plan)}");
+
+    /// <summary>The same with a head that says where it is from: what <c>network show</c> prints and the repository has an example of.</summary>
+    public static string Describe(NetworkPlan plan)
+    {
+        var text = new StringBuilder();
+        // None of these holds a line end: the policy's reader refuses one.
+        text.Append("# Rules of FilterGate for ").Append(plan.School).Append('\n');
+        text.Append("# Made by `filtergate network show` from the policy and the settings: change those and run `filtergate network apply`, not this.\n");
+        foreach (var note in plan.Notes) text.Append("# Note: ").Append(note).Append('\n');
+        if (plan.Mode == InterceptionMode.Tproxy) text.Append("# TPROXY needs two routes beside these rules, for which `network apply` cares: ip rule add fwmark ").Append(Number(TproxyMark)).Append(" lookup ").Append(Number(TproxyMark)).Append("; ip route add local default dev lo table ").Append(Number(TproxyMark)).Append(" (and both with -6)\n");
+        return text.Append(Replacing(plan)).ToString();
+    }
+
+    /// <summary>The table alone.</summary>
+    public static string TableOf(NetworkPlan plan)
+    {
+        var text = new StringBuilder();
+        text.Append("table ").Append(Table).Append(" {\n");
+        Set(text, "school", "the school's networks: anybody else on its side gets nowhere", plan.School4And6);
+        Set(text, "open", "networks of staff: they reach more than the web", plan.Open);
+        Set(text, "reachable", "addresses inside that clients may reach (private_destinations)", plan.Reachable);
+        Redirected(text, plan);
+        if (plan.Mode == InterceptionMode.Tproxy) HandedOver(text, plan);
+        Input(text, plan);
+        Forward(text, plan);
+        return text.Append("}\n").ToString();
+    }
+
+    private static void Redirected(StringBuilder text, NetworkPlan plan)
+    {
+        Chain(text, "redirected", "type nat hook prerouting priority dstnat; policy accept;");
+        Rule(text, $"iifname != {Names(plan.Lan)} return");
+        if (plan.DnsPort is { } dns)
+        {
+            foreach (var (family, suffix) in Families)
+                Rule(text, $"{family} saddr @school{suffix} {family} daddr != @reachable{suffix} meta l4proto {{ tcp, udp }} th dport 53 redirect to :{Number(dns)}");
+        }
+
+        if (!plan.OwnWebPorts.IsEmpty) Rule(text, $"fib daddr type local tcp dport {Ports(plan.OwnWebPorts)} return");
+        // Under TPROXY only what is meant for the box itself comes this way: its own pages on port 80.
+        var local = plan.Mode == InterceptionMode.Tproxy ? "fib daddr type local " : "";
+        foreach (var (family, suffix) in Families)
+            Rule(text, $"{local}{family} saddr @school{suffix} tcp dport {{ 80, 443 }} redirect to :{Number(plan.TransparentPort)}");
+        End(text);
+    }
+
+    private static void HandedOver(StringBuilder text, NetworkPlan plan)
+    {
+        Chain(text, "handed_over", "type filter hook prerouting priority mangle; policy accept;");
+        Comment(text, "packets of connections that the gateway holds in a client's name");
+        Rule(text, $"meta l4proto tcp socket transparent 1 meta mark set {Number(TproxyMark)} accept");
+        Rule(text, $"iifname != {Names(plan.Lan)} return");
+        Rule(text, "fib daddr type local return");
+        foreach (var (family, suffix) in Families)
+            Rule(text, $"{family} saddr @school{suffix} tcp dport {{ 80, 443 }} tproxy {family} to :{Number(plan.TransparentPort)} meta mark set {Number(TproxyMark)} accept");
+        End(text);
+    }
+
+    private static void Input(StringBuilder text, NetworkPlan plan)
+    {
+        Chain(text, "input", "type filter hook input priority filter; policy accept;");
+        Rule(text, "iifname \"lo\" accept");
+        Comment(text, "straight to the port for redirected traffic: the gateway would dial itself, again and again");
+        Rule(text, $"tcp dport {Number(plan.TransparentPort)} ct status & dnat == 0 counter reject with tcp reset");
+        Comment(text, "the line's side");
+        int[] ports = [.. plan.GatewayPorts.Append(plan.TransparentPort).Distinct().Order()];
+        Rule(text, $"iifname != {Names(plan.Lan)} tcp dport {Ports(ports)} ct state new counter reject with tcp reset");
+        if (plan.DnsPort is { } dns) Rule(text, $"iifname != {Names(plan.Lan)} meta l4proto {{ tcp, udp }} th dport {Ports([.. new[] { 53, dns }.Distinct()])} ct state new counter drop");
+        End(text);
+    }
+
+    private static void Forward(StringBuilder text, NetworkPlan plan)
+    {
+        Chain(text, "forward", "type filter hook forward priority filter; policy accept;");
+        Rule(text, $"iifname {Names(plan.Lan)} jump from_school");
+        Comment(text, "from the line to the school: answers alone");
+        Rule(text, $"iifname != {Names(plan.Lan)} oifname {Names(plan.Lan)} ct state established,related accept");
+        Rule(text, $"iifname != {Names(plan.Lan)} oifname {Names(plan.Lan)} counter drop");
+        End(text);
+
+        Chain(text, "refused", null);
+        Comment(text, "a reset ends TCP at once; some systems go on trying after a message");
+        Rule(text, "meta l4proto tcp counter reject with tcp reset");
+        Rule(text, "counter reject with icmpx admin-prohibited");
+        End(text);
+
+        Chain(text, "from_school", null);
+        Comment(text, "QUIC and DNS over TLS or QUIC: refused, so that a browser falls back at once");
+        Rule(text, "udp dport { 80, 443, 853 } counter reject with icmpx port-unreachable");
+        Comment(text, "the web goes through the gateway; what began before these rules ends here");
+        Rule(text, "tcp dport { 80, 443, 853 } counter reject with tcp reset");
+        Rule(text, "ct state established,related accept");
+        Comment(text, "an address that is none of the school's");
+        foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr != @school{suffix} goto refused");
+        foreach (var letOut in plan.LetOut.Where(l => l.Network is not null)) Rule(text, Out(letOut));
+        foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @open{suffix} {family} daddr @reachable{suffix} accept");
+        if (plan.DnsPort is not null)
+            foreach (var (family, suffix) in Families) Rule(text, $"{family} daddr @reachable{suffix} meta l4proto {{ tcp, udp }} th dport 53 accept");
+        Comment(text, "from one of the school's networks to another: nothing");
+        Rule(text, $"oifname {Names(plan.Lan)} goto refused");
+        foreach (var (family, suffix) in Families) Rule(text, $"{family} daddr @school{suffix} goto refused");
+        foreach (var letOut in plan.LetOut.Where(l => l.Network is null)) Rule(text, Out(letOut));
+        if (plan.DnsPort is null) Rule(text, "meta l4proto { tcp, udp } th dport 53 accept");
+        foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @open{suffix} accept");
+        Comment(text, "a clock may ask for the time, in the one size that this question has");
+        Rule(text, $"udp dport 123 udp length {Number(NtpUdpLength)} accept");
+        Comment(text, "closed networks reach nothing else");
+        Rule(text, "goto refused");
+        End(text);
+    }
+
+    private static readonly (string Family, string Suffix)[] Families = [("ip", "4"), ("ip6", "6")];
+
+    private static string Out(LetOut letOut)
+    {
+        var to = letOut.Network is { } network ? $"{(network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "ip6" : "ip")} daddr {network} " : "";
+        return $"{to}{letOut.Protocol} dport {Ports(letOut.Ports)} accept";
+    }
+
+    private static void Set(StringBuilder text, string name, string comment, IEnumerable<AddressRange> ranges)
+    {
+        Comment(text, comment, indent: "  ");
+        foreach (var (family, suffix) in Families)
+        {
+            string[] elements = [.. ranges.Where(r => r.Family == AddressFamily.InterNetworkV6 == (suffix == "6")).Select(r => r.ToString())];
+            text.Append("  set ").Append(name).Append(suffix).Append(family == "ip" ? " {\n    type ipv4_addr\n" : " {\n    type ipv6_addr\n").Append("    flags interval\n");
+            if (elements.Length > 0) text.Append("    elements = { ").AppendJoin(", ", elements).Append(" }\n");
+            text.Append("  }\n");
+        }
+
+        text.Append('\n');
+    }
+
+    private static void Chain(StringBuilder text, string name, string? hook)
+    {
+        text.Append("  chain ").Append(name).Append(" {\n");
+        if (hook is not null) text.Append("    ").Append(hook).Append('\n');
+    }
+
+    private static void Rule(StringBuilder text, string rule) => text.Append("    ").Append(rule).Append('\n');
+
+    private static void Comment(StringBuilder text, string comment, string indent = "    ") => text.Append(indent).Append("# ").Append(comment).Append('\n');
+
+    private static void End(StringBuilder text) => text.Append("  }\n\n");
+
+    private static string Names(IEnumerable<string> interfaces) => $"{{ {string.Join(", ", interfaces.Select(i => $"\"{i}\""))} }}";
+
+    private static string Ports(IReadOnlyCollection<int> ports) => $"{{ {string.Join(", ", ports.Select(Number))} }}";
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

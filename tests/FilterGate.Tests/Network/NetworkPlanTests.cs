@@ -1,0 +1,117 @@
+using FilterGate.Commands;
+using FilterGate.Lists;
+using FilterGate.Matching;
+using FilterGate.Network;
+using FilterGate.Policy;
+using FilterGate.Policy.Documents;
+using FilterGate.Settings;
+using FilterGate.Tests.Architecture;
+
+namespace FilterGate.Tests.Network;
+
+public sealed class NetworkPlanTests
+{
+    private const string Settings = """
+        transparent_listen: "[::]:8129"
+        network: { lan: [lan0, lan0.50] }
+        """;
+
+    private static readonly ListSet Lists = ListLoader.Load(folder: null, new byte[32]);
+
+    [TestCase("unknown_clients: staff", "", "10.20.0.0/16", TestName = "Make_StaffEverywhere_AllIsOpen")]
+    [TestCase("unknown_clients: pupil", "clients: [{ range: 10.20.8.0/24, tier: staff }]", "10.20.8.0/24", TestName = "Make_ARangeOfStaff_IsOpen")]
+    [TestCase("unknown_clients: pupil", "clients: [{ range: 10.20.8.0/24, tier: guest }]", "", TestName = "Make_ARangeOfGuests_IsClosed")]
+    [TestCase("unknown_clients: staff", "clients: [{ range: 10.20.8.0/22, tier: pupil }, { address: 10.20.9.1, device: desk, tier: staff }]", "10.20.0.0/21 10.20.9.1 10.20.12.0-10.20.255.255", TestName = "Make_TheNarrowest_Wins")]
+    [TestCase("unknown_clients: pupil", "groups: { office: { kind: office, tier: staff-office } }\nplaces: { office: { range: 10.20.7.0/24, group: office } }", "10.20.7.0/24", TestName = "Make_APlaceOfAGroupOfStaff_IsOpen")]
+    public void Make_OpenNetworks(string unknown, string more, string expected)
+    {
+        var plan = PlanOf(Settings, $$"""
+            school: Test Primary
+            networks: [10.20.0.0/16]
+            {{unknown}}
+            tiers: { pupil: {}, staff: {}, staff-office: {}, guest: {} }
+            {{more}}
+            """);
+        Assert.That(string.Join(' ', plan.Open), Is.EqualTo(expected));
+    }
+
+    [TestCase("network: { lan: [lan0] }", "[10.20.0.0/16]", "transparent_listen: \"[::]:8129\"", TestName = "Make_NoTransparentPort_SaysWhatToWrite")]
+    [TestCase("transparent_listen: 127.0.0.1:8129\nnetwork: { lan: [lan0] }", "[10.20.0.0/16]", "every address", TestName = "Make_TransparentPortOnLoopback_SaysWhatToWrite")]
+    [TestCase("transparent_listen: 0.0.0.0:8129\nnetwork: { lan: [lan0] }", "[10.20.0.0/16, fd00::/48]", "IPv4 alone", TestName = "Make_Ipv6WithoutAnIpv6Port_SaysWhatToWrite")]
+    [TestCase("transparent_listen: 0.0.0.0:8129", "[10.20.0.0/16]", "which interfaces", TestName = "Make_NoInterfaces_SaysWhatToWrite")]
+    [TestCase("transparent_listen: 0.0.0.0:8129\nnetwork: { lan: [lan0] }", "[]", "names no networks", TestName = "Make_NoNetworks_SaysWhatToWrite")]
+    public void Make_SomethingMissing(string settings, string networks, string says) =>
+        Assert.That(() => PlanOf(settings, $"school: Test\nnetworks: {networks}\ntiers: {{ pupil: {{}} }}\nunknown_clients: pupil\n"), Throws.TypeOf<UserErrorException>().With.Message.Contains(says));
+
+    [Test]
+    public void Make_VlanWithoutItsInterface_IsNoted()
+    {
+        const string policy = """
+            school: Test
+            networks: [10.20.0.0/16]
+            unknown_clients: pupil
+            tiers: { pupil: {} }
+            places: { suite: { range: 10.20.5.0/24, vlan: 50 }, lab: { range: 10.20.6.0/24, vlan: 60 }, hut: { range: 192.168.7.0/24 } }
+            """;
+        Assert.That(PlanOf(Settings, policy).Notes, Has.Length.EqualTo(2).And.Some.Contains("place lab is VLAN 60").And.Some.Contains("192.168.7.0/24 is outside"));
+    }
+
+    /// <summary>Three academies of one trust (S1.4): the rules let nothing pass from one to another, and nothing inside is reachable.</summary>
+    [Test]
+    public void Rules_OfTheTrust_LetNothingBetweenAcademies()
+    {
+        var rules = NftRules.Replacing(PlanOf(Settings, SeedPolicies.Read("s1-trust")));
+        var forward = rules[rules.IndexOf("chain from_school", StringComparison.Ordinal)..];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(rules, Does.Contain("elements = { 10.41.0.0/16, 10.42.0.0/16, 10.43.0.0/16 }").Or.Contain("elements = { 10.41.0.0-10.43.255.255 }"));
+            Assert.That(rules, Does.Contain("set reachable4 {\n    type ipv4_addr\n    flags interval\n  }"));
+            Assert.That(forward.IndexOf("ip daddr @school4 goto refused", StringComparison.Ordinal), Is.InRange(0, forward.IndexOf("ip saddr @open4 accept", StringComparison.Ordinal)), "before staff are let out");
+        }
+    }
+
+    /// <summary>The example that the repository shows is what the program makes of the sample school.</summary>
+    /// <remarks>After a change on purpose: <c>filtergate network show --config deploy/nftables/filtergate.yaml > deploy/nftables/sample-school.nft</c>.</remarks>
+    [Test]
+    public void Describe_SampleSchool_IsTheShippedExample()
+    {
+        var folder = Path.Combine(Repository.Root, "deploy", "nftables");
+        var plan = PlanOf(File.ReadAllText(Path.Combine(folder, "filtergate.yaml")), SeedPolicies.Read("sample-school"));
+        Assert.That(NftRules.Describe(plan), Is.EqualTo(File.ReadAllText(Path.Combine(folder, "sample-school.nft"))));
+    }
+
+    [TestCase("lan: [\"lan0\\\"; flush ruleset\"]", "names no interface")]
+    [TestCase("lan: [a-name-of-sixteen]", "names no interface")]
+    [TestCase("mode: bridge", "neither redirect nor tproxy")]
+    [TestCase("dns: 70000", "whole number")]
+    [TestCase("let_out: [tcp 443 17.0.0.0/8]", "never let out unread")]
+    [TestCase("let_out: [udp 853]", "never let out unread")]
+    [TestCase("let_out: [icmp 8]", "cannot be let out")]
+    [TestCase("let_out: [tcp 22 not-a-network]", "cannot be let out")]
+    [TestCase("let_out: [\"tcp 22 10.0.0.0/8 accept\"]", "cannot be let out")]
+    public void Settings_Mistakes_AreReported(string network, string says) =>
+        Assert.That(() => GatewaySettings.Parse($"network: {{ {network} }}", "/etc/filtergate.yaml"), Throws.TypeOf<UserErrorException>().With.Message.Contains(says));
+
+    [Test]
+    public void Settings_EveryKey_IsRead()
+    {
+        var settings = GatewaySettings.Parse("""
+            transparent_listen: ["[::]:8129"]
+            network: { lan: [eth1, eth1.50], mode: tproxy, dns: off, let_out: [udp 3478, "tcp 5223,2197 17.0.0.0/8"] }
+            """, "/etc/filtergate.yaml");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(settings.TransparentListen.Select(e => e.ToString()), Is.EqualTo(new[] { "[::]:8129" }));
+            Assert.That(settings.Network.Lan, Is.EqualTo(new[] { "eth1", "eth1.50" }));
+            Assert.That((settings.Network.Mode, settings.Network.DnsPort), Is.EqualTo((InterceptionMode.Tproxy, (int?)null)));
+            Assert.That(settings.Network.LetOut.Select(l => l.ToString()), Is.EqualTo(new[] { "udp 3478", "tcp 2197,5223 17.0.0.0/8" }));
+        }
+    }
+
+    private static NetworkPlan PlanOf(string settings, string policy)
+    {
+        var document = PolicyDocument.Parse(policy, Lists.Taxonomy, out var problems, BundleFile.Shipped);
+        Assert.That(document, Is.Not.Null, string.Join('\n', problems.Select(p => p.Message)));
+        return NetworkPlan.Make(GatewaySettings.Parse(settings, "/etc/filtergate.yaml"), document!, PolicySnapshot.Compile(document!, Lists, InForce.Nothing));
+    }
+}
