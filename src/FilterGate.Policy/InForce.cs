@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using FilterGate.Policy.Passes;
 using FilterGate.Policy.People;
 
@@ -23,6 +24,9 @@ public sealed record InForce
 
     /// <summary>Class sessions (step 7).</summary>
     public SessionTable Sessions { get; init; } = SessionTable.Empty;
+
+    /// <summary>Hosts whose HTTPS a technician has let pass unread, canonical: each by itself, without its sub-domains.</summary>
+    public FrozenSet<string> PassedUnread { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>Warnings gone past, slices that run, and minutes used (steps 9 and 12).</summary>
     public PassTable Passes { get; init; } = PassTable.Empty;

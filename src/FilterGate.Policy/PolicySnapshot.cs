@@ -218,7 +218,7 @@ public sealed class PolicySnapshot
         return false;
     }
 
-    /// <summary>What is done with TLS to this host: never intercepted are help sites, the never-intercept lists, and what a bundle of the tier says so of; always intercepted is a host that carries a locked URL entry.</summary>
+    /// <summary>What is done with TLS to this host: never intercepted are help sites, the never-intercept lists, what a bundle of the tier says so of, and what a technician let pass; always intercepted is a host that carries a locked URL entry.</summary>
     /// <remarks>A locked URL entry comes first, before help sites too: otherwise one host name would hide an illegal page from every rule.</remarks>
     public TlsMode TlsFor(Client client, string canonicalHost)
     {
@@ -227,7 +227,7 @@ public sealed class PolicySnapshot
         // A translator that has the site's name in its own shows that site's pages.
         if (EmbeddedUrls.HostShownBy(canonicalHost) is { } shown && Lists.Locked.CarriesUrlEntry(shown)) return TlsMode.Intercept;
         var url = CanonicalUrl.ForHost("https", canonicalHost, 443);
-        return Has(Lists.ProtectedHelp, url) || Has(Lists.NeverIntercept, url) || Has(_neverIntercept, url) || Has(client.Tier.NeverIntercept, url) ? TlsMode.Tunnel : client.Tier.Tls;
+        return Has(Lists.ProtectedHelp, url) || Has(Lists.NeverIntercept, url) || Has(_neverIntercept, url) || Has(client.Tier.NeverIntercept, url) || InForce.PassedUnread.Contains(canonicalHost) ? TlsMode.Tunnel : client.Tier.Tls;
     }
 
     /// <summary>True for a request that is not recorded while it is allowed: a protected help site, telemetry and updates, and the hosts of the document's <c>never_record</c>. No allocation.</summary>

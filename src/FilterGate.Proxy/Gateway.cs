@@ -62,10 +62,11 @@ public sealed class Gateway : IAsyncDisposable
     /// <param name="firstSeen">Remembers the day on which a host in no list was first met; without it what this gateway meets is remembered until it ends.</param>
     /// <param name="continuePast">What the form of a warning leads to; without it no warning can be gone past.</param>
     /// <param name="coverage">Counts how much could be seen; without it that is counted and thrown away.</param>
+    /// <param name="trust">Notes who takes our certificate; without it that is noted and thrown away.</param>
     /// <param name="uses">Counts uses of overrides and visits to help sites; without it they are counted and thrown away.</param>
     public static Gateway Create(
         GatewayOptions options, CurrentPolicy policy, CertificateAuthorities authorities, EventStore events, AskToUnblock ask, TimeProvider clock,
-        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null, UseCounter? uses = null, CoverageCounter? coverage = null)
+        Action<ILoggingBuilder>? configureLogging = null, IConnectionListenerFactory? transport = null, FirstSeenTable? firstSeen = null, ContinuePast? continuePast = null, UseCounter? uses = null, CoverageCounter? coverage = null, TrustLedger? trust = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         configureLogging?.Invoke(builder.Logging);
@@ -77,7 +78,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             .AddSingleton(_ => new CertificateMinter(authorities, clock, options.Limits.CertificatesMax, DevicePages.NextHost))
             .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
-            .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>()
+            .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>().AddSingleton(trust ?? new TrustLedger(authorities, clock))
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
             .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<DeviceChecks>().AddSingleton<DevicePagesStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()

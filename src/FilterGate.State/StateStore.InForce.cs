@@ -25,6 +25,7 @@ public sealed partial class StateStore
         EmergencyBlocks = new EmergencyBlockTable(
             connection.Query<BlockRow>($"SELECT {BlockColumns} FROM emergency_blocks WHERE lifted_at IS NULL").Select(row => row.ToRecord()).Select(b => new EmergencyBlock(b.Id, b.Site, b.Start, End: null))),
         Passes = Passes(connection, time),
+        PassedUnread = PassedUnread(connection, time, time),
         Sessions = new SessionTable(
             Sessions(connection, """WHERE "end" > @time AND ended_at IS NULL""", new { time = Milliseconds(time) }).Select(s => new ClassSession(s.Id, s.Class, s.Kind, [.. s.Sites], s.Start, s.End)), bundles),
     });

@@ -40,6 +40,7 @@ public sealed partial class StateStore
                 bundles),
             // Each has its beginning and its end; the minutes of a day are those of its end.
             Passes = Passes(connection, from),
+            PassedUnread = PassedUnread(connection, from, to),
         };
     });
 

@@ -64,6 +64,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>Holds a half-close back from Kestrel; plain HTTP only, TLS has its own farewell.</summary>
     public HalfCloseLifetime? HalfClose { get; set; }
 
+    /// <summary>True where its names are open to the client: what it refuses then is our certificate and not the page that says no.</summary>
+    public bool IsToBeForwarded { get; set; }
+
     /// <summary>True once a request has come over it.</summary>
     public bool HasRequest { get; set; }
 

@@ -185,6 +185,7 @@ internal sealed class PeekStage(
 
         if (CanShowPage(client, mayTunnel) || judgement.Decision.IsForwarded)
         {
+            connection.IsToBeForwarded = judgement.Decision.IsForwarded;
             if (watch.IsOn) watch.Expect(connection, client, in judgement);
             return Route.Intercept;
         }

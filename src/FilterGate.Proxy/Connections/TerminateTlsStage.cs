@@ -16,7 +16,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Puts TLS under the connection with a minted certificate and hands it to Kestrel, which speaks HTTP/2 or HTTP/1.1 as ALPN agreed.</summary>
 /// <remarks>Reads the target; writes <see cref="ClientConnection.IsIntercepted"/> and the TLS features. A client that does not trust the CA ends the handshake itself.</remarks>
-internal sealed class TerminateTlsStage(CertificateMinter minter, CoverageCounter coverage, GatewayMeters meters, ConnectionWatch watch, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
+internal sealed class TerminateTlsStage(CertificateMinter minter, CoverageCounter coverage, GatewayMeters meters, ConnectionWatch watch, TrustLedger trust, CurrentPolicy policy, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
 {
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
@@ -49,6 +49,7 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, CoverageCounte
             connection.CountUnread(coverage, CoverageMode.Failed, CoverageReason.CertificateRefused);
             ConnectionLog.HandshakeFailed(log, problem);
             watch.SeeHandshake(connection, problem);
+            trust.SeeRefused(connection, policy.Snapshot, HandshakeEnding.Of(problem));
             return;
         }
 

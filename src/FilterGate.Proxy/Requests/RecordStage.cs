@@ -1,14 +1,16 @@
 using FilterGate.Proxy.Acts;
+using FilterGate.Proxy.Watching;
 
 namespace FilterGate.Proxy.Requests;
 
 /// <summary>Counts a request and records what came of a request, however it ended: forwarded, refused, failed or given up by the client.</summary>
 /// <remarks>Reads the judgement and the answer; writes to the event queue, which waits rather than drops. Never answers.</remarks>
-internal sealed class RecordStage(EventRecorder recorder, CoverageCounter coverage)
+internal sealed class RecordStage(EventRecorder recorder, CoverageCounter coverage, TrustLedger trust)
 {
     /// <summary>Queues the event, unless the page's own is stored already.</summary>
     public async ValueTask RunAsync(Exchange exchange)
     {
+        if (exchange.Connection.IsIntercepted) trust.SeeAccepted(exchange.Client);
         using var title = exchange.Act?.Title;
         if (exchange.Judgement is not null) exchange.Connection.CountRead(coverage, exchange.Client, exchange.Http.Request.Headers.UserAgent, exchange.Http.Response.ContentLength ?? 0);
         if (exchange.IsRecorded || exchange.Judgement is not { } judgement) return;

@@ -7,6 +7,9 @@ namespace FilterGate.Proxy.Watching;
 /// <param name="Detail">What it said, for people.</param>
 internal readonly record struct HandshakeEnding(Trouble Trouble, string Detail)
 {
+    /// <summary>The number of its alert; null where it sent none.</summary>
+    public int? Alert { get; init; }
+
     // RFC 8446 §6.2 and RFC 5246 §7.2.2, by number.
     private static readonly Dictionary<int, (string Name, bool IsAboutCertificate)> Alerts = new()
     {
@@ -55,6 +58,6 @@ internal readonly record struct HandshakeEnding(Trouble Trouble, string Detail)
     internal static HandshakeEnding OfAlert(int number)
     {
         var (name, isAboutCertificate) = Alerts.GetValueOrDefault(number, ("unknown", false));
-        return new HandshakeEnding(isAboutCertificate ? Trouble.CertificateRejected : Trouble.ClientTls, $"TLS alert {number}, {name}");
+        return new HandshakeEnding(isAboutCertificate ? Trouble.CertificateRejected : Trouble.ClientTls, $"TLS alert {number}, {name}") { Alert = number };
     }
 }

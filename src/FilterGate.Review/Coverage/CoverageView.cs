@@ -64,6 +64,15 @@ public sealed record CoverageView
     /// <summary>Tiers that cannot meet a locked page, in the words of a report.</summary>
     public required IReadOnlyList<string> NotMet { get; init; }
 
+    /// <summary>Devices and addresses that refuse the gateway's certificate for every site, in order of their names.</summary>
+    public IReadOnlyList<DeviceTrust> Untrusting { get; init; } = [];
+
+    /// <summary>Hosts that are proposed to be passed unread, with what speaks for it.</summary>
+    public IReadOnlyList<PassThroughProposal> Proposals { get; init; } = [];
+
+    /// <summary>Hosts that a technician has let pass unread.</summary>
+    public IReadOnlyList<PassThroughRecord> PassedUnread { get; init; } = [];
+
     /// <summary>What the address bar said that could not be understood.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
@@ -107,6 +116,9 @@ public sealed record CoverageView
             ],
             Trend = [.. Enumerable.Range(0, days).Select(i => first.AddDays(i)).Select(day => hours.TryGetValue(day, out var parts) ? new CoverageDay(day, parts.Sum(), parts) : new CoverageDay(day, 0, Sum([])))],
             NotMet = policy.Lists.Locked.Feeds.Any(f => f.IsBlind) ? [.. policy.Tiers.Where(t => t.Tls == TlsMode.Tunnel).Select(t => $"Locked URLs: not met for tier {t.Name}")] : [],
+            Untrusting = [.. state.DeviceTrusts().Where(t => t.IsUntrusting)],
+            Proposals = state.PassThroughProposals(host => policy.Lists.Locked.CarriesUrlEntry(host) || policy.InForce.PassedUnread.Contains(host)),
+            PassedUnread = [.. state.PassThroughs().Where(p => p.Decision == PassThroughDecision.Accepted)],
             Problems = fields.Problems,
             Policy = policy,
             Now = now,

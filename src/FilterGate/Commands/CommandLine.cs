@@ -40,6 +40,7 @@ internal static class CommandLine
         root.Subcommands.Add(AccountsCommand.Make(host));
         root.Subcommands.Add(CertificatesCommand.Make(host));
         root.Subcommands.Add(NetworkCommand.Make(host));
+        root.Subcommands.Add(PassThroughCommand.Make(host));
         root.Subcommands.Add(new SampleCommand(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);

@@ -147,8 +147,8 @@ internal sealed class RunningGateway : IAsyncDisposable
             },
         };
         var firstSeen = Keep(FirstSeenFile.Open(dataFolder, _context.Clock, _loggers.CreateLogger<FirstSeenFile>()));
-        var uses = Keep(new UsesLoop(state, _context.Clock, _loggers.CreateLogger<UsesLoop>()));
-        _gateway = Gateway.Create(options, policy, authorities, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter, coverage: uses.Coverage);
+        var uses = Keep(new UsesLoop(state, authorities, _context.Clock, _loggers.CreateLogger<UsesLoop>()));
+        _gateway = Gateway.Create(options, policy, authorities, events, AskAsync, _context.Clock, ConfigureLogging, firstSeen: firstSeen.Table, continuePast: new PassDesk(state, reloadPasses, _context.Clock).ContinueAsync, uses: uses.Counter, coverage: uses.Coverage, trust: uses.Trust);
         _parts.Push(_gateway);
         try
         {

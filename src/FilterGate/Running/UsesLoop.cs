@@ -1,5 +1,7 @@
 using FilterGate.Proxy;
 using FilterGate.Proxy.Acts;
+using FilterGate.Proxy.Certificates;
+using FilterGate.Proxy.Watching;
 using FilterGate.State;
 using Microsoft.Extensions.Logging;
 
@@ -18,11 +20,12 @@ internal sealed partial class UsesLoop : IAsyncDisposable
     private bool _hasFailed;
 
     /// <summary>Begins with what is on record of today.</summary>
-    public UsesLoop(StateStore state, TimeProvider clock, ILogger log)
+    public UsesLoop(StateStore state, CertificateAuthorities authorities, TimeProvider clock, ILogger log)
     {
         (_state, _log) = (state, log);
         Counter = new UseCounter(clock);
         Coverage = new CoverageCounter(clock);
+        Trust = new TrustLedger(authorities, clock);
         Counter.Remember(state.UsesOn(DateOnly.FromDateTime(clock.GetLocalNow().DateTime)));
         _running = RunAsync(clock, _stop.Token);
     }
@@ -32,6 +35,9 @@ internal sealed partial class UsesLoop : IAsyncDisposable
 
     /// <summary>What the gateway counts coverage with.</summary>
     public CoverageCounter Coverage { get; }
+
+    /// <summary>Where the gateway notes who takes its certificate.</summary>
+    public TrustLedger Trust { get; }
 
     private async Task RunAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -50,11 +56,15 @@ internal sealed partial class UsesLoop : IAsyncDisposable
     {
         var (uses, help) = Counter.Take();
         var coverage = Coverage.Take();
+        var trust = Trust.Take();
         try
         {
             _state.AddUses(uses, help);
             (uses, help) = ([], []);
             _state.AddCoverage(coverage);
+            coverage = [];
+            // A minute that is lost of it is no harm: the device refuses again.
+            _state.AddTrust(trust.Authority, trust.Devices, trust.Hosts);
             _hasFailed = false;
         }
         catch (StateStoreException problem)

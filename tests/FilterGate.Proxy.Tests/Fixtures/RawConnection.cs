@@ -85,6 +85,9 @@ internal sealed class RawConnection(PipeReader input, PipeWriter output, Action 
         }
     }
 
+    /// <summary>The bytes both ways, for whoever speaks TLS over them in a way of their own.</summary>
+    public Stream AsStream() => new PipePairStream(input, output);
+
     /// <summary>Begins TLS as a client of this name. The gateway's certificate is given to <paramref name="inspect"/>.</summary>
 #pragma warning disable CA5359 // The certificate is what the tests look at.
     public async Task<SslStream> StartTlsAsync(string name, Action<X509Certificate2>? inspect = null, params List<SslApplicationProtocol> protocols)

@@ -12,6 +12,7 @@ using FilterGate.Policy.Search;
 using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Requests;
+using FilterGate.Proxy.Watching;
 using Microsoft.Extensions.Logging;
 
 namespace FilterGate.Proxy.Tests.Fixtures;
@@ -65,6 +66,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>How much was seen.</summary>
     public required CoverageCounter Coverage { get; init; }
 
+    /// <summary>Who takes the certificate.</summary>
+    public required TrustLedger Trust { get; init; }
+
     /// <summary>The same with all that they held.</summary>
     public required ConcurrentQueue<AskForm> Forms { get; init; }
 
@@ -79,6 +83,7 @@ internal sealed class TestGateway : IAsyncDisposable
         var asked = new ConcurrentQueue<(string Reference, string Client, string Note)>();
         var forms = new ConcurrentQueue<AskForm>();
         var coverage = new CoverageCounter(clock);
+        var trusted = new TrustLedger(Authority, clock);
         TestGateway? made = null;
         var options = new GatewayOptions
         {
@@ -93,9 +98,9 @@ internal sealed class TestGateway : IAsyncDisposable
             SearchTerms = Searches,
             Limits = limits ?? new GatewayLimits { DrainTimeout = TimeSpan.FromSeconds(1) },
         };
-        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())), coverage: coverage);
+        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())), coverage: coverage, trust: trusted);
         await gateway.StartAsync();
-        return made = new TestGateway(folder, transport, gateway, policy, events, asked) { Forms = forms, Coverage = coverage };
+        return made = new TestGateway(folder, transport, gateway, policy, events, asked) { Forms = forms, Coverage = coverage, Trust = trusted };
 
         Task<AskAnswer> AskAsync(AskForm form, Client client, CancellationToken cancellationToken)
         {

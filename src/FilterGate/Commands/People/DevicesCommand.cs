@@ -30,11 +30,17 @@ internal static class DevicesCommand
 internal sealed class DevicesListCommand : GatewayCommand
 {
     private readonly Option<string?> _group = new("--group") { HelpName = "GROUP", Description = "only this group" };
+    private readonly Option<bool> _untrusting = new("--untrusting") { Description = "only those that refuse the gateway's certificate, with addresses that no device has" };
 
     /// <summary>Makes the command.</summary>
     public DevicesListCommand(CommandHost host) : base(host, "list", "List the devices, in order of their names.",
         new CommandExample("filtergate devices list --group 4b", "those of a class"),
-        new CommandExample("filtergate devices list --json", "for a script")) => Options.Add(_group);
+        new CommandExample("filtergate devices list --untrusting", "which still need the certificate"),
+        new CommandExample("filtergate devices list --json", "for a script"))
+    {
+        Options.Add(_group);
+        Options.Add(_untrusting);
+    }
 
     /// <inheritdoc/>
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
@@ -43,7 +49,9 @@ internal sealed class DevicesListCommand : GatewayCommand
         var records = SchoolRecords.Load(context, state);
         var group = context.Value(_group) is { } asked ? records.FindGroup(asked, out var problem) ?? throw new UserErrorException($"--group: {problem}") : null;
         var withdrawals = state.LiveWithdrawals(records.Now, records.Roster);
-        var devices = records.Roster.Devices.Where(d => group is null || d.Group == group).ToList();
+        var trusts = state.DeviceTrusts().ToDictionary(t => t.Who, RosterIds.Comparer);
+        var onlyUntrusting = context.Value(_untrusting);
+        var devices = records.Roster.Devices.Where(d => (group is null || d.Group == group) && (!onlyUntrusting || Trust(d) is { IsUntrusting: true })).ToList();
         foreach (var device in devices)
         {
             var isWithdrawn = withdrawals.FindDevice(device.Name, records.Now) is not null || (device.Person is { } person && withdrawals.FindPerson(person, records.Now) is not null);
@@ -52,15 +60,25 @@ internal sealed class DevicesListCommand : GatewayCommand
                 context.WriteJson(new
                 {
                     device.Name, Address = device.Address?.ToString(), Mac = MacAddress.Spell(device.Mac), device.Group, device.Person, Trolley = device.IsTrolley, Access = isWithdrawn ? "withdrawn" : "granted",
+                    Certificate = Word(Trust(device)),
                 });
                 continue;
             }
             context.Output.WriteLine(
                 $"{context.Paint.Strong($"{device.Name,-16}")}  {device.Address?.ToString() ?? "-",-15}  {MacAddress.Spell(device.Mac) ?? "-",-17}  {device.Group ?? "-",-10}"
-                + $"{(device.Person is null ? "" : $"  on loan to {device.Person}")}{(device.IsTrolley ? "  trolley" : "")}{(isWithdrawn ? "  " + context.Paint.Bad("withdrawn") : "")}");
+                + $"{(device.Person is null ? "" : $"  on loan to {device.Person}")}{(device.IsTrolley ? "  trolley" : "")}{(isWithdrawn ? "  " + context.Paint.Bad("withdrawn") : "")}{(Trust(device) is { IsUntrusting: true } ? "  " + context.Paint.Bad("refuses the certificate") : "")}");
         }
-        if (devices.Count == 0 && !context.Json) context.Error.WriteLine("No devices. To begin: filtergate devices import FILE --dry-run");
+        var strangers = onlyUntrusting && group is null ? trusts.Values.Where(t => t is { IsUntrusting: true, Address: not null }).ToList() : [];
+        foreach (var stranger in strangers)
+        {
+            if (context.Json) context.WriteJson(new { Name = (string?)null, stranger.Address, Mac = (string?)null, Group = (string?)null, Person = (string?)null, Trolley = false, Access = "granted", Certificate = Word(stranger) });
+            else context.Output.WriteLine($"{"(unknown)",-16}  {stranger.Address,-15}  {"-",-17}  {"-",-10}  {context.Paint.Bad("refuses the certificate")}");
+        }
+        if (devices.Count + strangers.Count == 0 && !context.Json) context.Error.WriteLine(onlyUntrusting ? "No device is known to refuse the certificate." : "No devices. To begin: filtergate devices import FILE --dry-run");
         return Task.FromResult(ExitCode.Done);
+
+        DeviceTrust? Trust(Device device) => trusts.GetValueOrDefault($"device:{device.Name}");
+        static string? Word(DeviceTrust? trust) => trust is null ? null : trust.IsUntrusting ? "refused" : trust.AcceptedAt is null ? null : "trusted";
     }
 }
 

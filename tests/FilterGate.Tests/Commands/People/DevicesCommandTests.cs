@@ -57,7 +57,7 @@ public sealed class DevicesCommandTests
         _box.Devices("ipad-14,10.20.1.7,,4b,,yes\nlaptop-3,10.20.8.3,,,t-hill,\n");
         _box.Run("access", "withdraw", "t-hill", "--reason", "why");
         var rows = _box.Run("devices", "list", "--json").Lines.Select(l => JsonDocument.Parse(l).RootElement).ToList();
-        Assert.That(rows[0].EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])["name", "address", "mac", "group", "person", "trolley", "access"]));
+        Assert.That(rows[0].EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])["name", "address", "mac", "group", "person", "trolley", "access", "certificate"]));
         Assert.That(rows.Select(r => r.GetProperty("access").GetString()), Is.EqualTo(new[] { "granted", "withdrawn" }));
         Assert.That(_box.Run("devices", "list", "--group", "4b").Lines.Single(), Does.Contain("ipad-14").And.Contain("trolley"));
     }
