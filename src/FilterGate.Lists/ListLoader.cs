@@ -103,6 +103,15 @@ public static class ListLoader
 
     /// <summary>The shipped taxonomy.</summary>
     public static Taxonomy ShippedTaxonomy => ShippedLists.Taxonomy;
+
+    /// <summary>The lines of a shipped list of hosts as they are written, without its comments: for what hands them to another program.</summary>
+    /// <param name="path">Below <c>blocklists/</c>: <c>starter/encrypted-dns/domains</c>.</param>
+    public static IEnumerable<string> ShippedEntries(string path)
+    {
+        using var reader = new StreamReader(ShippedLists.Open(path));
+        while (reader.ReadLine() is { } line)
+            if (line.Trim() is { Length: > 0 } entry && entry[0] != '#') yield return entry;
+    }
 }
 
 /// <summary>A list folder or file that cannot be read at all.</summary>

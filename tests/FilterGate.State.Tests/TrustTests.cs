@@ -1,5 +1,4 @@
 using FilterGate.Matching;
-using FilterGate.State;
 using FilterGate.Testing;
 using Microsoft.Extensions.Time.Testing;
 

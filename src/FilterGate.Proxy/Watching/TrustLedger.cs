@@ -1,6 +1,5 @@
 using System.Net;
 using FilterGate.Policy;
-using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Connections;
 using FilterGate.State;

@@ -4,6 +4,7 @@ using FilterGate.Commands.Blocks;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
 using FilterGate.Commands.Network;
+using FilterGate.Commands.NameServer;
 using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;
 using FilterGate.Commands.Works;
@@ -41,6 +42,7 @@ internal static class CommandLine
         root.Subcommands.Add(CertificatesCommand.Make(host));
         root.Subcommands.Add(NetworkCommand.Make(host));
         root.Subcommands.Add(PassThroughCommand.Make(host));
+        root.Subcommands.Add(DnsCommand.Make(host));
         root.Subcommands.Add(new SampleCommand(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);

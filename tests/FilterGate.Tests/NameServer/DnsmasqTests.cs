@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FilterGate.NameServer;
+using FilterGate.Testing;
+using FilterGate.Tests.Commands;
+
+namespace FilterGate.Tests.NameServer;
+
+/// <summary>The configuration that the command makes, in the real dnsmasq, asked over the wire; another dnsmasq stands for the internet and has an answer for every name.</summary>
+[Category("EndToEnd")]
+internal sealed class DnsmasqTests
+{
+    private const string Internet = "198.51.100.7", Internet6 = "2001:db8::7";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>What safe names resolve to here. Those of the example in <c>deploy/dnsmasq</c> are documentation addresses for the same reason.</summary>
+    internal static readonly Dictionary<string, IPAddress[]> Safe = new(StringComparer.Ordinal)
+    {
+        ["forcesafesearch.google.com"] = [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8:5afe::1")],
+        ["strict.bing.com"] = [IPAddress.Parse("192.0.2.2")],
+        ["safe.duckduckgo.com"] = [IPAddress.Parse("192.0.2.3")],
+        ["strict-safe-search.ecosia.org"] = [IPAddress.Parse("192.0.2.4"), IPAddress.Parse("192.0.2.5")],
+        ["safesearch.pixabay.com"] = [IPAddress.Parse("192.0.2.6")],
+        ["restrict.youtube.com"] = [IPAddress.Parse("192.0.2.7")],
+        ["restrictmoderate.youtube.com"] = [IPAddress.Parse("192.0.2.8")],
+    };
+
+    private StoreBox _box = null!;
+    private TempFolder _folder = null!;
+    private Server _internet = null!, _pupil = null!, _staff = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        if (!File.Exists("/usr/sbin/dnsmasq")) Assert.Ignore("Needs dnsmasq: install Debian's package `dnsmasq-base`.");
+        _box = new StoreBox();
+        foreach (var (name, addresses) in Safe) _box.Addresses[name] = addresses;
+        _folder = new TempFolder();
+        _internet = await Server.StartAsync(_folder, $"no-resolv\nno-hosts\naddress=/#/{Internet}\naddress=/#/{Internet6}\ndns-rr=ech.test,65,000100\ndns-rr=www.google.com,65,000100\n");
+        _pupil = await Server.StartAsync(_folder, Configuration("pupil"));
+        _staff = await Server.StartAsync(_folder, Configuration("staff"));
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        foreach (var server in new[] { _pupil, _staff, _internet }) server?.Dispose();
+        _folder?.Dispose();
+        if (_box is not null) await _box.DisposeAsync();
+    }
+
+    [TestCase("use-application-dns.net")]
+    [TestCase("mask.icloud.com")]
+    [TestCase("mask-h2.icloud.com")]
+    [TestCase("_dns.resolver.arpa")]
+    [TestCase("doh.dns.apple.com")]
+    [TestCase("dns.google")]
+    [TestCase("cloudflare-dns.com")]
+    public async Task WaysRound_AreNotThere_ForEveryType(string name)
+    {
+        foreach (var server in new[] { _pupil, _staff })
+        foreach (ushort type in (ushort[])[1, 2, 5, 15, 16, 28, 33, 64, 65, 255])
+            Assert.That((await server.AskAsync(name, type)).Code, Is.EqualTo(3), $"type {type}");
+    }
+
+    [TestCase("icloud.com")]
+    [TestCase("www.apple.com")]
+    [TestCase("mail.google.com")]
+    [TestCase("xmask.icloud.com")]
+    [TestCase("th.bing.com")]
+    [TestCase("external-content.duckduckgo.com")]
+    [TestCase("cdn.ecosia.org")]
+    [TestCase("music.youtube.example")]
+    public async Task Neighbours_AreAnsweredAsTheyAre(string name) =>
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.A)).Addresses.Select(a => a.ToString()), Is.EqualTo(new[] { Internet }));
+
+    [TestCase("www.google.com", "192.0.2.1")]
+    [TestCase("google.com", "192.0.2.1")]
+    [TestCase("www.google.co.uk", "192.0.2.1")]
+    [TestCase("images.google.com", "192.0.2.1")]
+    [TestCase("bing.com", "192.0.2.2")]
+    [TestCase("duckduckgo.com", "192.0.2.3")]
+    [TestCase("www.ecosia.org", "192.0.2.4")]
+    [TestCase("yandex.ru", "213.180.193.56")]
+    [TestCase("www.youtube.com", "192.0.2.7")]
+    [TestCase("youtubei.googleapis.com", "192.0.2.7")]
+    public async Task SafeNames_HoldForPupils_AndNotForStaff(string name, string safe)
+    {
+        var (pupil, staff) = (await _pupil.AskAsync(name, DnsMessage.A), await _staff.AskAsync(name, DnsMessage.A));
+        Assert.That(pupil.Addresses.Select(a => a.ToString()), Does.Contain(safe).And.Not.Contain(Internet));
+        Assert.That(staff.Addresses.Select(a => a.ToString()), Is.EqualTo(new[] { Internet }));
+        // An address of the internet under the same name, of another family, would be the way round.
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.Aaaa)).Addresses.Select(a => a.ToString()), Has.None.EqualTo(Internet6));
+    }
+
+    [TestCase("ech.test")]
+    [TestCase("www.google.com")]
+    public async Task HttpsRecords_AreLeftOut(string name)
+    {
+        Assert.That((await _internet.AskAsync(name, DnsMessage.Https)).Types, Does.Contain(DnsMessage.Https), "the internet has one");
+        foreach (var server in new[] { _pupil, _staff }) Assert.That((await server.AskAsync(name, DnsMessage.Https)).Types, Is.Empty);
+    }
+
+    [TestCase("filtergate.internal")]
+    [TestCase("adult.check.filtergate.internal")]
+    public async Task OwnName_IsTheBox(string name)
+    {
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.A)).Addresses.Single().ToString(), Is.EqualTo("10.20.0.1"));
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.Aaaa)).Addresses.Single().ToString(), Is.EqualTo("fd00::1"));
+    }
+
+    [Test]
+    public void Check_OfTheRealServer_IsWell_AndOfTheInternetIsNot()
+    {
+        var well = _box.Run("dns", "check", "--server", $"127.0.0.1:{_staff.Port}", "--tier", "staff");
+        Assert.That((well.ExitCode, well.Error), Is.EqualTo((0, "")), well.Output);
+        var bad = _box.Run("dns", "check", "--server", $"127.0.0.1:{_internet.Port}", "--tier", "staff", "--json");
+        Assert.That(bad.ExitCode, Is.EqualTo(3));
+        Assert.That(bad.Lines, Has.Some.Contains("\"name\":\"use-application-dns.net\",\"type\":\"A\"").And.Some.Contains("\"ok\":false"));
+    }
+
+    [Test]
+    public void Example_InDeploy_IsWhatTheCommandMakes()
+    {
+        var path = Path.Combine(Repository.Root, "deploy", "dnsmasq", "filtergate.conf");
+        var made = _box.Run("dns", "show", "--tier", "pupil", "--gateway", "10.20.0.1", "--gateway", "fd00::1", "--listen", "10.20.0.1", "--upstream", "9.9.9.9").Output;
+        if (Environment.GetEnvironmentVariable("FILTERGATE_WRITE_EXAMPLES") is not null) File.WriteAllText(path, made);
+        Assert.That(File.Exists(path) ? File.ReadAllText(path) : "", Is.EqualTo(made), "make it anew with FILTERGATE_WRITE_EXAMPLES=1");
+        using var test = Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--test", "-C", path]) { RedirectStandardError = true })!;
+        test.WaitForExit();
+        Assert.That(test.ExitCode, Is.Zero, test.StandardError.ReadToEnd());
+    }
+
+    [Test]
+    public void Show_ASafeNameThatCannotBeLookedUp_MakesNoConfiguration()
+    {
+        var addresses = _box.Addresses["strict.bing.com"];
+        _box.Addresses.Remove("strict.bing.com");
+        var run = _box.Run("dns", "show", "--tier", "pupil", "--gateway", "10.20.0.1");
+        _box.Addresses["strict.bing.com"] = addresses;
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.Contain("strict.bing.com"));
+    }
+
+    [Test]
+    public void Write_Twice_ChangesTheFileOnce()
+    {
+        var file = _folder["written.conf"];
+        string[] write = ["dns", "write", "--tier", "pupil", "--gateway", "10.20.0.1", "--out", file, "--json"];
+        Assert.That(_box.Run(write).Output, Does.Contain("\"changed\":true"));
+        Assert.That(_box.Run(write).Output, Does.Contain("\"changed\":false"));
+    }
+
+    private string Configuration(string tier) => _box.Run("dns", "show", "--tier", tier, "--gateway", "10.20.0.1", "--gateway", "fd00::1", "--upstream", $"127.0.0.1:{_internet.Port}").Output;
+
+    /// <summary>A dnsmasq on a port of its own on loopback.</summary>
+    private sealed class Server(Process process, int port) : IDisposable
+    {
+        public int Port { get; } = port;
+
+        public static async Task<Server> StartAsync(TempFolder folder, string configuration)
+        {
+            // Free now; nothing else here takes UDP ports.
+            using (var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                var port = ((IPEndPoint)probe.LocalEndPoint!).Port;
+                probe.Close();
+                var file = folder[$"dnsmasq-{port}.conf"];
+                File.WriteAllText(file, $"port={port}\nlisten-address=127.0.0.1\nbind-interfaces\nuser=\n{configuration}");
+                var server = new Server(Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--keep-in-foreground", "-C", file, $"--pid-file={folder[$"{port}.pid"]}"]) { RedirectStandardError = true })!, port);
+                for (var i = 0; i < 100; i++)
+                {
+                    try
+                    {
+                        await DnsMessage.AskAsync(new IPEndPoint(IPAddress.Loopback, port), "ready.test", DnsMessage.A, TimeSpan.FromMilliseconds(100), CancellationToken.None);
+                        return server;
+                    }
+                    catch (IOException)
+                    {
+                        await Task.Delay(20);
+                    }
+                }
+                server.Dispose();
+                throw new InvalidOperationException("dnsmasq does not answer");
+            }
+        }
+
+        public Task<DnsReply> AskAsync(string name, ushort type) => DnsMessage.AskAsync(new IPEndPoint(IPAddress.Loopback, Port), name, type, Patience, CancellationToken.None);
+
+        public void Dispose()
+        {
+            if (!process.HasExited) process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+    }
+}
