@@ -43,9 +43,9 @@ internal static class DnsMessage
         {
             throw new IOException($"{server} does not answer: {problem.Message}", problem);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException problem) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"{server} does not answer within {patience.TotalSeconds:0} s");
+            throw new IOException($"{server} does not answer within {patience.TotalSeconds:0} s", problem);
         }
     }
 

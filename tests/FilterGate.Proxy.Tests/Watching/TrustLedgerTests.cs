@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using FilterGate.Proxy.Certificates;
 using FilterGate.Proxy.Tests.Fixtures;
 using FilterGate.Proxy.Watching;
 

@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using FilterGate.NameServer;
 using FilterGate.Policy;
 using FilterGate.Settings;
-using FilterGate.State;
 
 namespace FilterGate.Commands.NameServer;
 
