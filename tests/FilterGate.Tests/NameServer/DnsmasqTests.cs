@@ -127,7 +127,7 @@ internal sealed class DnsmasqTests
         var made = _box.Run("dns", "show", "--tier", "pupil", "--gateway", "10.20.0.1", "--gateway", "fd00::1", "--listen", "10.20.0.1", "--upstream", "9.9.9.9").Output;
         if (Environment.GetEnvironmentVariable("FILTERGATE_WRITE_EXAMPLES") is not null) File.WriteAllText(path, made);
         Assert.That(File.Exists(path) ? File.ReadAllText(path) : "", Is.EqualTo(made), "make it anew with FILTERGATE_WRITE_EXAMPLES=1");
-        using var test = Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--test", "-C", path]) { RedirectStandardError = true })!;
+        using var test = Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--test", "-C", path]) { UseShellExecute = false, RedirectStandardError = true })!;
         test.WaitForExit();
         Assert.That(test.ExitCode, Is.Zero, test.StandardError.ReadToEnd());
     }
@@ -169,7 +169,7 @@ internal sealed class DnsmasqTests
                 probe.Close();
                 var file = folder[$"dnsmasq-{port}.conf"];
                 File.WriteAllText(file, $"port={port}\nlisten-address=127.0.0.1\nbind-interfaces\nuser=\n{configuration}");
-                var server = new Server(Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--keep-in-foreground", "-C", file, $"--pid-file={folder[$"{port}.pid"]}"]) { RedirectStandardError = true })!, port);
+                var server = new Server(Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--keep-in-foreground", "-C", file, $"--pid-file={folder[$"{port}.pid"]}"]) { UseShellExecute = false, RedirectStandardError = true })!, port);
                 for (var i = 0; i < 100; i++)
                 {
                     try

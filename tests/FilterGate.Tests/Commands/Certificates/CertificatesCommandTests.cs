@@ -102,7 +102,7 @@ internal sealed class CertificatesCommandTests
     private static string OpenSsl(string[] arguments)
     {
         if (!File.Exists("/usr/bin/openssl")) Assert.Ignore("Needs openssl: install Debian's package `openssl`.");
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/openssl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/openssl", arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -1,6 +1,5 @@
 using System.Net;
 using FilterGate.Policy.People;
-using FilterGate.State;
 
 namespace FilterGate.Tests.Commands.Certificates;
 
