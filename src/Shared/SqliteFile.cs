@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using DbUp;
 using DbUp.Sqlite.Helpers;
 using Microsoft.Data.Sqlite;
@@ -173,33 +172,6 @@ internal static class SqliteFile
             }
         }
     }
-}
-
-/// <summary>Gives a file that root makes to the account that owns its folder.</summary>
-/// <remarks>Otherwise <c>sudo filtergate unblock approve</c>, being the first to write in a new month, would leave the gateway's own account locked out of its event file.</remarks>
-internal static class FileOwner
-{
-    private const int AtFdCwd = -100;
-    private const uint StatxUidGid = 0x8 | 0x10;
-    private const int UidOffset = 20, GidOffset = 24, StatxSize = 256; // struct statx is the same on every Linux architecture (statx(2)).
-
-    internal static void TakeFromFolder(string path)
-    {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return;
-        var stat = new byte[StatxSize];
-        if (Statx(AtFdCwd, Path.GetDirectoryName(Path.GetFullPath(path))!, 0, StatxUidGid, stat) != 0) return;
-        var (uid, gid) = (BitConverter.ToUInt32(stat, UidOffset), BitConverter.ToUInt32(stat, GidOffset));
-        // Best effort: a file system without owners (or a container without CAP_CHOWN) still works for root itself.
-        if (uid != 0) _ = Chown(path, uid, gid);
-    }
-
-#pragma warning disable SYSLIB1054, CA2101, CA5392 // Source-generated marshalling would need unsafe code; paths are UTF-8; libc is found by the system's own loader path.
-    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
-    private static extern int Statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, [Out] byte[] stat);
-
-    [DllImport("libc", EntryPoint = "chown", SetLastError = true)]
-    private static extern int Chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint owner, uint group);
-#pragma warning restore SYSLIB1054, CA2101, CA5392
 }
 
 /// <summary>A file has the wrong schema; the message says what to do.</summary>

@@ -14,6 +14,7 @@ internal sealed class GatewayListenerFactory(ILoggerFactory loggers) : IConnecti
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var address = (IPEndPoint)endpoint;
+        if (InheritedSockets.OfThisProcess.Take(address) is { } inherited) return ValueTask.FromResult<IConnectionListener>(new Listener(inherited, loggers));
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {

@@ -77,20 +77,10 @@ internal sealed class CommandContext
     public GatewaySettings Settings => _settings.Value;
 
     /// <summary>The data folder, absolute; it need not exist. <c>--data</c> beats <c>data</c> of the settings, which beats the default.</summary>
-    public string DataFolder
-    {
-        get
-        {
-            if (Parse.GetValue(_host.Common.Data) is { } given) return given.FullName;
-            if (Settings.Data is { } set) return set;
-            if (File.Exists(_host.InstalledSettingsPath)) return _host.InstalledDataFolder;
-            var home = _host.Variable("XDG_DATA_HOME");
-            // The base directory specification: a relative path in XDG_DATA_HOME is to be ignored.
-            if (!Path.IsPathFullyQualified(home ?? ""))
-                home = Path.Combine(_host.Variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
-            return Path.Combine(home!, "filtergate");
-        }
-    }
+    public string DataFolder => UsedDataFolder ??= FindDataFolder();
+
+    /// <summary>The data folder where this run has asked for it, or null.</summary>
+    public string? UsedDataFolder { get; private set; }
 
     /// <summary>Who changes something: the caller's Unix account; under <c>sudo</c> the account behind it. Mapped to a person by the access list.</summary>
     public string Actor
@@ -117,5 +107,17 @@ internal sealed class CommandContext
     {
         if (Parse.GetValue(_host.Common.Config) is { } given) return GatewaySettings.Read(given.FullName);
         return File.Exists(_host.InstalledSettingsPath) ? GatewaySettings.Read(_host.InstalledSettingsPath) : new GatewaySettings();
+    }
+
+    private string FindDataFolder()
+    {
+        if (Parse.GetValue(_host.Common.Data) is { } given) return given.FullName;
+        if (Settings.Data is { } set) return set;
+        if (File.Exists(_host.InstalledSettingsPath)) return _host.InstalledDataFolder;
+        var home = _host.Variable("XDG_DATA_HOME");
+        // The base directory specification: a relative path in XDG_DATA_HOME is to be ignored.
+        if (!Path.IsPathFullyQualified(home ?? ""))
+            home = Path.Combine(_host.Variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+        return Path.Combine(home!, "filtergate");
     }
 }

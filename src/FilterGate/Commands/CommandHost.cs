@@ -3,6 +3,7 @@ using System.Net;
 using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Network;
+using FilterGate.Sqlite;
 using FilterGate.State;
 
 namespace FilterGate.Commands;
@@ -63,9 +64,11 @@ internal sealed class CommandHost
     public async Task<int> RunAsync(ParseResult parse, Func<CommandContext, CancellationToken, Task<int>> body, CancellationToken cancellationToken)
     {
         var error = parse.InvocationConfiguration.Error;
+        CommandContext? context = null;
         try
         {
-            return await body(new CommandContext(this, parse), cancellationToken);
+            context = new CommandContext(this, parse);
+            return await body(context, cancellationToken);
         }
         catch (UserErrorException exception)
         {
@@ -87,6 +90,11 @@ internal sealed class CommandHost
             // The text of an unforeseen exception may hold a URL or a name, and this line may end in a journal: only its type is shown.
             return Report(error, exception,
                 $"a fault of filtergate itself ({exception.GetType().Name}). Run it again with {TraceVariable}=1 in the environment to see where, and report that.", ExitCode.OurFault);
+        }
+        finally
+        {
+            // What `sudo filtergate ...` has made in the gateway's data is the gateway's.
+            if (context?.UsedDataFolder is { } used && Directory.Exists(used)) FileOwner.TakeAll(used);
         }
     }
 

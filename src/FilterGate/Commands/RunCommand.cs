@@ -78,6 +78,8 @@ internal sealed class RunCommand : GatewayCommand
         await using var running = await RunningGateway.StartAsync(context, options, cancellationToken);
         foreach (var warning in running.Inputs.Warnings) context.Error.WriteLine($"filtergate: warning: {warning}");
         Welcome.Print(context, running);
+        using var manager = new ServiceManager(Environment.GetEnvironmentVariable, Environment.ProcessId, () => running.IsAlive, context.Clock);
+        manager.Ready($"{running.EndPoints.Count} ports, policy {running.Inputs.Policy.Version}");
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -87,6 +89,7 @@ internal sealed class RunCommand : GatewayCommand
             context.Error.WriteLine("filtergate: stopping: what runs may finish, for at most 3 seconds");
         }
 
+        manager.Stopping();
         await running.StopAsync();
         return ExitCode.Done;
     }

@@ -24,6 +24,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     private DateTime _fileTime;
     private DateTime _listsTime;
     private ITimer? _timer;
+    private long _lastLook;
 
     /// <summary>Makes a follower; it does nothing before <see cref="Start"/>.</summary>
     public PolicyFollower(
@@ -38,6 +39,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     /// <summary>Begins to follow.</summary>
     public void Start(TimeSpan tick)
     {
+        Interlocked.Exchange(ref _lastLook, _context.Clock.GetTimestamp());
         _watcher.Start();
         // What changed between loading and watching is read now.
         Reload();
@@ -45,8 +47,12 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         _timer = _context.Clock.CreateTimer(_ => Tick(), null, tick, tick);
     }
 
+    /// <summary>How long ago it last looked: far more than a tick when the process is no longer well.</summary>
+    public TimeSpan SinceLastLook => _context.Clock.GetElapsedTime(Interlocked.Read(ref _lastLook));
+
     private void Tick()
     {
+        Interlocked.Exchange(ref _lastLook, _context.Clock.GetTimestamp());
         if (ListsTime() is var lists && lists != _listsTime)
         {
             _listsTime = lists;

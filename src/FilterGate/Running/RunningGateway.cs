@@ -42,6 +42,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private Gateway? _gateway;
     private WebApplication? _review;
+    private PolicyFollower? _following;
 
     private RunningGateway(CommandContext context, RunOptions options)
     {
@@ -61,6 +62,9 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     /// <summary>The look-up service, or null.</summary>
     public LookupService? Lookup { get; private set; }
+
+    /// <summary>True while it follows the policy: it has looked for a change within the last ten seconds, which it does four times a second.</summary>
+    public bool IsAlive => _following is { } following && following.SinceLastLook < TimeSpan.FromSeconds(10);
 
     /// <summary>What it was loaded from.</summary>
     public GatewayInputs Inputs { get; private set; } = null!;
@@ -102,7 +106,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         foreach (var tier in _options.EndPoints.Select(e => e.Tier).OfType<string>()) Inputs.Tier(tier, "a listen port");
 
         var policy = new CurrentPolicy(ForTrial(Inputs.Policy));
-        var following = Keep(new PolicyFollower(_context, _options, state, policy, Inputs, ForTrial, _loggers.CreateLogger<PolicyFollower>()));
+        var following = _following = Keep(new PolicyFollower(_context, _options, state, policy, Inputs, ForTrial, _loggers.CreateLogger<PolicyFollower>()));
 
         // The site starts first: if its port is in use, no pupil has been served and cut off.
         if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(dataFolder, state, events, () => policy.Snapshot, cancellationToken);
@@ -254,7 +258,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     private static void ConfigureLogging(ILoggingBuilder logging)
     {
         logging.SetMinimumLevel(LogLevel.Warning);
-        logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.ColorBehavior) =
+        // The journal takes time and severity from elsewhere.
+        if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null) logging.AddSystemdConsole();
+        else logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.ColorBehavior) =
             (true, "HH:mm:ss ", Console.IsErrorRedirected ? Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled : Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Default));
         // Messages go to standard error, results to standard output.
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);

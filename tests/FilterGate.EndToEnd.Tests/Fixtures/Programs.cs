@@ -48,14 +48,14 @@ internal static class Programs
         return start;
     }
 
-    /// <summary>Runs a program to its end. One that takes longer than <see cref="WaitMax"/> is killed and fails the test.</summary>
-    public static async Task<Ended> RunAsync(IEnumerable<string> command, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Runs a program to its end. One that takes longer than <paramref name="within"/> (<see cref="WaitMax"/> by default) is killed and fails the test.</summary>
+    public static async Task<Ended> RunAsync(IEnumerable<string> command, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? within = null)
     {
         var start = Describe(command, environment);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var late = new CancellationTokenSource(WaitMax);
+        using var late = new CancellationTokenSource(within ?? WaitMax);
         try
         {
             await process.WaitForExitAsync(late.Token);
@@ -63,7 +63,7 @@ internal static class Programs
         catch (OperationCanceledException tooLate)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {WaitMax.TotalSeconds} s", tooLate);
+            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {(within ?? WaitMax).TotalSeconds} s", tooLate);
         }
 
         return new Ended(process.ExitCode, await output, await error);

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FilterGate.EndToEnd.Tests.Fixtures;
+using FilterGate.Testing;
+
+namespace FilterGate.EndToEnd.Tests;
+
+/// <summary>As it is on an installed box: the data is an account's of its own, root types commands, and systemd holds the port.</summary>
+[TestFixture]
+[Category("EndToEnd")]
+public sealed class InstalledTests
+{
+    /// <summary>Every command that a technician may be the first to run.</summary>
+    [TestCase("check", "ebay.co.uk", "--tier", "pupil")]
+    [TestCase("lists", "status")]
+    [TestCase("policy", "show")]
+    [TestCase("events", "search", "--since", "1h")]
+    public async Task Command_ByRootOnTheDataOfAnotherAccount_LeavesNothingThatIsRoots(params string[] command)
+    {
+        Programs.RequireRoot("root types it");
+        using var folder = new TempFolder();
+        var data = folder["data"];
+        Directory.CreateDirectory(data);
+        await Programs.MustAsync("chown", "nobody:nogroup", data);
+        await GatewayProcess.CommandAsync([.. command, "--data", data]);
+        var owners = await Programs.MustAsync("find", data, "-printf", "%u %P\n");
+        Assert.That(owners.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.All.StartsWith("nobody "));
+    }
+
+    /// <summary>The account could point a link at any file of the system: root gives nothing away through one.</summary>
+    [Test]
+    public async Task Command_ByRoot_FollowsNoLinkOfTheAccount()
+    {
+        Programs.RequireRoot("root types it");
+        using var folder = new TempFolder();
+        var data = Directory.CreateDirectory(folder["data"]).FullName;
+        var secret = Directory.CreateDirectory(folder["roots"]).FullName;
+        await File.WriteAllTextAsync(Path.Combine(secret, "shadow"), "");
+        File.CreateSymbolicLink(Path.Combine(data, "file"), Path.Combine(secret, "shadow"));
+        Directory.CreateSymbolicLink(Path.Combine(data, "folder"), secret);
+        await Programs.MustAsync("chown", "nobody:nogroup", data);
+        await GatewayProcess.CommandAsync("policy", "show", "--data", data);
+        Assert.That(await Programs.MustAsync("find", secret, "-printf", "%u\n"), Is.EqualTo("root\nroot\n"));
+    }
+
+    /// <summary>A request that arrives before the gateway runs waits in the socket that systemd holds, and is answered.</summary>
+    [Test]
+    public async Task Port_HeldBySystemd_IsServedByTheGateway()
+    {
+        Programs.Require("systemd-socket-activate", "systemd");
+        using var folder = new TempFolder();
+        int port;
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+        var start = Programs.Describe(["systemd-socket-activate", "--listen", $"127.0.0.1:{port}", GatewayProcess.Executable, "run", "--only", "proxy", "--data", folder["data"], "--listen", $"127.0.0.1:{port}"]);
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        try
+        {
+            await Programs.UntilAsync(async () =>
+            {
+                using var client = new TcpClient();
+                try
+                {
+                    await client.ConnectAsync(IPAddress.Loopback, port);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            }, "systemd listens");
+            var answer = await new Curl(Place.Here).GetAsync("http://ebay.co.uk/", new Uri($"http://127.0.0.1:{port}"));
+            Assert.That(answer.Status, Is.EqualTo(403), answer.ToString());
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+        Assert.That(await output, Does.Contain($"listening on 127.0.0.1:{port}"), await error);
+    }
+}
