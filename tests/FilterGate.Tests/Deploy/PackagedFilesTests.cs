@@ -45,6 +45,7 @@ public sealed partial class PackagedFilesTests
     /// <summary>As systemd sees the units; 2.0 is what the project asks of itself.</summary>
     [TestCase("filtergate.service")]
     [TestCase("filtergate-review.service")]
+    [TestCase("filtergate-network.service")]
     public void Unit_IsSandboxed(string unit)
     {
         var (exitCode, output) = Run("systemd-analyze", "security", "--offline=true", "--threshold=20", Deploy("systemd", unit));
