@@ -44,6 +44,26 @@ public sealed class InstalledTests
         Assert.That(await Programs.MustAsync("find", secret, "-printf", "%u\n"), Is.EqualTo("root\nroot\n"));
     }
 
+    /// <summary>As the unit runs it: the account of the gateway, with the right to change the kernel's rules and no other.</summary>
+    [Test]
+    public async Task NetworkApply_WithTheOneRightOfItsUnit_PutsTheRulesInPlace()
+    {
+        Programs.RequireRoot("a network namespace is made");
+        Programs.Require("nft", "nftables");
+        Programs.Require("ip", "iproute2");
+        using var folder = new TempFolder();
+        var data = Directory.CreateDirectory(folder["data"]).FullName;
+        await Programs.MustAsync("chown", "-R", "nobody:nogroup", folder.Path);
+        await Programs.MustAsync("chmod", "755", folder.Path);
+        var settings = Path.Combine(Repository.Root, "deploy", "nftables", "filtergate.yaml");
+        await File.WriteAllTextAsync(folder["settings.yaml"], await File.ReadAllTextAsync(settings));
+        string[] asTheUnit = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=+net_admin", "--ambient-caps=+net_admin", "--bounding-set=-all,+net_admin"];
+        var script = $"{string.Join(' ', asTheUnit)} {GatewayProcess.Executable} network apply --data {data} --config {folder["settings.yaml"]} && nft list table inet filtergate";
+        var ended = await Programs.RunAsync(["unshare", "--net", "sh", "-c", script]);
+        Assert.That(ended.ExitCode, Is.Zero, ended.Error);
+        Assert.That(ended.Output, Does.Contain("The rules are in place").And.Contain("redirect to :8129"), ended.Error);
+    }
+
     /// <summary>A request that arrives before the gateway runs waits in the socket that systemd holds, and is answered.</summary>
     [Test]
     public async Task Port_HeldBySystemd_IsServedByTheGateway()

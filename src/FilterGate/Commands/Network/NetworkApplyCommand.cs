@@ -63,8 +63,16 @@ internal sealed class NetworkApplyCommand : GatewayCommand
 
         NetworkAudit.Note(context, "network.apply", $"rules of policy {plan.PolicyVersion}");
         Say(context, plan, "applied");
-        foreach (var point in (await NetworkPoint.LookAsync(plan, context.Box, cancellationToken)).Where(p => !p.Ok))
-            context.Error.WriteLine($"filtergate: warning: {point.Item}: {point.Detail}{(point.Mend is null ? "" : $" ({point.Mend})")}");
+        try
+        {
+            foreach (var point in (await NetworkPoint.LookAsync(plan, context.Box, cancellationToken)).Where(p => !p.Ok))
+                context.Error.WriteLine($"filtergate: warning: {point.Item}: {point.Detail}{(point.Mend is null ? "" : $" ({point.Mend})")}");
+        }
+        catch (UserErrorException problem)
+        {
+            // The service that applies rules at start may change them, and not make the name space that comparing takes.
+            context.Error.WriteLine($"filtergate: warning: the rules are in place and were not looked at again: {problem.Message}");
+        }
         return ExitCode.Done;
     }
 
