@@ -26,7 +26,7 @@ public sealed partial class PackagedFilesTests
     [Test]
     public void Settings_WithEveryExampleTakenIn_AreRead()
     {
-        var text = Regex.Replace(File.ReadAllText(Deploy("settings", "filtergate.yaml")), "^# (?=[a-z_]+: )", "", RegexOptions.Multiline);
+        var text = Regex.Replace(File.ReadAllText(Deploy("settings", "filtergate.yaml")), "^# (?=[a-z_]+: )", "", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
         var settings = GatewaySettings.Parse(text, "/etc/filtergate/filtergate.yaml");
         Assert.That((settings.ReviewNames.Length, settings.UpstreamTrustCa.Length), Is.EqualTo((1, 1)));
     }
@@ -38,7 +38,7 @@ public sealed partial class PackagedFilesTests
         var commands = CommandOfHelp().Matches(help[help.IndexOf("Commands:", StringComparison.Ordinal)..]).Select(m => m.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
         var manual = File.ReadAllText(Deploy("debian", "filtergate.8"));
         var section = manual[manual.IndexOf(".SH COMMANDS", StringComparison.Ordinal)..manual.IndexOf("Each has", StringComparison.Ordinal)];
-        var named = WordOfManual().Matches(section).SelectMany(m => m.Groups[1].Value.Replace("\\fR", "", StringComparison.Ordinal).Replace("\\fB", "", StringComparison.Ordinal).Split(", ")).Select(name => name.Split(' ')[0]).ToHashSet(StringComparer.Ordinal);
+        var named = WordOfManual().Matches(section).SelectMany(m => m.Groups[1].Value.Replace("\\fR", "", StringComparison.Ordinal).Replace("\\fB", "", StringComparison.Ordinal).Replace("\\-", "-", StringComparison.Ordinal).Split(", ")).Select(name => name.Split(' ')[0]).ToHashSet(StringComparer.Ordinal);
         Assert.That(named, Is.EquivalentTo(commands));
     }
 
@@ -73,16 +73,16 @@ public sealed partial class PackagedFilesTests
     private static (int ExitCode, string Output) Run(string program, params string[] arguments)
     {
         if (!$"{Environment.GetEnvironmentVariable("PATH")}:/usr/bin:/bin".Split(':').Any(folder => File.Exists(Path.Combine(folder, program)))) Assert.Ignore($"Needs {program}: on Debian it comes with the package `systemd`.");
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output + error.Result);
     }
 
-    [GeneratedRegex("^  ([a-z]+)(?: |$)", RegexOptions.Multiline)]
+    [GeneratedRegex("^  ([a-z][a-z-]+)(?: |$)", RegexOptions.Multiline, 5000)]
     private static partial Regex CommandOfHelp();
 
-    [GeneratedRegex(@"^\.B ([a-z][^\n]*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\.B ([a-z][^\n]*)$", RegexOptions.Multiline, 5000)]
     private static partial Regex WordOfManual();
 }
