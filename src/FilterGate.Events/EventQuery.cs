@@ -13,6 +13,8 @@ public sealed record EventQuery
     public string? Tier { get; init; }
     /// <summary>Only this category.</summary>
     public string? Category { get; init; }
+    /// <summary>Only these categories; empty for every one.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
     /// <summary>Only this host and its sub-domains.</summary>
     public string? Host { get; init; }
     /// <summary>Only this source address.</summary>
@@ -25,6 +27,8 @@ public sealed record EventQuery
     public string? Group { get; init; }
     /// <summary>Only what these words are in, of URL, title and search words: each whole or as the beginning of a word, in any order; null for any.</summary>
     public string? Text { get; init; }
+    /// <summary>Only searches with every word of one of these; empty for anything.</summary>
+    public IReadOnlyList<string> SearchedFor { get; init; } = [];
     /// <summary>Only acts of these kinds; empty for every event, acts or not. <see cref="EveryAct"/> for all acts.</summary>
     public IReadOnlyList<ActKind> Acts { get; init; } = [];
     /// <summary>Only with this intent.</summary>

@@ -55,6 +55,8 @@ internal sealed class QueryPlanTests
         yield return Case("Host", new() { Host = "example" });
         yield return Case("PartsOfAnAct", new() { PartsOf = Full.Id });
         yield return Case("Text", new() { Text = "free games" });
+        yield return Case("SearchedFor", new() { Acts = EventQuery.EveryAct, SearchedFor = ["hit me at home", "bully"], Since = Noon.AddDays(-1) });
+        yield return Case("Categories", new() { Acts = EventQuery.EveryAct, Categories = ["games", "news"] });
         yield return Case("Everything", new() { Text = "free", Person = "p1", Tier = "pupil", Category = "games", Acts = [ActKind.Search], Kinds = [EventKind.Search], Since = Noon.AddDays(-1), Host = "games.example" });
     }
 

@@ -1,3 +1,4 @@
+using FilterGate.Events.Sqlite;
 using FilterGate.Policy;
 using FilterGate.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -102,6 +103,27 @@ internal sealed class TextTests
         Assert.That(found.Events.Select(e => (e.Time - Noon).Days), Is.EqualTo([39, 33, 27]));
         Assert.That(found.HasMore);
         Assert.That(reader.Search(new EventQuery { Text = "minecr", Person = "p1", Kinds = [EventKind.Block], Since = Noon.AddDays(5), Before = found.Events[^1].Id }).Events.Select(e => (e.Time - Noon).Days), Is.EqualTo([21, 15, 9]));
+    }
+
+    [Test]
+    public void Search_SearchedForAndCategories_AreFoundByTheIndexAndWithoutIt([Values] bool isIndexed)
+    {
+        using var temp = new TempFolder();
+        Directory.CreateDirectory(temp["events"]);
+        (string? Words, string? Category)[] said = [("How to BULLY somebody", "search-engines"), ("how to bake", "search-engines"), ("bully", null), (null, "adult"), ("hit me at home", "drugs"), (null, "games"), ("somebody, how to: bully!", "adult")];
+        using (var writer = EventFileWriter.Open(temp["events"], new EventFile(EventMonth.Of(Noon), EventClass.Attention), new FakeTimeProvider(Noon), Reference.Draw))
+        {
+            writer.Write([.. said.Select((each, i) => new PendingEvent(new FilterEvent { Time = Noon.AddSeconds(i), Kind = EventKind.Search, SearchWords = each.Words, Title = "how to bully", Category = each.Category, Line = i + 1 }, giveReference: false, enqueued: 0, committed: null))]);
+            if (isIndexed) writer.Index(100);
+        }
+        int?[] Found(EventQuery query) => [.. new EventReader(temp["events"]).Search(query) is { Problems: [] } page ? page.Events.Select(e => e.Line) : throw new AssertionException("problems")];
+        Assert.Multiple(() =>
+        {
+            Assert.That(Found(new EventQuery { SearchedFor = ["how to bully", "home hit"] }), Is.EqualTo(new int?[] { 7, 5, 1 }));
+            Assert.That(Found(new EventQuery { SearchedFor = ["how to bully"], Categories = ["search-engines", "nowhere"] }), Is.EqualTo(new int?[] { 1 }));
+            Assert.That(Found(new EventQuery { Categories = ["adult", "drugs"] }), Is.EqualTo(new int?[] { 7, 5, 4 }));
+            Assert.That(Found(new EventQuery { Categories = ["nowhere"] }), Is.Empty);
+        });
     }
 
     [TestCase(3)]

@@ -129,6 +129,7 @@ internal sealed class EventWriter : IAsyncDisposable
                 Monitor.Pulse(_gate);
             }
             var health = Health;
+            if (health.Waiting == 0) return; // Counts and index go on where they are when the file is opened again.
             throw new EventStoreException($"{health.Waiting} events could not be written to {_folder} before the end. {health.Problem ?? "The disk is too slow."}");
         }
     }

@@ -171,6 +171,17 @@ internal static class OlderEvents
             command.Parameters.AddWithValue(name, value);
         }
 
+        List<string> Parameters(IEnumerable<string> values)
+        {
+            var names = new List<string>();
+            foreach (var value in values)
+            {
+                names.Add(string.Create(CultureInfo.InvariantCulture, $"@n{command.Parameters.Count}"));
+                command.Parameters.AddWithValue(names[^1], value);
+            }
+            return names;
+        }
+
         if (query.Since is { } since)
         {
             // The id bound uses the index; the time bound is exact. Milliseconds round up, so that "since" a tick after an event leaves it out.
@@ -191,12 +202,15 @@ internal static class OlderEvents
         if (query.Device is { } device) Where("device = @device", "@device", device);
         if (query.Group is { } group) Where("\"group\" = @group", "@group", group);
         // What an older FilterGate wrote has no acts: nothing of it matches.
-        if (version < 3 && (query.Acts.Count > 0 || query.Intent is not null || query.PartsOf is not null || query.Text is not null)) sql.Append(" AND 0");
+        if (query.Categories.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND category IN ({string.Join(',', Parameters(query.Categories))})");
+        if (version < 3 && (query.Acts.Count > 0 || query.SearchedFor.Count > 0 || query.Intent is not null || query.PartsOf is not null || query.Text is not null)) sql.Append(" AND 0");
         else
         {
             if (query.Acts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND act_kind IN ({string.Join(',', query.Acts.Select(kind => (byte)kind))})");
             if (query.Intent is { } intent) Where("intent = @intent", "@intent", (byte)intent);
             if (query.PartsOf is { } whole) Where("act = @act", "@act", EventId.ToBytes(whole));
+            if (query.SearchedFor.Count > 0)
+                sql.Append(CultureInfo.InvariantCulture, $" AND ({string.Join(" OR ", query.SearchedFor.Select(words => string.Join(" AND ", Parameters(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(name => $"instr(lower(search_words), {name}) > 0"))))})");
             if (query.Text is { } text) Where("(instr(lower(coalesce(url, '') || ' ' || coalesce(title, '') || ' ' || coalesce(search_words, '')), lower(@text)) > 0)", "@text", text);
         }
         if (query.Verdicts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND decision IN ({string.Join(',', query.Verdicts.Select(verdict => (byte)verdict))})");

@@ -188,11 +188,12 @@ internal sealed class StoredEvents : IDisposable
         private readonly string? _host;
         private readonly EventWords _splitter;
         private readonly IReadOnlyList<(string Word, bool IsPrefix)> _words;
+        private readonly IReadOnlyList<List<string>> _searchedFor;
 
-        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, long from, long before, string times, string rows, string match)
+        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, IReadOnlyList<List<string>> searchedFor, long from, long before, string times, string rows, string match)
         {
             (From, Before, Times, Rows, Match) = (from, before, times, rows, match);
-            (_partsOf, _host, _splitter, _words) = (query.PartsOf, query.Host, splitter, words);
+            (_partsOf, _host, _splitter, _words, _searchedFor) = (query.PartsOf, query.Host, splitter, words, searchedFor);
         }
 
         internal long From { get; }
@@ -257,6 +258,13 @@ internal sealed class StoredEvents : IDisposable
             Name(query.Category, "category", EventTags.Category);
             Name(query.Group, "\"group\"", EventTags.Group);
             Name(query.Tier, "tier", EventTags.Tier);
+            if (query.Categories.Count > 0)
+            {
+                var known = query.Categories.Select(file._names.IdOf).OfType<long>().ToList();
+                if (known.Count == 0) return null;
+                rows.Append(CultureInfo.InvariantCulture, $" AND category IN ({string.Join(',', known)})");
+                match.Add($"({string.Join(" OR ", known.Select(EventTags.Category))})");
+            }
             if (!isPossible) return null;
             OneOf(query.Kinds, "kind", kind => (byte)kind, EventTags.Kind);
             OneOf(query.Verdicts, "decision", verdict => (byte)verdict, EventTags.Verdict);
@@ -272,6 +280,12 @@ internal sealed class StoredEvents : IDisposable
             var questions = new List<string>();
             if (match.Count > 0) questions.Add($"tags : ({string.Join(" AND ", match)})");
             if (query.Host is { } host && file._words.Split(host) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
+            List<List<string>> searchedFor = [.. query.SearchedFor.Select(file._words.Split)];
+            if (searchedFor.Count > 0)
+            {
+                rows.Append(" AND search_words IS NOT NULL");
+                questions.Add($"words : ({string.Join(" OR ", searchedFor.Select(words => $"({string.Join(" AND ", words.Select(word => Quote(word, isPrefix: false)))})"))})");
+            }
             IReadOnlyList<(string Word, bool IsPrefix)> asked = [];
             if (query.Text is { } text)
             {
@@ -280,7 +294,7 @@ internal sealed class StoredEvents : IDisposable
                 if (asked.Count == 0) return null;
                 questions.Add($"{{url title words}} : ({string.Join(" AND ", asked.Select(word => word.IsPrefix && file.WordsThatBegin(word.Word) is { } begun ? AnyOf(begun) : Quote(word.Word, word.IsPrefix)))})");
             }
-            return new Filter(query, file._words, asked, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
+            return new Filter(query, file._words, asked, searchedFor, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
         }
 
         /// <summary>What neither the index nor SQL has decided.</summary>
@@ -289,7 +303,13 @@ internal sealed class StoredEvents : IDisposable
             if (_partsOf is { } act && (row.IsDBNull(EventTable.Act) || EventId.FromBytes(row.GetFieldValue<byte[]>(EventTable.Act)) != act)) return false;
             // Whole labels: ample.org does not find example.org.
             if (_host is not null && !(names[row, EventTable.Host] is { } host && host.EndsWith(_host, StringComparison.Ordinal) && (host.Length == _host.Length || host[^(_host.Length + 1)] == '.'))) return false;
-            return isIndexed || _words.Count == 0
+            if (isIndexed) return true;
+            if (_searchedFor.Count > 0)
+            {
+                HashSet<string> there = [.. _splitter.Split(EventTable.Text(row, EventTable.SearchWords))];
+                if (!_searchedFor.Any(words => words.TrueForAll(there.Contains))) return false;
+            }
+            return _words.Count == 0
                 || _splitter.Match(_words, Address(row) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
         }
 

@@ -46,7 +46,7 @@ internal static class ConcernWeights
     };
 
     /// <summary>Categories that weigh more or less than their theme, or have none.</summary>
-    private static readonly Dictionary<string, int> Categories = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, int> CategoryWeights = new(StringComparer.Ordinal)
     {
         ["school-violence"] = 70, ["explosives"] = 55, ["gangs"] = 50, ["adult-services"] = 50, ["random-video-chat"] = 40, ["ai-companions"] = 25, ["gore-shock"] = 30, ["cults"] = 25, ["dating"] = 25, ["medicines-sale"] = 25,
         ["hacking"] = 25, ["stresser"] = 25, ["tobacco-vaping"] = 18, ["lingerie"] = 12, ["alcohol"] = 12, ["live-streaming"] = 8, ["social-networks"] = 6, ["chat-messaging"] = 6, ["user-built-games"] = 4,
@@ -55,7 +55,16 @@ internal static class ConcernWeights
     };
 
     public static int OfCategory(string slug, string? theme) =>
-        Categories.TryGetValue(slug, out var weight) ? weight : theme is null ? Other : OfTheme(theme);
+        CategoryWeights.TryGetValue(slug, out var weight) ? weight : theme is null ? Other : OfTheme(theme);
+
+    /// <summary>The categories that reach the threshold at <paramref name="shareMax"/> per cent of their weight, and by subject those beside them that do not: what counts only with one that does.</summary>
+    public static (IReadOnlyList<string> Reaching, ILookup<string, string> Light) Categories(int scoreMin, int shareMax, Taxonomy taxonomy)
+    {
+        var all = taxonomy.Categories.Select(category => category.Slug).Union(CategoryWeights.Keys, StringComparer.Ordinal)
+            .Select(slug => (Slug: slug, taxonomy.Find(slug)?.Theme)).Select(each => (each.Slug, Subject: each.Theme ?? each.Slug, Weight: OfCategory(each.Slug, each.Theme))).Where(each => each.Weight > 0).ToList();
+        bool Reaches(int weight) => weight * shareMax / 100 >= scoreMin;
+        return ([.. all.Where(each => Reaches(each.Weight)).Select(each => each.Slug)], all.Where(each => !Reaches(each.Weight)).ToLookup(each => each.Subject, each => each.Slug, StringComparer.Ordinal));
+    }
 
     public static int OfTheme(string theme) => Themes.TryGetValue(theme, out var known) ? known.Weight : Other;
 

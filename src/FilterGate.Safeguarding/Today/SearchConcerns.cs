@@ -17,6 +17,9 @@ internal static class SearchConcerns
         ("circumvention", ["vpn", "free vpn", "proxy site", "web proxy", "unblock websites", "get past the filter", "bypass the filter", "get round the filter", "turn off the filter"], []),
     ];
 
+    /// <summary>For each phrase the words that a search with it has at least, as the index of words splits them: "don't" is two words there, and left out.</summary>
+    public static IReadOnlyList<string> Words { get; } = [.. Table.SelectMany(row => row.Phrases).Select(phrase => string.Join(' ', phrase.Split(' ').Except(["dont"]))).Distinct(StringComparer.Ordinal)];
+
     // A search is at most 200 characters: walking some sixty phrases costs microseconds, once a search on a page that is opened a few times a day.
     public static Concern? Find(string words)
     {

@@ -25,6 +25,42 @@ public static class TodayItems
     /// <summary>Within this time they came to it together.</summary>
     private static readonly TimeSpan TogetherTime = TimeSpan.FromHours(1);
 
+    /// <summary>The most that the shares of a weight add up to, itself included, per cent: searched for, ten times, on after a refusal, on three sites. A test holds it against the scores.</summary>
+    internal const int ShareMax = 100 + 50 + 70 + 25 + 30;
+
+    /// <summary>What has to be looked at for the items of a time; everything else that was refused or searched for cannot become one.</summary>
+    /// <remarks>Refusals in the categories that weigh enough; whatever the words of a search say; and illegal content however it came. A busy school refuses and searches ten thousand times a day: reading all of it would take a second.</remarks>
+    public static IReadOnlyList<EventQuery> Queries(EventQuery ofTime, PolicySnapshot policy, TodayOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(ofTime);
+        ArgumentNullException.ThrowIfNull(policy);
+        var taxonomy = policy.Lists.Taxonomy;
+        string[] locked = [.. policy.Lists.Locked.Feeds.Select(feed => feed.Category.Slug).Distinct(StringComparer.Ordinal)];
+        EventQuery[] queries =
+        [
+            ofTime with { Acts = EventQuery.EveryAct, Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Categories = ConcernWeights.Categories((options ?? TodayOptions.Default).ScoreMin, ShareMax, taxonomy).Reaching },
+            ofTime with { Acts = EventQuery.EveryAct, SearchedFor = SearchConcerns.Words },
+        ];
+        return locked.Length == 0 ? queries : [.. queries, ofTime with { Kinds = [EventKind.Block], Categories = locked }];
+    }
+
+    /// <summary>What has to be looked at beside what <see cref="Queries"/> found: refusals of the same subjects that weigh too little by themselves, of those people (of everybody where they are many).</summary>
+    public static IEnumerable<EventQuery> QueriesBeside(IEnumerable<FilterEvent> found, EventQuery ofTime, Taxonomy taxonomy, TodayOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(ofTime);
+        ArgumentNullException.ThrowIfNull(taxonomy);
+        var light = ConcernWeights.Categories((options ?? TodayOptions.Default).ScoreMin, ShareMax, taxonomy).Light;
+        foreach (var subject in found.Select(e => (Concern.Of(e, taxonomy)?.Subject, e.Person)).Where(each => each.Subject is not null && light.Contains(each.Subject)).Distinct().GroupBy(each => each.Subject!, StringComparer.Ordinal))
+        {
+            var query = ofTime with { Acts = EventQuery.EveryAct, Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Categories = [.. light[subject.Key]] };
+            if (subject.Count() > PeopleByThemselves || subject.Any(each => each.Person is null)) yield return query;
+            else foreach (var (_, person) in subject) yield return query with { Person = person };
+        }
+    }
+
+    /// <summary>So many people are asked for one by one.</summary>
+    private const int PeopleByThemselves = 4;
+
     /// <summary>Picks the items of one day.</summary>
     /// <param name="acts">The events of that day, in any order: what is no act is passed over, but for illegal content.</param>
     /// <param name="taxonomy">Names and themes of the categories.</param>
