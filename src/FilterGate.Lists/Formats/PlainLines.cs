@@ -58,6 +58,8 @@ internal sealed class PlainLines(IEntrySink sink, PatternLines patterns) : ILine
         if (!ListPlace.TryParse(text, out var place, out var why)) sink.Reject(number, text, why);
         // Would pass for an odd host.
         else if (AddressRange.BeginsLikeOne(place.Host)) sink.Reject(number, text, "not a range of addresses, such as 192.0.2.10-192.0.2.99");
+        // http://192.0.2.0/24, or 0x0/9: as an entry is written, it would be read as the range ever after.
+        else if (AddressRange.TryParse(place.Text, out _) || AddressRange.Split(place.Text) is not null) sink.Reject(number, text, "a page of an address that reads as a range of addresses: name its host, or the range");
         else sink.Add(new(EntryKind.Place, place.Text, number) { Written = place.Text == text ? null : text });
     }
 

@@ -82,6 +82,9 @@ public sealed class PlainLinesTests
     [TestCase("exam\0ple.com")]
     [TestCase("0.0.0.0 example.com")]
     [TestCase("192.0.2.9-192.0.2.1")]
+    [TestCase("http://192.0.2.0/24")]
+    [TestCase("http://192.0.2.0/255.255.255.0")]
+    [TestCase("0x0/9#.:")]
     [TestCase("192.0.2.9-99")]
     [TestCase("=192.0.2.9-192.0.2.99")]
     public void Read_Malformed_IsOneRejectAndTheRestLoads(string line)
@@ -117,6 +120,9 @@ public sealed class PlainLinesTests
         });
 
     [TestCase("192.0.2.9-192.0.2.1")]
+    [TestCase("http://192.0.2.0/24")]
+    [TestCase("http://192.0.2.0/255.255.255.0")]
+    [TestCase("0x0/9#.:")]
     [TestCase("192.0.2.1-example.com")]
     [TestCase("192.0.2.1-")]
     [TestCase("-192.0.2.1")]
