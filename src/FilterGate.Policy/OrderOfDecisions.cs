@@ -151,7 +151,7 @@ public static class OrderOfDecisions
 
     private static bool AskApprovedOnly(PolicySnapshot policy, in Question question, out Decision decision)
     {
-        var rule = RuleFor(policy, in question, static rule => rule.Do == RuleAction.ApprovedOnly);
+        var rule = FirstOf(question.Client.Tier.ApprovedOnlyRules, policy, in question);
         decision = new Decision(Verdict.Block, Reason.ApprovedOnly) { Rule = rule?.Text };
         return rule is not null || question.Client.Tier.IsApprovedOnly;
     }
@@ -280,15 +280,15 @@ public static class OrderOfDecisions
         return tier.Lists?.RuleFor(policy.Lists, in question, category, word) is { } ofList ? decision with { Rule = ofList } : decision;
     }
 
-    private static bool IsApprovedOnly(PolicySnapshot policy, in Question question) => question.Client.Tier.IsApprovedOnly || RuleFor(policy, in question, static rule => rule.Do == RuleAction.ApprovedOnly) is not null;
+    private static bool IsApprovedOnly(PolicySnapshot policy, in Question question) => question.Client.Tier.IsApprovedOnly || FirstOf(question.Client.Tier.ApprovedOnlyRules, policy, in question) is not null;
 
-    /// <summary>The first rule that applies and is asked for; null for none.</summary>
-    private static Rule? RuleFor(PolicySnapshot policy, in Question question, Func<Rule, bool> isAskedFor)
+    /// <summary>The first of these rules that applies; null for none.</summary>
+    private static Rule? FirstOf(ImmutableArray<Rule> rules, PolicySnapshot policy, in Question question)
     {
-        if (question.Client.Tier.Rules.IsEmpty) return null;
+        if (rules.IsEmpty) return null;
         var now = policy.Timetable.At(question.Time);
-        foreach (var rule in question.Client.Tier.Rules)
-            if (isAskedFor(rule) && rule.Applies(question.Client, now)) return rule;
+        foreach (var rule in rules)
+            if (rule.Applies(question.Client, now)) return rule;
         return null;
     }
 
@@ -297,7 +297,7 @@ public static class OrderOfDecisions
         decision = default;
         if (!question.Classification.Categories.IsEmpty) return false;
         var tier = question.Client.Tier;
-        var rule = RuleFor(policy, in question, static rule => rule.CoversUncategorised);
+        var rule = FirstOf(tier.UncategorisedRules, policy, in question);
         var word = rule is null ? tier.Uncategorised : rule.Do switch
         {
             RuleAction.Allow => Verdict.Allow,

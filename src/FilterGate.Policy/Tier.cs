@@ -67,7 +67,22 @@ public sealed record Tier
     public RecordRule Record { get; init; }
 
     /// <summary>The rules for this tier, or for the group whose settings are laid over it, in order.</summary>
-    public ImmutableArray<Rule> Rules { get; init; } = [];
+    public ImmutableArray<Rule> Rules
+    {
+        get;
+        init
+        {
+            field = value;
+            ApprovedOnlyRules = [.. value.Where(r => r.Do == RuleAction.ApprovedOnly)];
+            UncategorisedRules = [.. value.Where(r => r.CoversUncategorised)];
+        }
+    } = [];
+
+    /// <summary>Of the rules those that close all but approved sites: most schools have none, and each request asks.</summary>
+    internal ImmutableArray<Rule> ApprovedOnlyRules { get; private init; } = [];
+
+    /// <summary>Of the rules those that mean sites in no list too.</summary>
+    internal ImmutableArray<Rule> UncategorisedRules { get; private init; } = [];
 
     /// <summary>Search, video, embedded content and sign-in.</summary>
     public SearchSettings Search { get; init; } = SearchSettings.Pupil;
