@@ -16,6 +16,7 @@ public sealed class PolicyChangeTests
     private const string Site = "sub." + School.Open;
 
     [Test]
+    [Category("Slow")]
     public async Task Apply_WhileConnectionsAreOpen_CutsWhatItForbidsAndNothingElse()
     {
         await using var school = await School.OpenAsync();

@@ -12,7 +12,7 @@ namespace FilterGate.EndToEnd.Tests;
 public sealed class StartAndStopTests
 {
     [TestCase("INT", TestName = "Run_CtrlC_DrainsAndEndsWithinFiveSeconds")]
-    [TestCase("TERM", TestName = "Run_StoppedByAServiceManager_DrainsAndEndsWithinFiveSeconds")]
+    [TestCase("TERM", TestName = "Run_StoppedByAServiceManager_DrainsAndEndsWithinFiveSeconds", Category = "Slow")]
     public async Task Stop(string signal)
     {
         await using var school = await School.OpenAsync();

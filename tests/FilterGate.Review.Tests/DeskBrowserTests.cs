@@ -127,7 +127,7 @@ public sealed class DeskBrowserTests
     [TestCase("policy-one", "", "/policy?for=tier:pupil-ks2", true, Category = "Slow")]
     [TestCase("policy-history", "", "/policy/history", Category = "Slow")]
     [TestCase("policy-compare", "", "/policy/compare?from=40&to=41", true, Category = "Slow")]
-    [TestCase("policy-check", "technician", "/policy/check")]
+    [TestCase("policy-check", "technician", "/policy/check", Category = "Slow")]
     [TestCase("lists", "", "/lists", Category = "Slow")]
     [TestCase("lists-update", "", "/lists/ut1", true, Category = "Slow")]
     [TestCase("audit", "a-moss", "/audit", Category = "Slow")]

@@ -46,7 +46,7 @@ public sealed class LeadBrowserTests
         })
         {
             var light = new TestCaseData(person, name, address, false).SetName($"Page_{name}_IsAccessibleAndLight");
-            yield return name is "today" or "act" ? light : light.SetCategory("Slow");
+            yield return name is "today" ? light : light.SetCategory("Slow");
             yield return new TestCaseData(person, name, address, true).SetName($"Page_{name}_Dark_IsAccessible").SetCategory("Slow");
         }
         yield return new TestCaseData("dsl", "empty-today", "/", false).SetName("Page_TodayEmpty_IsAccessible").SetCategory("Slow");
@@ -123,6 +123,7 @@ public sealed class LeadBrowserTests
     }
 
     [Test]
+    [Category("Slow")]
     public async Task Language_Chosen_HoldsForEveryPage()
     {
         await using var visit = await _chromium.VisitAsync(Screen.Desktop());

@@ -67,7 +67,7 @@ public sealed class ReviewBrowserTests
 
     [TestCase("log", "log", false)]
     [TestCase("log", "log", true, Category = "Slow")]
-    [TestCase("chosen", "log?tier=nobody&when=between&from=2026-11-20T09:00&to=2026-11-22T12:00", true)]
+    [TestCase("chosen", "log?tier=nobody&when=between&from=2026-11-20T09:00&to=2026-11-22T12:00", true, Category = "Slow")]
     [TestCase("missing", "no-such-page", false, Category = "Slow")]
     public async Task Page_InTheBrowser_IsAccessibleLightAndAsksNobodyElse(string name, string address, bool dark)
     {

@@ -72,7 +72,7 @@ public sealed class AccountBrowserTests
 
     // Axe is a script itself: the one round looks, the other shows that nothing needs one.
     [TestCase(false, Category = "Slow")]
-    [TestCase(true)]
+    [TestCase(true, Category = "Slow")]
     public async Task Password_EnrolsAndSignsIn(bool scripts)
     {
         var (person, dark) = scripts ? ("it-partner", true) : ("technician", false);

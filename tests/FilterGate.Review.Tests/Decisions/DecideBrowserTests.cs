@@ -33,7 +33,7 @@ public sealed class DecideBrowserTests
     }
 
     [TestCase("head", "/decide", false)]
-    [TestCase("t-hill", "/class?class=4b", true)]
+    [TestCase("t-hill", "/class?class=4b", true, Category = "Slow")]
     public async Task Page_OnASmallPhone_IsAccessibleAndWorksByKeyboard(string person, string path, bool dark)
     {
         var isHead = person == "head";

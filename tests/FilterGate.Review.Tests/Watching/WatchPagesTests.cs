@@ -103,6 +103,7 @@ public sealed class WatchPagesTests
 
     [Test]
     [Category("Browser")]
+    [Category("Slow")]
     public async Task Page_InTheBrowser_IsAccessibleOnEveryScreen()
     {
         await using var chromium = await Chromium.StartAsync();
