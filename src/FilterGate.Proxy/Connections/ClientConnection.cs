@@ -20,9 +20,9 @@ internal sealed class ClientConnection : IDisposable
     public ClientConnection(ConnectionContext context, IPAddress address, GatewayEndPoint endPoint, IPEndPoint? originalDestination, LiveConnections registry)
     {
         (Context, Address, PortTier, OriginalDestination) = (context, address, endPoint.Tier, originalDestination);
-        KeepsSource = endPoint.Arrival == Arrival.HandedOver;
+        SourceToKeep = endPoint.Arrival == Arrival.HandedOver && originalDestination is not null ? address : null;
         // A connection that was handed over has the origin's port for its own.
-        Live = registry.Add(address, endPoint.Tier, Cut, KeepsSource ? endPoint.EndPoint.Port : (context.LocalEndPoint as IPEndPoint)?.Port ?? 0);
+        Live = registry.Add(address, endPoint.Tier, Cut, endPoint.Arrival == Arrival.HandedOver ? endPoint.EndPoint.Port : (context.LocalEndPoint as IPEndPoint)?.Port ?? 0);
     }
 
     /// <summary>Kestrel's side of the connection.</summary>
@@ -37,8 +37,11 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>Where it was going when it was redirected here; null for a client that uses the proxy knowingly.</summary>
     public IPEndPoint? OriginalDestination { get; }
 
-    /// <summary>True where origins are to see the client's address, not the gateway's.</summary>
-    public bool KeepsSource { get; }
+    /// <summary>The address that origins are to see, where it is the client's and not the gateway's; else null.</summary>
+    public IPAddress? SourceToKeep { get; }
+
+    /// <summary>True while a CONNECT waits for its answer: only then a page may be written to the connection itself.</summary>
+    public bool IsAwaitingAnswer { get; set; }
 
     /// <summary>Where the requests of this connection go: the CONNECT target, else SNI, else the redirected address. Null for a plain proxy connection, where each request says it.</summary>
     public ConnectionTarget? Target { get; set; }
@@ -58,8 +61,8 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The safe address that <see cref="Upstream"/> was connected to; null for the target itself.</summary>
     public string? DialledHost { get; set; }
 
-    /// <summary>The pool of this connection alone, once an origin has asked for NTLM or Negotiate over it.</summary>
-    public UpstreamPool? OwnPool { get; set; }
+    /// <summary>Pools of this connection alone: once an origin has asked for NTLM or Negotiate over it, and always where origins see the client's address. By what they dial; empty for each request's own host.</summary>
+    public Dictionary<string, UpstreamPool> OwnPools { get; } = new(0, StringComparer.Ordinal);
 
     /// <summary>Holds a half-close back from Kestrel; plain HTTP only, TLS has its own farewell.</summary>
     public HalfCloseLifetime? HalfClose { get; set; }
@@ -127,7 +130,7 @@ internal sealed class ClientConnection : IDisposable
     public void Dispose()
     {
         Upstream?.Dispose();
-        OwnPool?.Dispose();
+        foreach (var pool in OwnPools.Values) pool.Dispose();
         HalfClose?.Dispose();
         Live.Dispose();
     }

@@ -40,8 +40,8 @@ internal sealed class PeekStage(
         var (opening, head) = await ReadOpeningAsync(connection);
         switch (opening)
         {
-            case Opening.Http when connection.OriginalDestination is { Port: 443 } tlsPort && !await LooksLikeHttpAsync(connection):
-                connection.Target = new ConnectionTarget(CanonicalAddress(tlsPort.Address), tlsPort.Port);
+            case Opening.Http when connection.OriginalDestination is { } redirected && !await LooksLikeHttpAsync(connection):
+                connection.Target = new ConnectionTarget(CanonicalAddress(redirected.Address), redirected.Port);
                 connection.AddName(connection.Target.Host);
                 return await RouteOtherAsync(connection);
             case Opening.Http: return Route.Http;
@@ -122,6 +122,7 @@ internal sealed class PeekStage(
     private async ValueTask<bool> AcceptConnectAsync(ClientConnection connection, ConnectHead head)
     {
         connection.Target = new ConnectionTarget(head.Host, head.Port);
+        connection.IsAwaitingAnswer = true;
         connection.AddName(head.Host);
         if (head.OtherHost is { } other) connection.AddName(other);
 
@@ -143,6 +144,7 @@ internal sealed class PeekStage(
         }
 
         if (mayTunnel && judgement.Decision.IsForwarded && !await DialAsync(connection, client, judgement)) return false;
+        connection.IsAwaitingAnswer = false;
         await ConnectAnswers.EstablishedAsync(connection);
         return true;
     }
@@ -205,8 +207,9 @@ internal sealed class PeekStage(
 
         var snapshot = policy.Snapshot;
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
-        var mayPass = client.Tier.Tls == TlsMode.Tunnel && connection.Upstream is not null;
+        var mayPass = client.Tier.Tls == TlsMode.Tunnel && (connection.Upstream is not null || connection.OriginalDestination is not null);
         var judgement = judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names, mayPass ? null : Reason.TlsPolicy);
+        if (judgement.Decision.IsForwarded && connection.Upstream is null && !await DialAsync(connection, client, judgement)) return Route.Closed;
         connection.CountUnread(coverage, judgement.Decision.IsForwarded ? CoverageMode.NameOnly : CoverageMode.Refused, judgement.Decision.IsForwarded ? CoverageReason.NotTls : CoverageReason.Policy);
         if (watch.IsOn && judgement.Decision.IsForwarded) watch.SeeOpened(connection, client, in judgement);
         else if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
@@ -261,21 +264,34 @@ internal sealed class PeekStage(
         try
         {
             connection.DialledHost = ForcedDial.HostFor(client, connection.Names);
-            connection.Upstream = await dialer.DialAsync(connection.DialledHost ?? target.Host, target.Port, connection.Context.ConnectionClosed);
+            connection.Upstream = await dialer.DialAsync(connection.DialledHost ?? target.Host, target.Port, connection.Context.ConnectionClosed, connection.SourceToKeep);
             return true;
         }
         catch (UpstreamException problem) when (problem.Refusal is { } refusal)
         {
-            await RefuseConnectAsync(connection, client, judgement with { Decision = new Decision(Verdict.Block, refusal) });
+            judgement = judgement with { Decision = new Decision(Verdict.Block, refusal) };
+            if (connection.IsAwaitingAnswer) await RefuseConnectAsync(connection, client, judgement);
+            else await EndUnansweredAsync(connection, client, judgement);
         }
         catch (UpstreamException problem)
         {
             meters.ForwardFailed(problem.Failure!.Value);
             if (watch.IsOn) watch.SeeFailed(connection, client, in judgement, problem.Failure.Value);
-            await ConnectAnswers.FailAsync(connection, problem.Failure.Value, policy.Snapshot.School);
+            // Only a CONNECT understands a page; a client in the middle of its TLS would take it for a broken record.
+            if (connection.IsAwaitingAnswer) await ConnectAnswers.FailAsync(connection, problem.Failure.Value, policy.Snapshot.School);
+            else connection.Cut();
         }
 
         return false;
+    }
+
+    /// <summary>A refusal of what has no CONNECT to answer: on record, and the connection is reset.</summary>
+    private async ValueTask EndUnansweredAsync(ClientConnection connection, Client client, Judgement judgement)
+    {
+        connection.CountUnread(coverage, CoverageMode.Refused, CoverageReason.Policy);
+        if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
+        await RecordAsync(connection, client, judgement, status: null);
+        connection.Cut();
     }
 
     private async ValueTask RefuseConnectAsync(ClientConnection connection, Client client, Judgement judgement)

@@ -34,8 +34,9 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
     /// <param name="host">Canonical host.</param>
     /// <param name="port">1 to 65535.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="source">Connects with this address, over its family alone; null for the gateway's own.</param>
     /// <exception cref="UpstreamException">It could not be connected: says where it broke, or that the destination may not be reached.</exception>
-    public async ValueTask<Socket> DialAsync(string host, int port, CancellationToken cancellationToken)
+    public async ValueTask<Socket> DialAsync(string host, int port, CancellationToken cancellationToken, IPAddress? source = null)
     {
         using var timeout = new CancellationTokenSource(options.Limits.ConnectTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -49,7 +50,9 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
                 throw new UpstreamException(UpstreamException.PrivateDestination, host);
             }
 
-            return await RaceAsync(Interleave(addresses), port, either.Token);
+            if (source is not null && (addresses = [.. addresses.Where(a => a.AddressFamily == source.AddressFamily)]).Length == 0)
+                throw new SocketException((int)SocketError.AddressFamilyNotSupported);
+            return await RaceAsync(Interleave(addresses), port, source, either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -74,7 +77,7 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
         return Enumerable.Range(0, addresses.Length).SelectMany(i => byFamily.Where(f => i < f.Length).Select(f => f[i])).Take(AddressesMax);
     }
 
-    private async ValueTask<Socket> RaceAsync(IEnumerable<IPAddress> addresses, int port, CancellationToken cancellationToken)
+    private async ValueTask<Socket> RaceAsync(IEnumerable<IPAddress> addresses, int port, IPAddress? source, CancellationToken cancellationToken)
     {
         using var raceOver = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waiting = new Queue<IPAddress>(addresses);
@@ -84,7 +87,7 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
         {
             while (waiting.Count > 0 || running.Count > 0)
             {
-                if (waiting.TryDequeue(out var address)) running.Add(ConnectAsync(address, port, raceOver.Token));
+                if (waiting.TryDequeue(out var address)) running.Add(ConnectAsync(address, port, source, raceOver.Token));
                 Task finished = Task.WhenAny(running);
                 if (waiting.Count > 0) finished = await Task.WhenAny(finished, Task.Delay(AttemptDelay, clock, raceOver.Token));
                 await finished;
@@ -111,11 +114,12 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
         }
     }
 
-    private static async Task<Socket> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
+    private static async Task<Socket> ConnectAsync(IPAddress address, int port, IPAddress? source, CancellationToken cancellationToken)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (source is not null) TransparentSocket.DialAs(socket, source);
             await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
             return socket;
         }

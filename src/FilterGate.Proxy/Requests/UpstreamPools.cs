@@ -43,9 +43,20 @@ internal sealed class UpstreamPools : IDisposable
     /// <summary>The pool for a request.</summary>
     public UpstreamPool For(Exchange exchange)
     {
+        // A connection in one client's name must never carry another's request.
+        if (exchange.Connection.SourceToKeep is { } source) return Own(exchange.Connection, exchange.Forced.DialHost, source);
         if (exchange.Forced.DialHost is { } dialHost) return _forced.GetOrAdd(dialHost, static (host, pools) => new Lazy<UpstreamPool>(() => pools.Create(host)), this).Value;
         if (_connectionBound.IsEmpty || !_connectionBound.ContainsKey(exchange.Target)) return _shared;
-        lock (exchange.Connection) return exchange.Connection.OwnPool ??= Create();
+        return Own(exchange.Connection, dialHost: null, source: null);
+    }
+
+    private UpstreamPool Own(ClientConnection connection, string? dialHost, IPAddress? source)
+    {
+        lock (connection.OwnPools)
+        {
+            if (!connection.OwnPools.TryGetValue(dialHost ?? "", out var pool)) connection.OwnPools[dialHost ?? ""] = pool = Create(dialHost, source);
+            return pool;
+        }
     }
 
     /// <summary>Looks at an origin's answer for a log-in that belongs to the connection.</summary>
@@ -62,7 +73,8 @@ internal sealed class UpstreamPools : IDisposable
     }
 
     /// <param name="dialHost">Connects to this instead of each request's host; the certificate is still verified for that.</param>
-    private UpstreamPool Create(string? dialHost = null) => new(new HttpMessageInvoker(new BodyHandler(new SocketsHttpHandler
+    /// <param name="source">Connects with this address; null for the gateway's own.</param>
+    private UpstreamPool Create(string? dialHost = null, IPAddress? source = null) => new(new HttpMessageInvoker(new BodyHandler(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -80,7 +92,7 @@ internal sealed class UpstreamPools : IDisposable
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectCallback = async (context, cancellationToken) =>
-            new NetworkStream(await _dialer.DialAsync(dialHost ?? context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
+            new NetworkStream(await _dialer.DialAsync(dialHost ?? context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken, source), ownsSocket: true),
         SslOptions = new SslClientAuthenticationOptions
         {
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

@@ -31,6 +31,9 @@ internal sealed class BoxNetwork : IAsyncDisposable
 
     public static IPAddress Internet6 { get; } = IPAddress.Parse("fd77:2::2");
 
+    /// <summary>Of the internet too; nothing listens there.</summary>
+    public static IPAddress Nothing { get; } = IPAddress.Parse("10.77.2.3");
+
     public static IPAddress Box4 { get; } = IPAddress.Parse("10.77.1.1");
 
     public static IPAddress Box6 { get; } = IPAddress.Parse("fd77:1::1");
@@ -76,7 +79,7 @@ internal sealed class BoxNetwork : IAsyncDisposable
         await Add(box, "lan0.50", "fd77:3::1/64");
         await Add(desk, "eth0", "fd77:3::2/64");
         await Add(box, "wan0", "fd77:2::1/64");
-        await Add(internet, "net0", $"{Internet6}/64");
+        await Add(internet, "net0", $"{Internet6}/64", $"{Nothing}/24");
         await Through(pad, "10.77.1.1", $"{Box6}");
         await Through(desk, "10.77.3.1", "fd77:3::1");
         await Through(internet, "10.77.2.1", "fd77:2::1");

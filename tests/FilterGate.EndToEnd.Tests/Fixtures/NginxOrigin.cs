@@ -40,14 +40,15 @@ internal sealed class NginxOrigin : IAsyncDisposable
     /// <param name="place">Where it runs.</param>
     /// <param name="address">Where it listens.</param>
     /// <param name="names">Names of its certificate.</param>
-    public static async Task<NginxOrigin> StartAsync(Place place, IPAddress address, IEnumerable<string> names)
+    /// <param name="also">A second address that it listens on.</param>
+    public static async Task<NginxOrigin> StartAsync(Place place, IPAddress address, IEnumerable<string> names, IPAddress? also = null)
     {
         Programs.RequireRoot("the origin listens on ports 80 and 443");
         Programs.Require("nginx", "nginx-light");
         var folder = new TempFolder();
         var certificates = new OriginCertificates(folder.Path, names);
         WriteSite(folder);
-        await File.WriteAllTextAsync(folder["nginx.conf"], Configuration(folder, address, certificates));
+        await File.WriteAllTextAsync(folder["nginx.conf"], Configuration(folder, also is null ? [address] : [address, also], certificates));
         var process = Process.Start(Programs.Describe(place.Command("nginx", "-p", folder.Path, "-c", folder["nginx.conf"], "-e", folder["error.log"])))!;
         var origin = new NginxOrigin(folder, process, address, certificates);
         try
@@ -76,7 +77,7 @@ internal sealed class NginxOrigin : IAsyncDisposable
         large.SetLength(8 << 20);
     }
 
-    private static string Configuration(TempFolder folder, IPAddress address, OriginCertificates certificates) => $$"""
+    private static string Configuration(TempFolder folder, IPAddress[] addresses, OriginCertificates certificates) => $$"""
         daemon off;
         user root;
         worker_processes 1;
@@ -93,8 +94,7 @@ internal sealed class NginxOrigin : IAsyncDisposable
           types { text/html html; image/png png; }
           default_type text/plain;
           server {
-            listen {{address}}:80;
-            listen {{address}}:443 ssl http2;
+            {{string.Concat(addresses.Select(a => $"listen {new IPEndPoint(a, 80)}; listen {new IPEndPoint(a, 443)} ssl http2; "))}}
             ssl_certificate {{certificates.ServerPath}};
             ssl_certificate_key {{certificates.KeyPath}};
             root {{folder["site"]}};

@@ -19,21 +19,31 @@ public sealed class Chromium : IAsyncDisposable
     /// <summary>Starts the browser, or ignores the test where there is none.</summary>
     /// <param name="proxy">A proxy for all requests, as <c>http://127.0.0.1:8080</c>, or null for none.</param>
     /// <param name="home">The home folder that the browser sees, whose <c>.pki/nssdb</c> holds the authorities it trusts beside its own; null for the user's.</param>
-    public static async Task<Chromium> StartAsync(string? proxy = null, string? home = null)
+    /// <param name="networkNamespace">The network namespace that it runs in, with QUIC as browsers have it; null for this machine's own network.</param>
+    public static async Task<Chromium> StartAsync(string? proxy = null, string? home = null, string? networkNamespace = null)
     {
         var path = Environment.GetEnvironmentVariable("FILTERGATE_CHROMIUM") ?? "/usr/bin/chromium";
         if (!File.Exists(path)) Assert.Ignore($"No Chromium at {path}: install Debian's package `chromium`, or set FILTERGATE_CHROMIUM.");
+
+        var program = path;
+        if (networkNamespace is not null)
+        {
+            // Playwright starts one file.
+            program = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"chromium-{networkNamespace}");
+            await File.WriteAllTextAsync(program, $"#!/bin/sh\nexec ip netns exec {networkNamespace} {path} \"$@\"\n");
+            if (OperatingSystem.IsLinux()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        }
 
         var playwright = await Microsoft.Playwright.Playwright.CreateAsync();
         try
         {
             var browser = await playwright.Chromium.LaunchAsync(new()
             {
-                ExecutablePath = path,
+                ExecutablePath = program,
                 // Bypass "<-loopback>": Chromium would otherwise never send loopback through a proxy.
                 Proxy = proxy is null ? null : new() { Server = proxy, Bypass = "<-loopback>" },
                 Env = home is null ? null : EnvironmentWith(home),
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+                Args = ["--no-sandbox", "--disable-gpu", networkNamespace is null ? "--disable-quic" : "--enable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
             });
             return new Chromium(playwright, browser);
         }
@@ -41,6 +51,10 @@ public sealed class Chromium : IAsyncDisposable
         {
             playwright.Dispose();
             throw;
+        }
+        finally
+        {
+            if (program != path) File.Delete(program);
         }
     }
 

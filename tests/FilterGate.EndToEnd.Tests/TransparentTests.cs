@@ -1,0 +1,234 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using FilterGate.EndToEnd.Tests.Fixtures;
+using FilterGate.Testing;
+using FilterGate.Testing.Browser;
+
+namespace FilterGate.EndToEnd.Tests;
+
+/// <summary>Devices that know of no proxy, behind a box whose rules <c>network apply</c> made: IPv4 and IPv6, REDIRECT and TPROXY.</summary>
+/// <remarks>Under TPROXY the gateway runs as an account without rights but <c>CAP_NET_RAW</c>.</remarks>
+[TestFixture("redirect")]
+[TestFixture("tproxy")]
+[Category("EndToEnd")]
+public sealed class TransparentTests(string mode)
+{
+    private const int Port = 8129;
+
+    /// <summary>A name whose server is down.</summary>
+    private const string Down = "down.test";
+
+    private static readonly string[] Names = [School.Open, School.Auction, "reddit.com", "locked.test"];
+
+    private TempFolder _folder = null!;
+    private BoxNetwork _network = null!;
+    private NginxOrigin _origin = null!;
+    private GatewayProcess _gateway = null!;
+    private Curl _pad = null!;
+
+    private string Authority => Path.Combine(_folder["data"], "ca", "ca.crt");
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        Programs.RequireRoot("network namespaces");
+        Programs.Require("setpriv", "util-linux");
+        _folder = new TempFolder();
+        (string, IPAddress)[] names = [.. Names.SelectMany(name => new[] { (name, BoxNetwork.Internet4), (name, BoxNetwork.Internet6) }), (Down, BoxNetwork.Nothing)];
+        _network = await BoxNetwork.MakeAsync(names);
+        _origin = await NginxOrigin.StartAsync(_network.Internet.Place, BoxNetwork.Internet4, Names, also: BoxNetwork.Internet6);
+        await File.WriteAllTextAsync(_folder["policy.yaml"], BoxNetwork.Policy);
+        await File.WriteAllTextAsync(_folder["settings.yaml"], $$"""
+            policy: policy.yaml
+            listen: "[::]:8080"
+            transparent_listen: "[::]:{{Port}}"
+            network: { lan: [lan0, lan0.50], mode: {{mode}}, dns: off }
+            """);
+        var applied = await CommandAsync("network", "apply", "--config", _folder["settings.yaml"]);
+        Assert.That(applied.ExitCode, Is.Zero, applied.Error);
+
+        // The gateway's account owns its folder and sees nothing of the others.
+        Directory.CreateDirectory(_folder["data"]);
+        File.Copy(_origin.Certificates.AuthorityPath, _folder["origins.crt"]);
+        await Programs.MustAsync("chown", "-R", "65534:65534", _folder.Path);
+        await Programs.MustAsync("chmod", "o+x", _folder.Path);
+        string[] capabilities = mode == "tproxy" ? ["--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw", "--bounding-set=-all,+net_raw"] : ["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"];
+        var place = new Place([.. _network.Box.Place.Prefix, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", .. capabilities]);
+        _gateway = await GatewayProcess.StartAsync(place, environment: null,
+            "--config", _folder["settings.yaml"], "--data", _folder["data"], "--allow-private", "10.77.2.0/24", "--allow-private", "fd77:2::/64", "--trust-ca", _folder["origins.crt"]);
+        _pad = new Curl(_network.Pad.Place);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        if (_gateway is not null) await _gateway.DisposeAsync();
+        if (_origin is not null) await _origin.DisposeAsync();
+        if (_network is not null) await _network.DisposeAsync();
+        _folder?.Dispose();
+    }
+
+    [TestCase("http", "-4")]
+    [TestCase("https", "-4")]
+    [TestCase("http", "-6")]
+    [TestCase("https", "-6")]
+    public async Task AllowedSite_Loads_AndItsServerSeesWhomItShould(string scheme, string family)
+    {
+        var answer = await _pad.GetAsync($"{scheme}://{School.Open}/from", proxy: null, trusted: Authority, family, "--interface", PadAddress(family));
+        Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 200)), answer.ToString());
+        string[] seen = mode == "redirect" ? ["10.77.2.1", "fd77:2::1"] : [PadAddress(family)];
+        Assert.That(answer.Body.Split(' ')[0], Is.AnyOf(seen));
+    }
+
+    [TestCase("http", "-4")]
+    [TestCase("https", "-4")]
+    [TestCase("http", "-6")]
+    [TestCase("https", "-6")]
+    public async Task BlockedSite_ShowsThePage_AndTheEventHasTheClient(string scheme, string family)
+    {
+        var path = $"/lot-{scheme}{family}";
+        var answer = await _pad.GetAsync($"{scheme}://{School.Auction}{path}", proxy: null, trusted: Authority, family, "--interface", PadAddress(family));
+        Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 403)), answer.ToString());
+        var stored = (await EventsAsync(PadAddress(family))).Single(e => e.GetProperty("reference").GetString() == answer.Reference);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(stored.GetProperty("url").GetString(), Is.EqualTo($"{scheme}://{School.Auction}{path}"));
+            Assert.That(_origin.Requests, Has.None.Contains("/lot-"));
+        }
+    }
+
+    /// <summary>The name decides where the gateway dials: a device with an old or a wrong address for it gets its site, and no complaint that the two do not match.</summary>
+    [TestCase("http", 80)]
+    [TestCase("https", 443)]
+    public async Task WrongAddressOfARightName_LoadsTheSite(string scheme, int port)
+    {
+        var answer = await _pad.GetAsync($"{scheme}://{School.Open}/1k", proxy: null, trusted: Authority, "--resolve", $"{School.Open}:{port}:198.51.100.7");
+        Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 200)), answer.ToString());
+    }
+
+    [TestCase("10.77.2.2:443", "SSH-2.0-x\r\n", TestName = "NotTls_On443_OfAPupil_IsEndedAndRecorded")]
+    [TestCase("[fd77:2::2]:443", "SSH-2.0-x\r\n", TestName = "NotTls_On443_OverIpv6_IsEndedAndRecorded")]
+    [TestCase("10.77.2.2:80", "\u0013BitTorrent protocol", TestName = "NotHttp_On80_OfAPupil_IsEndedAndRecorded")]
+    [TestCase("[fd77:2::2]:80", "\u0005\u0001\u0000", TestName = "Socks_On80_OverIpv6_IsEndedAndRecorded")]
+    public async Task NotTheWeb_OfAPupil(string to, string says)
+    {
+        var end = IPEndPoint.Parse(to);
+        var host = end.Address.ToString() is var text && text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text;
+        var before = (await EventsAsync(host: host)).Count(e => e.GetProperty("reason").GetString() == "tls-policy");
+        var came = await NamespaceSockets.TalkAsync(_network.Pad, end, Encoding.Latin1.GetBytes(says));
+        var after = (await EventsAsync(host: host)).Count(e => e.GetProperty("reason").GetString() == "tls-policy");
+        Assert.That((Encoding.ASCII.GetString(came), after), Is.EqualTo(("", before + 1)));
+    }
+
+    /// <summary>Guests' connections are passed unread where their names are allowed: then what is not TLS passes too.</summary>
+    [TestCase(443)]
+    [TestCase(80)]
+    public async Task NotTheWeb_OfAGuest_ReachesItsServer(int port)
+    {
+        using var socket = NamespaceSockets.Make(_network.Pad, System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, new IPEndPoint(IPAddress.Parse("10.77.1.3"), 0));
+        await socket.ConnectAsync(new IPEndPoint(BoxNetwork.Internet4, port));
+        await socket.SendAsync("SSH-2.0-x\r\n"u8.ToArray());
+        var buffer = new byte[4096];
+        using var late = new CancellationTokenSource(Programs.WaitMax);
+        var count = await socket.ReceiveAsync(buffer, late.Token);
+        Assert.That(Encoding.ASCII.GetString(buffer, 0, count), Does.Contain("nginx"), "nginx says that this is no HTTP");
+    }
+
+    [Test]
+    public async Task BlockedSite_OfAGuest_IsEndedInTheWordsOfTls_AndRecorded()
+    {
+        var answer = await GuestAsync("https://reddit.com/");
+        var events = await EventsAsync("10.77.1.3");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(answer.ExitCode, Is.EqualTo(35), answer.ToString());
+            Assert.That(answer.Error, Does.Contain("access denied").IgnoreCase);
+            Assert.That(events.Select(e => e.GetProperty("host").GetString()), Does.Contain("reddit.com"));
+        }
+    }
+
+    /// <summary>Its TLS is not answered with a page, which a browser would take for a broken server: the connection is reset, as if the site itself were down.</summary>
+    [Test]
+    public async Task SiteThatIsDown_OfAGuest_IsReset()
+    {
+        var answer = await GuestAsync($"https://{Down}/", "--resolve", $"{Down}:443:198.51.100.9");
+        Assert.That((answer.ExitCode, answer.Error), Is.EqualTo((35, answer.Error)).Or.EqualTo((56, answer.Error)), answer.ToString());
+        Assert.That(answer.Error, Does.Not.Contain("wrong version").IgnoreCase);
+    }
+
+    [Test]
+    public async Task SiteThatIsDown_OfAPupil_IsAPage()
+    {
+        var answer = await _pad.GetAsync($"https://{Down}/", proxy: null, trusted: Authority, "--resolve", $"{Down}:443:198.51.100.9");
+        Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 502)), answer.ToString());
+    }
+
+    [Test]
+    public async Task TlsWithoutAName_IsDecidedByItsAddressAndByWhatIsAskedOverIt()
+    {
+        var open = await _pad.GetAsync($"https://{BoxNetwork.Internet4}/", proxy: null, trusted: null, "-k", "-H", $"Host: {School.Auction}");
+        Assert.That(open.Status, Is.EqualTo(403), open.ToString());
+    }
+
+    /// <summary>The rules refuse it; where they are missing, the gateway does.</summary>
+    [TestCase("10.77.1.1:8129")]
+    [TestCase("[fd77:1::1]:8129")]
+    public async Task StraightToTheTransparentPort_WithoutTheRule_IsCutOffAndMakesNoLoop(string to)
+    {
+        await Programs.MustAsync([.. _network.Box.Place.Command("nft", "flush", "chain", "inet", "filtergate", "input")]);
+        try
+        {
+            var reached = await NamespaceSockets.TcpAsync(_network.Pad, IPEndPoint.Parse(to), $"GET / HTTP/1.1\r\nHost: {to}\r\n\r\n");
+            var connections = await Programs.MustAsync([.. _network.Box.Place.Command("ss", "-Htn", "sport", "=", $":{Port}")]);
+            Assert.That((reached, connections.Split('\n').Length), Is.EqualTo((Reached.Refused, connections.Split('\n').Length)));
+            Assert.That(connections.Split('\n'), Has.Length.LessThan(30));
+        }
+        finally
+        {
+            await CommandAsync("network", "apply", "--config", _folder["settings.yaml"]);
+        }
+    }
+
+    [Test]
+    public async Task ExplicitProxy_BesideIt_StillWorks()
+    {
+        var answer = await _pad.GetAsync($"http://{School.Open}/1k", new Uri("http://10.77.1.1:8080"));
+        Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 200)), answer.ToString());
+    }
+
+    /// <summary>With QUIC on and no proxy setting: the page comes over TCP, without a wait, and a blocked one shows why.</summary>
+    [Test]
+    [Category("Browser")]
+    [Category("Slow")]
+    public async Task Chromium_WithNoSetting_ShowsAnOpenSiteAndTheBlockPage()
+    {
+        if (mode == "tproxy") Assert.Ignore("The browser sees no difference between the modes.");
+        Programs.Require("certutil", "libnss3-tools");
+        var store = Directory.CreateDirectory(Path.Combine(_folder["home"], ".pki", "nssdb")).FullName;
+        await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-N", "--empty-password");
+        await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-A", "-t", "C,,", "-n", "School", "-i", Authority);
+        await using var chromium = await Chromium.StartAsync(home: _folder["home"], networkNamespace: _network.Pad.Name);
+        await using var visit = await chromium.VisitAsync(Screen.Tablet());
+        var open = await visit.Page.GotoAsync($"https://{School.Open}/");
+        Assert.That((open!.Status, await visit.Page.TextContentAsync("h1")), Is.EqualTo((200, NginxOrigin.Welcome)));
+        var blocked = await visit.Page.GotoAsync($"https://{School.Auction}/lot/9");
+        Assert.That(blocked!.Status, Is.EqualTo(403));
+        Assert.That(References.In(await visit.Page.InnerTextAsync("body")), Has.Exactly(1).Items);
+    }
+
+    /// <summary>The pupil's: the same pad has a guest's beside it, and would choose by itself.</summary>
+    private static string PadAddress(string family) => family == "-4" ? "10.77.1.2" : "fd77:1::2";
+
+    private Task<Answer> GuestAsync(string url, params string[] more) => _pad.GetAsync(url, proxy: null, trusted: _origin.Certificates.AuthorityPath, ["--interface", "10.77.1.3", "-4", .. more]);
+
+    private async Task<IReadOnlyList<JsonElement>> EventsAsync(string? client = null, string? host = null)
+    {
+        string[] filter = [.. client is null ? (string[])[] : ["--client", client], .. host is null ? (string[])[] : ["--host", host]];
+        var found = await GatewayProcess.CommandAsync(["events", "search", "--json", .. filter, "--data", _folder["data"]]);
+        Assert.That(found.ExitCode, Is.Zero, found.Error);
+        return [.. found.Lines.Select(line => JsonElement.Parse(line))];
+    }
+
+    private Task<Ended> CommandAsync(params string[] arguments) => Programs.RunAsync([.. _network.Box.Place.Command([GatewayProcess.Executable, .. arguments, "--data", _folder["data"]])]);
+}
