@@ -10,7 +10,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>Devices that know of no proxy, behind a box whose rules <c>network apply</c> made: IPv4 and IPv6, REDIRECT and TPROXY.</summary>
 /// <remarks>Under TPROXY the gateway runs as an account without rights but <c>CAP_NET_RAW</c>.</remarks>
 [TestFixture("redirect")]
-[TestFixture("tproxy")]
+[TestFixture("tproxy", Category = "Slow")]
 [Category("EndToEnd")]
 public sealed class TransparentTests(string mode)
 {
