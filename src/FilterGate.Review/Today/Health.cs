@@ -2,6 +2,7 @@ using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Health;
+using FilterGate.Safeguarding.Keeping;
 using FilterGate.State;
 
 namespace FilterGate.Review.Today;
@@ -23,6 +24,9 @@ internal static class Health
 
     private const double DiskShareMin = 0.05;
 
+    /// <summary>The round over the records is daily; two nights missed are no accident.</summary>
+    private static readonly TimeSpan KeepingLate = TimeSpan.FromHours(50);
+
     /// <summary>Gathers it; the worst first.</summary>
     public static IReadOnlyList<HealthLine> Of(EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, Tongue tongue, DateTimeOffset now)
     {
@@ -43,6 +47,7 @@ internal static class Health
                 : new("good", "Category lists", tongue.Say("{0} entries in force.", policy.Lists.Categories.EntryCount.ToString("N0", tongue.Culture))),
         };
         if (OfUpdates(lists, policy, tongue) is { } updates) lines.Add(updates);
+        lines.Add(OfKeeping(options.Keeping(), policy, tongue, now));
         if (OfDisk(options, tongue) is { } disk) lines.Add(disk);
         return [.. lines.OrderBy(line => line.Look switch { "bad" => 0, "warn" => 1, _ => 2 })];
     }
@@ -78,6 +83,17 @@ internal static class Health
     private static HealthLine OfEndings(StateStore state, Tongue tongue, DateTimeOffset now) => state.UnrecordedEndings(now - EndingsLate) is { Count: > 0 } late
         ? new("warn", "Gateway", tongue.Say("It has not recorded the end of {0} overrides: is it running?", late.Count))
         : new("good", "Gateway", tongue["What ends is recorded."]);
+
+    private static HealthLine OfKeeping(KeepingStatus? status, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
+    {
+        if (status is null) return new("warn", "Nightly round", tongue["There was none yet: nobody has looked whether the records are as they were written."]);
+        var ran = policy.Timetable.ToLocal(status.LastRun).ToString("ddd d MMM, HH:mm", tongue.Culture);
+        if (!status.IsWhole) return new("bad", "Nightly round", tongue.Say("On {0} it found records that are not as they were written: the technician runs filtergate events verify.", ran));
+        if (status.Problems.Count > 0) return new("warn", "Nightly round", tongue.Say("It did not end well on {0}: ask the technician.", ran));
+        return now - status.LastRun > KeepingLate
+            ? new("warn", "Nightly round", tongue.Say("The last was on {0}: is the gateway running?", ran))
+            : new("good", "Nightly round", tongue.Say("On {0} all records were as they were written, and what is past its time was dropped.", ran));
+    }
 
     private static HealthLine? OfDisk(ReviewSiteOptions options, Tongue tongue)
     {
