@@ -197,6 +197,19 @@ public sealed class TransparentTests(string mode)
         Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 200)), answer.ToString());
     }
 
+    /// <summary>A device that looks for a proxy by itself is told of the one at the box, and gets its sites through it.</summary>
+    [TestCase("http://filtergate.internal/proxy.pac", "10.77.1.1")]
+    [TestCase("http://wpad/wpad.dat", "10.77.1.1")]
+    [TestCase("http://filtergate.internal/proxy.pac", "fd77:1::1")]
+    public async Task ProxyConfiguration_OfTheBox_LeadsToItsProxy(string url, string box)
+    {
+        var end = new IPEndPoint(IPAddress.Parse(box), 8080);
+        var file = await _pad.GetAsync(url, proxy: null, trusted: null, "--resolve", $"{new Uri(url).Host}:80:{new UriBuilder("http", box).Uri.Host}");
+        Assert.That((file.ExitCode, file.Status), Is.EqualTo((0, 200)), file.ToString());
+        Assert.That(file.Body, Does.Contain($"return \"PROXY {end}\";"));
+        Assert.That((await _pad.GetAsync($"http://{School.Open}/1k", new Uri($"http://{end}"))).Status, Is.EqualTo(200));
+    }
+
     /// <summary>With QUIC on and no proxy setting: the page comes over TCP, without a wait, and a blocked one shows why.</summary>
     [Test]
     [Category("Browser")]

@@ -5,7 +5,7 @@ namespace FilterGate.Proxy.Requests;
 
 /// <summary>Answers what is the gateway's own: its pages at <c>filtergate.internal</c> and at its own address, and the request form that every block page posts to.</summary>
 /// <remarks>Reads the URL; answers or lets pass. The form's path is answered on every host, because it is posted to the blocked site's own name; it is never forwarded.</remarks>
-internal sealed class OwnPagesStage(CurrentPolicy policy, DevicePagesStage devices, AskStage asks, ContinueStage continues)
+internal sealed class OwnPagesStage(CurrentPolicy policy, DevicePagesStage devices, AskStage asks, ContinueStage continues, GatewayOptions options)
 {
     /// <summary>The gateway's own name: never forwarded (contract, "Files").</summary>
     public const string OwnHost = "filtergate.internal";
@@ -38,7 +38,14 @@ internal sealed class OwnPagesStage(CurrentPolicy policy, DevicePagesStage devic
             return true;
         }
 
-        if (!IsOwn(exchange.Url.Host) && !CanonicalizeStage.IsForGateway(exchange)) return false;
+        var isOwn = IsOwn(exchange.Url.Host) || CanonicalizeStage.IsForGateway(exchange);
+        if (ProxyConfiguration.IsAsked(exchange, isOwn))
+        {
+            await PageAnswers.WriteAsync(exchange, 200, ProxyConfiguration.ContentType, ProxyConfiguration.Make(ProxyConfiguration.ProxyFor(exchange, options)));
+            return true;
+        }
+
+        if (!isOwn) return false;
         if (await devices.TryAnswerAsync(exchange)) return true;
         var snapshot = policy.Snapshot;
         switch (exchange.Url.Path)
