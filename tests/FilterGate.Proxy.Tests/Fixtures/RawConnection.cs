@@ -19,7 +19,17 @@ internal sealed class RawConnection(PipeReader input, PipeWriter output, Action 
         return this;
     }
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await output.WriteAsync(bytes);
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await output.WriteAsync(bytes);
+        }
+        catch (InvalidOperationException)
+        {
+            // The gateway has cut the connection meanwhile: on a wire too what is sent then is lost, and only reading tells.
+        }
+    }
 
     /// <summary>Says that nothing more will come (a half-close).</summary>
     public async Task EndAsync()
