@@ -20,8 +20,8 @@ public sealed record DecisionStep(string Number, string Name, string Passes, boo
 public static class OrderOfDecisions
 {
     /// <summary>Asks one step.</summary>
-    /// <returns>False when the step decides nothing.</returns>
-    private delegate bool Answer(PolicySnapshot policy, in Question question, out Decision decision);
+    /// <returns>Null when the step decides nothing.</returns>
+    private delegate Decision? Answer(PolicySnapshot policy, in Question question);
 
     private static readonly (DecisionStep Step, Answer? Answer)[] All =
     [
@@ -51,7 +51,7 @@ public static class OrderOfDecisions
     internal static Decision Decide(PolicySnapshot policy, in Question question)
     {
         foreach (var ask in InForce)
-            if (ask(policy, in question, out var decision)) return decision;
+            if (ask(policy, in question) is { } decision) return decision;
         throw new System.Diagnostics.UnreachableException("the last step always answers");
     }
 
@@ -64,7 +64,7 @@ public static class OrderOfDecisions
         {
             if (ask is null) steps.Add(new TracedStep(step, StepOutcome.NotYetInForce, step.Passes));
             else if (decided is not null) steps.Add(new TracedStep(step, StepOutcome.NotReached, "not asked: an earlier step decided"));
-            else if (ask(policy, in question, out var decision))
+            else if (ask(policy, in question) is { } decision)
             {
                 decided = decision;
                 steps.Add(new TracedStep(step, StepOutcome.Decided, Explanation.Of(policy, in question, in decision)));
@@ -75,88 +75,41 @@ public static class OrderOfDecisions
         return new DecisionTrace(answer, Explanation.Of(policy, in question, in answer), steps.MoveToImmutable());
     }
 
-    private static bool AskLocked(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        if (question.Classification.Locked is { } hit)
-        {
-            decision = new Decision(Verdict.Block, Reason.Locked) { Locked = hit, Category = hit.Category };
-            return true;
-        }
-        decision = default;
-        return false;
-    }
+    private static Decision? AskLocked(PolicySnapshot policy, in Question question) =>
+        question.Classification.Locked is { } hit ? new Decision(Verdict.Block, Reason.Locked) { Locked = hit, Category = hit.Category } : null;
 
-    private static bool AskRefusal(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        decision = new Decision(Verdict.Block, question.Refusal.GetValueOrDefault());
-        return question.Refusal is not null;
-    }
+    private static Decision? AskRefusal(PolicySnapshot policy, in Question question) => question.Refusal is { } refusal ? new Decision(Verdict.Block, refusal) : null;
 
-    private static bool AskProtectedHelp(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        decision = new Decision(Verdict.Allow, Reason.ProtectedHelp);
-        return question.Classification.IsProtectedHelp;
-    }
+    private static Decision? AskProtectedHelp(PolicySnapshot policy, in Question question) =>
+        question.Classification.IsProtectedHelp ? new Decision(Verdict.Allow, Reason.ProtectedHelp) : null;
 
-    private static bool AskEmergencyBlock(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        if (policy.InForce.EmergencyBlocks.Find(question.Url, question.Seen, question.Time) is { } block)
-        {
-            decision = new Decision(Verdict.Block, Reason.EmergencyBlock) { RecordId = block.Id };
-            return true;
-        }
-        decision = default;
-        return false;
-    }
+    private static Decision? AskEmergencyBlock(PolicySnapshot policy, in Question question) =>
+        policy.InForce.EmergencyBlocks.Find(question.Url, question.Seen, question.Time) is { } block ? new Decision(Verdict.Block, Reason.EmergencyBlock) { RecordId = block.Id } : null;
 
-    private static bool AskWithdrawn(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        if (policy.InForce.Withdrawals.Find(question.Client, question.Time) is { } withdrawal)
-        {
-            decision = new Decision(Verdict.Block, Reason.AccessWithdrawn) { RecordId = withdrawal.Id };
-            return true;
-        }
-        decision = default;
-        return false;
-    }
+    private static Decision? AskWithdrawn(PolicySnapshot policy, in Question question) =>
+        policy.InForce.Withdrawals.Find(question.Client, question.Time) is { } withdrawal ? new Decision(Verdict.Block, Reason.AccessWithdrawn) { RecordId = withdrawal.Id } : null;
 
-    private static bool AskNoBypass(PolicySnapshot policy, in Question question, out Decision decision) =>
-        AskSet(policy, question.Classification.Categories & policy.NoBypass, Verdict.Block, Reason.NoBypass, out decision);
+    private static Decision? AskNoBypass(PolicySnapshot policy, in Question question) => AskSet(policy, question.Classification.Categories & policy.NoBypass, Verdict.Block, Reason.NoBypass);
 
-    private static bool AskOverride(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        if (policy.Overrides.Find(question.Client, question.Url, question.Seen, question.Time) is { } live)
-        {
-            decision = new Decision(Verdict.Allow, Reason.Override) { OverrideId = live.Id };
-            return true;
-        }
-        decision = default;
-        return false;
-    }
+    private static Decision? AskOverride(PolicySnapshot policy, in Question question) =>
+        policy.Overrides.Find(question.Client, question.Url, question.Seen, question.Time) is { } live ? new Decision(Verdict.Allow, Reason.Override) { OverrideId = live.Id } : null;
 
-    private static bool AskSession(PolicySnapshot policy, in Question question, out Decision decision)
+    private static Decision? AskSession(PolicySnapshot policy, in Question question)
     {
         var sessions = policy.InForce.Sessions;
         var said = sessions.Find(question.Client, question.Url, question.Seen, question.Time);
         // What a session closes by name stays closed; that it closes all but its sites does not close its video.
-        if (said is not { Session.Kind: SessionKind.Close } && YouTubeRule.TryJudgeLesson(sessions, in question, out decision)) return true;
-        if (said is var (session, opens))
-        {
-            decision = new Decision(opens ? Verdict.Allow : Verdict.Block, Reason.Lesson) { RecordId = session.Id };
-            return true;
-        }
-        decision = default;
-        return false;
+        if (said is not { Session.Kind: SessionKind.Close } && YouTubeRule.JudgeLesson(sessions, in question) is { } shown) return shown;
+        return said is var (session, opens) ? new Decision(opens ? Verdict.Allow : Verdict.Block, Reason.Lesson) { RecordId = session.Id } : null;
     }
 
-    private static bool AskApprovedOnly(PolicySnapshot policy, in Question question, out Decision decision)
+    private static Decision? AskApprovedOnly(PolicySnapshot policy, in Question question)
     {
         var rule = FirstOf(question.Client.Tier.ApprovedOnlyRules, policy, in question);
-        decision = new Decision(Verdict.Block, Reason.ApprovedOnly) { Rule = rule?.Text };
-        return rule is not null || question.Client.Tier.IsApprovedOnly;
+        return rule is not null || question.Client.Tier.IsApprovedOnly ? new Decision(Verdict.Block, Reason.ApprovedOnly) { Rule = rule?.Text } : null;
     }
 
-    private static bool AskOwnLists(PolicySnapshot policy, in Question question, out Decision decision)
+    private static Decision? AskOwnLists(PolicySnapshot policy, in Question question)
     {
         var tier = question.Client.Tier;
         // Most tiers have neither list: ask the trie only where there is one.
@@ -164,33 +117,24 @@ public static class OrderOfDecisions
         var isAllowed = !ReferenceEquals(tier.OwnAllow, ListMatcher.Empty) && tier.OwnAllow.TryFindMostSpecific(question.Url, question.Seen, out allow);
         var isBlocked = !ReferenceEquals(tier.OwnBlock, ListMatcher.Empty) && tier.OwnBlock.TryFindMostSpecific(question.Url, question.Seen, out block);
         // The most specific entry wins, and a block wins a tie.
-        if (isBlocked && (!isAllowed || block.Specificity >= allow.Specificity))
-        {
-            decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = block.Entry };
-            return true;
-        }
-        if (SearchRules.TryDecide(in question, isAllowed ? allow : null, out decision)) return true;
-        if (!isAllowed) return AskApprovedUses(policy, in question, out decision);
-        if (tier.FindBundle(in allow) is (var bundle, var entry)) decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = entry.Rule, Bundle = bundle };
-        else decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry };
-        return isAllowed;
+        if (isBlocked && (!isAllowed || block.Specificity >= allow.Specificity)) return new Decision(Verdict.Block, Reason.OwnBlock) { Rule = block.Entry };
+        if (SearchRules.Judge(in question, isAllowed ? allow : null) is { } ofSearch) return ofSearch;
+        if (!isAllowed) return AskApprovedUses(policy, in question);
+        return tier.FindBundle(in allow) is var (bundle, entry)
+            ? new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = entry.Rule, Bundle = bundle }
+            : new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = allow.Entry };
     }
 
     /// <summary>A use that somebody has approved by name. A block of the school's own has been asked before: it is stronger.</summary>
-    private static bool AskApprovedUses(PolicySnapshot policy, in Question question, out Decision decision)
+    private static Decision? AskApprovedUses(PolicySnapshot policy, in Question question)
     {
         foreach (var use in policy.ApprovedUses)
-        {
-            if (!use.Opens(question.Client, question.Url, question.Seen, question.Time)) continue;
-            decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = use.Text };
-            return true;
-        }
-        decision = default;
-        return false;
+            if (use.Opens(question.Client, question.Url, question.Seen, question.Time)) return new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = use.Text };
+        return null;
     }
 
     /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded. Of each category the first rule that applies says what it is, else what the tier does with the list that has the site, else what it does with the category.</summary>
-    private static bool AskCategories(PolicySnapshot policy, in Question question, out Decision decision)
+    private static Decision? AskCategories(PolicySnapshot policy, in Question question)
     {
         var left = question.Classification.Categories;
         var tier = question.Client.Tier;
@@ -214,55 +158,46 @@ public static class OrderOfDecisions
             }
         }
         if (tier.Lists is { } lists && left.Overlaps(lists.Categories)) lists.Sort(policy.Lists, in question, ref left, ref said);
-        var isDecided = AskSet(policy, said.Blocked | (left & tier.Blocked), Verdict.Block, Reason.CategoryBlock, out decision)
-            // Nobody may click or wait through to a site that step 10 would close.
-            || (!IsApprovedOnly(policy, in question)
-                && (AskQuotaAndWarning(policy, in question, said.Quota | (left & tier.Quota), said.Warned | (left & tier.Warned), out decision)
-                    || AskSet(policy, said.Logged | (left & tier.Logged), Verdict.LogOnly, Reason.CategoryLog, out decision)));
-        if (isDecided) decision = Named(policy, in question, in decision);
-        return isDecided;
+        var decision = AskSet(policy, said.Blocked | (left & tier.Blocked), Verdict.Block, Reason.CategoryBlock);
+        // Nobody may click or wait through to a site that step 10 would close.
+        if (decision is null && !IsApprovedOnly(policy, in question))
+        {
+            decision = AskQuotaAndWarning(policy, in question, said.Quota | (left & tier.Quota), said.Warned | (left & tier.Warned))
+                ?? AskSet(policy, said.Logged | (left & tier.Logged), Verdict.LogOnly, Reason.CategoryLog);
+        }
+        return decision is { } decided ? Named(policy, in question, in decided) : null;
     }
 
     /// <summary>A site in several limited categories needs a running slice of each.</summary>
-    private static bool AskQuota(PolicySnapshot policy, in Question question, in CategorySet quota, out Decision decision)
+    private static Decision? AskQuota(PolicySnapshot policy, in Question question, in CategorySet quota)
     {
-        decision = default;
+        Decision? running = null;
         foreach (var index in quota)
         {
             var category = policy.Lists.Taxonomy[index];
-            if (policy.InForce.Passes.FindSlice(question.Client, category.Slug, question.Time) is not { } slice)
-            {
-                decision = new Decision(Verdict.Quota, Reason.CategoryQuota) { Category = category };
-                return true;
-            }
-            if (decision.Category is null) decision = new Decision(Verdict.LogOnly, Reason.CategoryQuota) { Category = category, RecordId = slice.Id };
+            if (policy.InForce.Passes.FindSlice(question.Client, category.Slug, question.Time) is not { } slice) return new Decision(Verdict.Quota, Reason.CategoryQuota) { Category = category };
+            running ??= new Decision(Verdict.LogOnly, Reason.CategoryQuota) { Category = category, RecordId = slice.Id };
         }
-        return decision.Category is not null;
+        return running;
     }
 
     /// <summary>Minutes that run do not answer a warning about another category of the site, nor the other way round: the stricter of the two holds.</summary>
-    private static bool AskQuotaAndWarning(PolicySnapshot policy, in Question question, in CategorySet quota, in CategorySet warned, out Decision decision)
+    private static Decision? AskQuotaAndWarning(PolicySnapshot policy, in Question question, in CategorySet quota, in CategorySet warned)
     {
-        var isLimited = AskQuota(policy, in question, in quota, out var limited);
-        var isWarned = AskSet(policy, warned, Verdict.Warn, Reason.CategoryWarn, out var warning);
-        if (isWarned) GoPastWarning(policy, in question, ref warning);
-        decision = isLimited && (!isWarned || limited.Verdict >= warning.Verdict) ? limited : warning;
-        return isLimited || isWarned;
+        var limited = AskQuota(policy, in question, in quota);
+        if (AskSet(policy, in warned, Verdict.Warn, Reason.CategoryWarn) is not { } warning) return limited;
+        warning = PastWarning(policy, in question, in warning);
+        return limited is { } quoted && quoted.Verdict >= warning.Verdict ? quoted : warning;
     }
 
     /// <summary>A warning that the client has gone past lets it through, recorded, and keeps its reason.</summary>
-    private static void GoPastWarning(PolicySnapshot policy, in Question question, ref Decision decision)
-    {
-        if (decision.Verdict == Verdict.Warn && policy.InForce.Passes.FindWarning(question.Client, question.Url.Host, question.Time) is { } pass)
-            decision = decision with { Verdict = Verdict.LogOnly, RecordId = pass.Id };
-    }
+    private static Decision PastWarning(PolicySnapshot policy, in Question question, in Decision decision) =>
+        decision.Verdict == Verdict.Warn && policy.InForce.Passes.FindWarning(question.Client, question.Url.Host, question.Time) is { } pass
+            ? decision with { Verdict = Verdict.LogOnly, RecordId = pass.Id }
+            : decision;
 
-    private static bool AskAllowedCategory(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        if (!AskSet(policy, question.Classification.Categories & policy.Known, Verdict.Allow, Reason.CategoryAllow, out decision)) return false;
-        decision = Named(policy, in question, in decision);
-        return true;
-    }
+    private static Decision? AskAllowedCategory(PolicySnapshot policy, in Question question) =>
+        AskSet(policy, question.Classification.Categories & policy.Known, Verdict.Allow, Reason.CategoryAllow) is { } decision ? Named(policy, in question, in decision) : null;
 
     /// <summary>The decision with the rule, or the action for a list, that said so of its category, where one did.</summary>
     private static Decision Named(PolicySnapshot policy, in Question question, in Decision decision)
@@ -292,10 +227,9 @@ public static class OrderOfDecisions
         return null;
     }
 
-    private static bool AskUncategorised(PolicySnapshot policy, in Question question, out Decision decision)
+    private static Decision? AskUncategorised(PolicySnapshot policy, in Question question)
     {
-        decision = default;
-        if (!question.Classification.Categories.IsEmpty) return false;
+        if (!question.Classification.Categories.IsEmpty) return null;
         var tier = question.Client.Tier;
         var rule = FirstOf(tier.UncategorisedRules, policy, in question);
         var word = rule is null ? tier.Uncategorised : rule.Do switch
@@ -307,23 +241,14 @@ public static class OrderOfDecisions
         };
         // A site that nobody knows does not become better known by being new: the stricter of the two holds.
         var isNewlySeen = tier.NewlySeen > word && question.FirstSeenDays < tier.NewlySeenDays;
-        decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(word, Reason.Uncategorised) { Rule = rule?.Text };
-        GoPastWarning(policy, in question, ref decision);
-        return true;
+        var decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(word, Reason.Uncategorised) { Rule = rule?.Text };
+        return PastWarning(policy, in question, in decision);
     }
 
     /// <summary>Reached only by a category that the policy does not know: lists and policy of different snapshots. It fails closed.</summary>
-    private static bool AskDefault(PolicySnapshot policy, in Question question, out Decision decision)
-    {
-        decision = new Decision(Verdict.Block, Reason.Default);
-        return true;
-    }
+    private static Decision? AskDefault(PolicySnapshot policy, in Question question) => new Decision(Verdict.Block, Reason.Default);
 
     /// <summary>Of several categories the first of the taxonomy is named: it lists the gravest first.</summary>
-    private static bool AskSet(PolicySnapshot policy, in CategorySet hit, Verdict verdict, Reason reason, out Decision decision)
-    {
-        var first = hit.FirstIndex;
-        decision = first < 0 ? default : new Decision(verdict, reason) { Category = policy.Lists.Taxonomy[first] };
-        return first >= 0;
-    }
+    private static Decision? AskSet(PolicySnapshot policy, in CategorySet hit, Verdict verdict, Reason reason) =>
+        hit.FirstIndex is >= 0 and var first ? new Decision(verdict, reason) { Category = policy.Lists.Taxonomy[first] } : null;
 }

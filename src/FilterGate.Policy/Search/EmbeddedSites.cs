@@ -28,22 +28,20 @@ public sealed class EmbeddedSites
     /// <summary>True when there is none.</summary>
     public bool IsEmpty => _entries.IsEmpty;
 
-    /// <summary>What the rule says; false for nothing.</summary>
+    /// <summary>What the rule says, an allow within an approved page and else a block; null for nothing.</summary>
     /// <param name="question">The request.</param>
-    /// <param name="decision">An allow within an approved page, else a block.</param>
     /// <param name="specificity">How specific the entry is, to be compared with own entries.</param>
-    internal bool TryJudge(in Question question, out Decision decision, out int specificity)
+    internal Decision? Judge(in Question question, out int specificity)
     {
-        (decision, specificity) = (default, 0);
-        if (_entries.IsEmpty || !_sites.TryFindMostSpecific(question.Url, question.Seen, out var match)) return false;
+        specificity = 0;
+        if (_entries.IsEmpty || !_sites.TryFindMostSpecific(question.Url, question.Seen, out var match)) return null;
         specificity = match.Specificity;
         var (site, pages) = _entries[match.Line - 1];
         var isEmbedded = question is { Seen: Seen.Url, EmbeddedIn: { } page }
             && (pages.TryFindMostSpecific(page, Seen.Url, out _) || (!question.IsFrame && IsSite(page, match.Line)));
-        decision = isEmbedded
+        return isEmbedded
             ? new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = $"embedded: {site}", SearchRule = SearchRule.Embedded }
             : new Decision(Verdict.Block, Reason.OwnBlock) { Rule = $"embedded: {site}", SearchRule = SearchRule.EmbeddedOnly };
-        return true;
     }
 
     /// <summary>What the embedded page itself loads, scripts and pictures of the same entry: the page was judged when it was framed. A page that it leads to is framed anew, and judged anew.</summary>

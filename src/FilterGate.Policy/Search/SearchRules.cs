@@ -29,20 +29,15 @@ public static class SearchRules
     /// <summary>Asks each rule in turn.</summary>
     /// <param name="question">The request.</param>
     /// <param name="ownAllow">The most specific own entry that allows it, which no own entry blocks; null without one. As among own entries the more specific wins, and a block wins a tie.</param>
-    /// <param name="decision">What a rule says.</param>
-    /// <returns>False when none says anything.</returns>
-    internal static bool TryDecide(in Question question, ListMatch? ownAllow, out Decision decision)
+    /// <returns>Null when none says anything.</returns>
+    internal static Decision? Judge(in Question question, ListMatch? ownAllow)
     {
         // A rule of YouTube's is about a whole host: an own entry with a path is more specific, and one for the host is not.
-        if (YouTubeRule.TryJudge(in question, out decision) && (decision.IsForwarded || !NamesPath(ownAllow))) return true;
-        if (question.Client.Tier.Search.Embedded.TryJudge(in question, out decision, out var specificity) && (ownAllow is null || specificity >= ownAllow.Value.Specificity)) return true;
-        if (ownAllow is null && ForcedSearch.IsUnforced(question.Client.Tier.Search, question.Url.Host, question.Seen) is { } engine)
-        {
-            decision = new Decision(Verdict.Block, Reason.OwnBlock) { Rule = $"safe_search: force ({engine.Name})", SearchRule = SearchRule.SearchUnsafe };
-            return true;
-        }
-        decision = default;
-        return false;
+        if (YouTubeRule.Judge(in question) is { } ofYouTube && (ofYouTube.IsForwarded || !NamesPath(ownAllow))) return ofYouTube;
+        if (question.Client.Tier.Search.Embedded.Judge(in question, out var specificity) is { } embedded && (ownAllow is null || specificity >= ownAllow.Value.Specificity)) return embedded;
+        return ownAllow is null && ForcedSearch.IsUnforced(question.Client.Tier.Search, question.Url.Host, question.Seen) is { } engine
+            ? new Decision(Verdict.Block, Reason.OwnBlock) { Rule = $"safe_search: force ({engine.Name})", SearchRule = SearchRule.SearchUnsafe }
+            : null;
     }
 
     private static bool NamesPath(ListMatch? entry) => entry is { } own && ListPlace.TryParse(own.Entry, out var place, out _) && place.Path is not null;

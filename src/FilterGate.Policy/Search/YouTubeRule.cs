@@ -18,82 +18,73 @@ public static class YouTubeRule
         "/generate_204", "/error_204", "/api/stats/", "/ptracking", "/youtubei/v1/log_event", "/youtubei/v1/att/", // counting and proof that it is a player: no content comes with them
     ];
 
+    private static readonly Decision Player = new(Verdict.Allow, Reason.OwnAllow) { Rule = "youtube: approved (the player)", SearchRule = SearchRule.YouTubePlayer };
+
     private const string PlayerCall = "/youtubei/v1/player", Subtitles = "/api/timedtext";
 
-    /// <summary>What the rule says; false for nothing: then the steps after it decide.</summary>
-    /// <param name="question">The request.</param>
-    /// <param name="decision">An allow or a block, with its rule.</param>
-    public static bool TryJudge(in Question question, out Decision decision)
+    /// <summary>What the rule says, an allow or a block with its rule; null for nothing: then the steps after it decide.</summary>
+    public static Decision? Judge(in Question question)
     {
-        decision = default;
         var settings = question.Client.Tier.Search;
         // The usual request ends here, or at the host.
-        if (settings.YouTube is not (YouTubeMode.Off or YouTubeMode.Approved)) return false;
-        if (settings.YouTube == YouTubeMode.Approved && !settings.Videos.IsEmpty && TryAllow(in question, new Approved(settings.Videos, null, question.Client, question.Time), out decision)) return true;
-        if (!YouTubeHosts.IsYouTube(question.Url.Host)) return false;
-        decision = settings.YouTube == YouTubeMode.Off
+        if (settings.YouTube is not (YouTubeMode.Off or YouTubeMode.Approved)) return null;
+        if (settings.YouTube == YouTubeMode.Approved && !settings.Videos.IsEmpty && Allowed(in question, new Approved(settings.Videos, null, question.Client, question.Time)) is { } allowed) return allowed;
+        if (!YouTubeHosts.IsYouTube(question.Url.Host)) return null;
+        return settings.YouTube == YouTubeMode.Off
             ? new Decision(Verdict.Block, Reason.OwnBlock) { Rule = "youtube: off", SearchRule = SearchRule.YouTubeOff }
             : new Decision(Verdict.Block, Reason.OwnBlock) { Rule = "youtube: approved", SearchRule = SearchRule.YouTubeNotApproved };
-        return true;
     }
 
-    /// <summary>Step 7: opens the videos that a live session of the client's class shows, each alone, in every tier that does not see YouTube whole.</summary>
+    /// <summary>Step 7: opens the videos that a live session of the client's class shows, each alone, in every tier that does not see YouTube whole. Null for nothing.</summary>
     /// <param name="sessions">The class sessions.</param>
     /// <param name="question">The request.</param>
-    /// <param name="decision">An allow for a lesson.</param>
-    internal static bool TryJudgeLesson(SessionTable sessions, in Question question, out Decision decision)
+    internal static Decision? JudgeLesson(SessionTable sessions, in Question question)
     {
-        decision = default;
         var client = question.Client;
-        if (client.Tier.Search.YouTube == YouTubeMode.Open || sessions.FindShowing(client, video: null, question.Time) is not { } any) return false;
-        if (!TryAllow(in question, new Approved(ApprovedVideos.None, sessions, client, question.Time), out decision)) return false;
-        decision = decision with { Reason = Reason.Lesson, RecordId = any.Id };
-        return true;
+        if (client.Tier.Search.YouTube == YouTubeMode.Open || sessions.FindShowing(client, video: null, question.Time) is not { } any) return null;
+        return Allowed(in question, new Approved(ApprovedVideos.None, sessions, client, question.Time)) is { } allowed ? allowed with { Reason = Reason.Lesson, RecordId = any.Id } : null;
     }
 
-    private static bool TryAllow(in Question question, in Approved approved, out Decision decision)
+    private static Decision? Allowed(in Question question, in Approved approved)
     {
-        decision = default;
-        if (question.Seen == Seen.Host) return false;
-        return YouTubeHosts.IsYouTube(question.Url.Host) ? TryAllowOfYouTube(in question, in approved, out decision) : TryAllowBeside(in question, out decision);
+        if (question.Seen == Seen.Host) return null;
+        return YouTubeHosts.IsYouTube(question.Url.Host) ? AllowedOfYouTube(in question, in approved) : AllowedBeside(in question);
     }
 
-    private static bool TryAllowOfYouTube(in Question question, in Approved approved, out Decision decision)
+    private static Decision? AllowedOfYouTube(in Question question, in Approved approved)
     {
         var (url, host) = (question.Url, question.Url.Host);
-        decision = default;
-        if (YouTubeHosts.IsStream(host)) return url.Path is "/videoplayback" or "/initplayback" or "/generate_204" && AllowPlayer(out decision);
-        if (YouTubeHosts.IsPicture(host)) return IsPictureOf(url.Path, in approved) && AllowPlayer(out decision);
-        if (!YouTubeHosts.IsPage(host)) return false;
+        if (YouTubeHosts.IsStream(host)) return url.Path is "/videoplayback" or "/initplayback" or "/generate_204" ? Player : null;
+        if (YouTubeHosts.IsPicture(host)) return IsPictureOf(url.Path, in approved) ? Player : null;
+        if (!YouTubeHosts.IsPage(host)) return null;
 
         var address = YouTubeAddress.Read(url);
         switch (address.Kind)
         {
             // Shown on the lesson page: what else the link names is not asked for.
-            case YouTubeAddressKind.Page when address.Video is { } id && approved.Has(id, isPlaylist: false): return Allow(new VideoLink(id, IsPlaylist: false), isPage: true, out decision);
-            case YouTubeAddressKind.Page when address.Playlist is { } list && approved.Has(list, isPlaylist: true): return Allow(new VideoLink(list, IsPlaylist: true), isPage: true, out decision);
-            case YouTubeAddressKind.Embed when YouTubeHosts.IsEmbed(host) && ApprovedEmbed(in address, in approved) is { } link: return Allow(link, isPage: false, out decision);
+            case YouTubeAddressKind.Page when address.Video is { } id && approved.Has(id, isPlaylist: false): return Allow(new VideoLink(id, IsPlaylist: false), isPage: true);
+            case YouTubeAddressKind.Page when address.Playlist is { } list && approved.Has(list, isPlaylist: true): return Allow(new VideoLink(list, IsPlaylist: true), isPage: true);
+            case YouTubeAddressKind.Embed when YouTubeHosts.IsEmbed(host) && ApprovedEmbed(in address, in approved) is { } link: return Allow(link, isPage: false);
             default: break;
         }
-        if (address.Kind != YouTubeAddressKind.Other || !YouTubeHosts.IsEmbed(host)) return false;
+        if (address.Kind != YouTubeAddressKind.Other || !YouTubeHosts.IsEmbed(host)) return null;
         if (url.Path == PlayerCall || url.Path == Subtitles)
         {
             var video = url.Path == PlayerCall ? question.PlayerVideo : SubtitlesOf(url);
             // Empty is what could not be read: that is refused from wherever it comes.
-            return video != "" && ((video is not null && approved.Has(video, isPlaylist: false)) || IsPlaylistEmbed(question.EmbeddedIn, in approved)) && AllowPlayer(out decision);
+            return video != "" && ((video is not null && approved.Has(video, isPlaylist: false)) || IsPlaylistEmbed(question.EmbeddedIn, in approved)) ? Player : null;
         }
         foreach (var path in PlayerPaths)
-            if (url.Path.StartsWith(path, StringComparison.Ordinal)) return AllowPlayer(out decision);
-        return false;
+            if (url.Path.StartsWith(path, StringComparison.Ordinal)) return Player;
+        return null;
     }
 
     /// <summary>What the player loads from hosts that are not YouTube's alone: a proof that it is a player. Only from a page of the player.</summary>
-    private static bool TryAllowBeside(in Question question, out Decision decision)
+    private static Decision? AllowedBeside(in Question question)
     {
-        decision = default;
-        if (!YouTubeHosts.IsBesidePlayer(question.Url.Host) || question.EmbeddedIn is not { } page || !YouTubeHosts.IsEmbed(page.Host)) return false;
+        if (!YouTubeHosts.IsBesidePlayer(question.Url.Host) || question.EmbeddedIn is not { } page || !YouTubeHosts.IsEmbed(page.Host)) return null;
         var (host, path) = (question.Url.Host, question.Url.Path);
-        return (host != "www.google.com" || path.StartsWith("/js/th/", StringComparison.Ordinal) || path.StartsWith("/js/bg/", StringComparison.Ordinal)) && AllowPlayer(out decision);
+        return host != "www.google.com" || path.StartsWith("/js/th/", StringComparison.Ordinal) || path.StartsWith("/js/bg/", StringComparison.Ordinal) ? Player : null;
     }
 
     /// <summary>The one video or playlist that an embed shows, where it is approved and nothing else is named with it.</summary>
@@ -127,20 +118,10 @@ public static class YouTubeRule
         return video;
     }
 
-    private static bool Allow(VideoLink link, bool isPage, out Decision decision)
+    private static Decision Allow(VideoLink link, bool isPage) => new(Verdict.Allow, Reason.OwnAllow)
     {
-        decision = new Decision(Verdict.Allow, Reason.OwnAllow)
-        {
-            Rule = $"{(link.IsPlaylist ? "youtube_playlists" : "youtube_videos")}: {link.Id}", SearchRule = SearchRule.YouTubeApproved, Lesson = isPage ? link : null,
-        };
-        return true;
-    }
-
-    private static bool AllowPlayer(out Decision decision)
-    {
-        decision = new Decision(Verdict.Allow, Reason.OwnAllow) { Rule = "youtube: approved (the player)", SearchRule = SearchRule.YouTubePlayer };
-        return true;
-    }
+        Rule = $"{(link.IsPlaylist ? "youtube_playlists" : "youtube_videos")}: {link.Id}", SearchRule = SearchRule.YouTubeApproved, Lesson = isPage ? link : null,
+    };
 
     /// <summary>What is approved: a tier's own videos, or those of class sessions.</summary>
     private readonly record struct Approved(ApprovedVideos Own, SessionTable? Sessions, Client Client, DateTimeOffset Time)
