@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using FilterGate.Lists;
 using FilterGate.Lists.Compiled;
@@ -37,6 +38,7 @@ internal static class ListFigures
             lists.Write(folder);
             results["compile"] = Compile(root, folder, out var box, out var taxonomy);
             results["load"] = LoadTimes(box, taxonomy);
+            results["find"] = Find(box, taxonomy, lists);
             if (seconds > 0) results["swaps"] = Swaps(box, lists, seconds);
             if (squidGuard > 0) results["squidguard"] = SquidGuardPeer.Run(Path.Combine(root, "peer"), squidGuard);
             results["load_average_after"] = Load();
@@ -79,6 +81,22 @@ internal static class ListFigures
         var verify = Median(5, () => { ListMatcher.Verify(MappedFile.Open(list, isResident: true), MappedFile.Open(provenance, isResident: false)); return 0; }).TotalMilliseconds;
         Say($"warm load {open:f1} ms; every byte and reference checked in {verify:f0} ms");
         return new { megabytes = new FileInfo(list).Length / 1e6, warm_load_ms = open, verify_ms = verify };
+    }
+
+    /// <summary>What a technician waits for at <c>lists find</c>, once the lists are open: an address, and parts of one that stand in many entries, in few and in none.</summary>
+    private static object Find(ListFolder box, Taxonomy taxonomy, SyntheticLists lists)
+    {
+        const int Limit = 50;
+        var list = Directory.EnumerateFiles(box.Compiled, "*.fgl").Single();
+        var matcher = ListMatcher.Open(MappedFile.Open(list, isResident: true), MappedFile.Open(Path.ChangeExtension(list, ".fgp"), isResident: false), taxonomy, isTrusted: true);
+        if (!CanonicalUrl.TryParse("http://" + Encoding.ASCII.GetString(lists[lists.Domains / 2]), out var url, out _)) throw new InvalidOperationException("a made-up host is no host");
+        // What stands in few: a whole host that is in the lists, without its last letter; a letter that no made-up name has makes it one that stands in none.
+        var few = url.Host[..^1];
+        var address = Median(9, () => matcher.Explain(url, Seen.Url)).TotalMilliseconds;
+        var parts = new[] { ("many", "online"), ("few", few), ("few_in_paths", "/" + few[..4] + "online/" + few[..3]), ("none", "qqqq"), ("none_across", "qq.qq") }
+            .ToDictionary(p => p.Item1, p => Median(9, () => matcher.Search(p.Item2, Limit)).TotalMilliseconds, StringComparer.Ordinal);
+        Say($"find: an address {address:f1} ms, a part {string.Join(", ", parts.Select(p => $"{p.Key} {p.Value:f0} ms"))}");
+        return new { address_ms = address, part_ms = parts };
     }
 
     /// <summary>One reader asks without a pause; first alone, then while another thread opens, checks and publishes the lists anew each second, as a gateway does.</summary>

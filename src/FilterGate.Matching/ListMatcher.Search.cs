@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Text;
 using FilterGate.Matching.Compiled;
 
@@ -15,11 +14,10 @@ public sealed unsafe partial class ListMatcher
     /// <param name="limit">Most entries wanted.</param>
     /// <returns>At most <paramref name="limit"/> entries, exceptions too, in no order that says anything; the same ones each time for the same compiled list. Their specificity is 0.</returns>
     /// <remarks>
-    /// <para>Reads every record once, on all cores. Allocates 8 bytes for each sub-domain and path of the list while it runs. Safe from any thread. Not for the way of a request.</para>
+    /// <para>Reads every record once or twice, on all cores. Safe from any thread. Not for the way of a request.</para>
     /// <list type="number">
-    /// <item>Each part of the records is searched with vectors for the text, and walked: a hit counts where it lies within the text of a record.</item>
-    /// <item>A record that holds a label or a path alone has the rest of its text in its parents. Where the text searched for may lie across that border, the whole is put together and looked at.</item>
-    /// <item>What stands below a record that was found contains the text as well: found by going down from parent to child until nothing is new.</item>
+    /// <item>The records are searched with vectors for the longest piece of the text that no border between records parts. A hit is counted where it lies within a record, and the record where its text, together with its parents', has all that was searched for.</item>
+    /// <item>A record that holds a label or a path alone has the rest of its text in its parents: what stands below one with the piece may contain the text as well. Those are found by going through all records for their parents, once for each step down.</item>
     /// <item>The provenance names the entries of each record.</item>
     /// </list>
     /// </remarks>
@@ -31,7 +29,7 @@ public sealed unsafe partial class ListMatcher
         if (Ascii.IsValid(text))
             foreach (var record in RecordsThatContain(Encoding.ASCII.GetBytes(text.ToLowerInvariant()), limit))
             {
-                // Step 4.
+                // Step 3.
                 var key = KeyOf(record);
                 foreach (var entry in _provenance.EntriesAt(record)) found.Add(ToMatch(entry, key, specificity: 0));
                 if (found.Count >= limit) break;
@@ -81,125 +79,171 @@ public sealed unsafe partial class ListMatcher
     /// <summary>Records with entries, their own text or their parents' containing the text; at least <paramref name="limit"/> where there are so many.</summary>
     private List<uint> RecordsThatContain(byte[] text, int limit)
     {
-        // Steps 1 and 2. A part begins where the provenance knows that a record does.
-        var starts = new List<uint> { 0 };
-        foreach (var record in _provenance.Milestones())
-            if (record - starts[^1] >= PartLength) starts.Add(record);
-        if (!IsAnywhere(LongestPiece(text), starts)) return [];
-        var parts = new RecordSearch[starts.Count];
-        Parallel.For(0, parts.Length, i => parts[i] = SearchPart(text, starts[i], i + 1 < starts.Count ? starts[i + 1] : (uint)RecordsLength, limit));
-
-        var found = new List<uint>();
-        foreach (var part in parts) found.AddRange(part.Found.Where(record => View(record).HasEntries));
-        if (found.Count >= limit) return found;
-
-        // Step 3. Every part was read to its end, or the limit would have been met.
-        var containing = new HashSet<uint>(parts.SelectMany(p => p.Found));
-        if (containing.Count == 0) return found;
-        for (var isAnyNew = true; isAnyNew && found.Count < limit;)
+        // Step 1. Parts begin where the provenance knows that a record does.
+        uint[] milestones = [0, .. _provenance.Milestones()];
+        var parts = new List<Range>();
+        for (var (from, to) = (0, 1); from < milestones.Length; (from, to) = (to, to + 1))
         {
-            isAnyNew = false;
-            foreach (var part in parts)
-                foreach (var (record, parent) in CollectionsMarshal.AsSpan(part.Below))
-                    if (containing.Contains(parent) && containing.Add(record))
-                    {
-                        isAnyNew = true;
-                        if (View(record).HasEntries) found.Add(record);
-                    }
+            while (to < milestones.Length && milestones[to] - milestones[from] < PartLength) to++;
+            parts.Add(from..to);
+        }
+        var piece = LongestPiece(text);
+        var found = new List<uint>();
+        var parents = new RecordSet();
+        foreach (var part in InParts(part => Containing(piece, text, milestones, part, limit)))
+        {
+            found.AddRange(part.Found);
+            foreach (var parent in part.Parents) parents.Add(parent);
+        }
+        // Step 2. Every part was read to its end, or the limit would have been met.
+        var known = found.ToHashSet();
+        while (found.Count < limit && parents.Count > 0)
+        {
+            var above = parents;
+            var children = InParts(part => ChildrenOf(above, milestones, part));
+            parents = new();
+            foreach (var child in children.SelectMany(c => c))
+            {
+                var record = View(child);
+                if (record.HasEntries && IsInKey(text, child) && known.Add(child)) found.Add(child);
+                if (record.HasChildren || record.HasPaths) parents.Add(child);
+            }
         }
         return found;
+
+        T[] InParts<T>(Func<Range, T> read)
+        {
+            var results = new T[parts.Count];
+            Parallel.For(0, results.Length, i => results[i] = read(parts[i]));
+            return results;
+        }
     }
 
-    /// <summary>The longest piece of a text without a dot or a slash. Records part at those alone, so the piece lies within one record wherever the text lies.</summary>
+    /// <summary>The longest piece of a text without a dot or a slash; the text itself when it has nothing else. Records part at those alone, so the piece lies within one record wherever the text lies.</summary>
     private static byte[] LongestPiece(byte[] text)
     {
         var longest = Range.All;
         var length = 0;
         foreach (var piece in text.AsSpan().SplitAny((byte)'.', (byte)'/'))
             if (piece.End.Value - piece.Start.Value > length) (longest, length) = (piece, piece.End.Value - piece.Start.Value);
-        return length == 0 ? [] : text[longest];
+        return text[longest];
     }
 
-    /// <summary>False when the bytes stand nowhere among the records: then nothing need be walked, and most searches that find nothing end here.</summary>
-    private bool IsAnywhere(byte[] piece, List<uint> starts)
+    /// <summary>Step 1, for the records of some milestones: which contain the text, and which others may have it together with what stands below them.</summary>
+    private RecordSearch Containing(ReadOnlySpan<byte> piece, ReadOnlySpan<byte> text, ReadOnlySpan<uint> milestones, Range part, int limit)
     {
-        if (piece.Length == 0) return true;
-        var isFound = false;
-        Parallel.For(0, starts.Count, (i, state) =>
-        {
-            // A part ends where a record begins: no text lies across.
-            var end = i + 1 < starts.Count ? starts[i + 1] : (uint)RecordsLength;
-            if (new ReadOnlySpan<byte>(_records + starts[i], (int)(end - starts[i])).IndexOf(piece) < 0) return;
-            isFound = true;
-            state.Stop();
-        });
-        return isFound;
-    }
-
-    /// <summary>Steps 1 and 2, for the records from one place to another.</summary>
-    /// <remarks>Through pointers, as every look-up. It leaves the records by no more than a record's last numbers, whatever stands in them, and the sets of categories lie behind.</remarks>
-    private RecordSearch SearchPart(ReadOnlySpan<byte> text, uint start, uint end, int limit)
-    {
-        const RecordFlags Head = RecordFlags.LongText | RecordFlags.HasParent, Tail = RecordFlags.HasSetBelow | RecordFlags.HasPaths;
         var search = new RecordSearch([], []);
-        // A text that lies across a border ends the label of a sub-domain with what it has before its first dot, or begins a path with what it has from its first slash on.
-        var (dot, slash) = (text.IndexOf((byte)'.'), text.IndexOf((byte)'/'));
-        var at = _records + start;
-        var last = _records + end;
-        var hit = Next(at, last, text);
-        for (var withEntries = 0; at < last && withEntries < limit;)
+        var (next, milestonesEnd) = (part.Start.Value, part.End.Value);
+        var walk = WalkOf(milestones, part);
+        for (var hit = walk.Next(piece, walk.At); hit < walk.End && search.Found.Count < limit; hit = walk.Next(piece, walk.At))
         {
-            var record = (uint)(at - _records);
+            while (next < milestonesEnd && _records + milestones[next] <= hit) next++;
+            walk.JumpTo(_records + milestones[next - 1]);
+            while (walk.MoveNext() && walk.At <= hit)
+            {
+            }
+            // Between the texts of records are numbers that may look like the piece.
+            if (walk.Text.IndexOf(piece) < 0) continue;
+            var record = View(walk.Record);
+            if (record.HasEntries && (walk.Text.IndexOf(text) >= 0 || (walk.HasParent && IsInKey(text, walk.Record)))) search.Found.Add(walk.Record);
+            if (record.HasChildren || record.HasPaths) search.Parents.Add(walk.Record);
+        }
+        return search;
+    }
+
+    /// <summary>Step 2, for the records of some milestones: those whose parent is one of some.</summary>
+    private List<uint> ChildrenOf(RecordSet parents, ReadOnlySpan<uint> milestones, Range part)
+    {
+        var children = new List<uint>();
+        var walk = WalkOf(milestones, part);
+        while (walk.MoveNext())
+            if (walk.HasParent && parents.Contains(walk.Parent)) children.Add(walk.Record);
+        return children;
+    }
+
+    private bool IsInKey(ReadOnlySpan<byte> text, uint record) => Encoding.ASCII.GetBytes(KeyOf(record)).AsSpan().IndexOf(text) >= 0;
+
+    private RecordWalk WalkOf(ReadOnlySpan<uint> milestones, Range part) =>
+        new(_records, milestones[part.Start], part.End.Value < milestones.Length ? milestones[part.End] : (uint)RecordsLength);
+
+    /// <summary>Goes from record to record in the order in which they lie.</summary>
+    /// <remarks>Through pointers, as every look-up. It leaves the records by no more than a record's last numbers, whatever stands in them, and the sets of categories lie behind.</remarks>
+    private ref struct RecordWalk(byte* records, uint start, uint end)
+    {
+        private readonly byte* _records = records;
+        private byte* _text;
+        private int _length;
+
+        /// <summary>Where the next record begins.</summary>
+        public byte* At { get; private set; } = records + start;
+
+        /// <summary>Where the last record ends.</summary>
+        public byte* End { get; } = records + end;
+
+        /// <summary>The record stood on.</summary>
+        public uint Record { get; private set; }
+
+        public bool HasParent { get; private set; }
+
+        /// <summary>The record above it, if it has one.</summary>
+        public uint Parent { get; private set; }
+
+        /// <summary>Its own text.</summary>
+        public readonly ReadOnlySpan<byte> Text => new(_text, _length);
+
+        /// <summary>The first place from one on where some bytes stand, or the end.</summary>
+        public readonly byte* Next(ReadOnlySpan<byte> bytes, byte* from)
+        {
+            var index = from >= End ? -1 : new ReadOnlySpan<byte>(from, (int)(End - from)).IndexOf(bytes);
+            return index < 0 ? End : from + index;
+        }
+
+        /// <summary>Goes on at a record, unless that lies behind.</summary>
+        public void JumpTo(byte* record)
+        {
+            if (record > At) At = record;
+        }
+
+        public bool MoveNext()
+        {
+            const RecordFlags Head = RecordFlags.LongText | RecordFlags.HasParent, Tail = RecordFlags.HasSetBelow | RecordFlags.HasPaths;
+            var at = At;
+            if (at >= End) return false;
+            Record = (uint)(at - _records);
             var flags = (RecordFlags)at[0];
             int length = at[1];
             at += 2;
-            var parent = NoRecord;
+            HasParent = false;
             if ((flags & Head) != RecordFlags.None)
             {
                 if ((flags & RecordFlags.LongText) != RecordFlags.None) length |= *at++ << 8;
                 if ((flags & RecordFlags.HasParent) != RecordFlags.None)
                 {
-                    parent = *(uint*)at;
+                    (HasParent, Parent) = (true, *(uint*)at);
                     at += 4;
                 }
             }
-            var after = at + length;
+            _text = at;
+            _length = length;
+            at += length;
             // No record ends without the number of a set.
-            if (after >= last) break;
-            var isFound = false;
-            if (hit < after)
+            if (at >= End)
             {
-                // Between the texts of records are numbers that may look like the text.
-                if (hit < at) hit = Next(at, last, text);
-                isFound = hit + text.Length <= after;
+                At = End;
+                _length = 0;
+                return false;
             }
-            if (parent != NoRecord && !isFound)
+            at = AfterNumber(at);
+            if ((flags & Tail) != RecordFlags.None)
             {
-                if (MayLieAcross(new(at, length), text, dot, slash)) isFound = KeyOf(record).Contains(Encoding.ASCII.GetString(text), StringComparison.Ordinal);
-                if (!isFound) search.Below.Add((record, parent));
+                if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None) at = AfterNumber(at);
+                if ((flags & RecordFlags.HasPaths) != RecordFlags.None) at += 4;
             }
-            if (isFound)
-            {
-                search.Found.Add(record);
-                if ((flags & RecordFlags.HasEntries) != RecordFlags.None) withEntries++;
-            }
-            at = AfterNumber(after);
-            if ((flags & Tail) == RecordFlags.None) continue;
-            if ((flags & RecordFlags.HasSetBelow) != RecordFlags.None) at = AfterNumber(at);
-            if ((flags & RecordFlags.HasPaths) != RecordFlags.None) at += 4;
-        }
-        return search;
-
-        static bool MayLieAcross(ReadOnlySpan<byte> own, ReadOnlySpan<byte> sought, int dot, int slash) =>
-            own is [(byte)'/', ..] ? slash > 0 && own.StartsWith(sought[slash..]) : dot >= 0 && own.EndsWith(sought[..dot]);
-
-        static byte* Next(byte* from, byte* end, ReadOnlySpan<byte> text)
-        {
-            var index = from >= end ? -1 : new ReadOnlySpan<byte>(from, (int)(end - from)).IndexOf(text);
-            return index < 0 ? end : from + index;
+            At = at;
+            return true;
         }
 
-        static byte* AfterNumber(byte* at)
+        private static byte* AfterNumber(byte* at)
         {
             for (var length = 0; *at++ >= 0x80 && length < 4; length++)
             {
@@ -209,7 +253,24 @@ public sealed unsafe partial class ListMatcher
     }
 
     /// <summary>What a part of the records holds.</summary>
-    /// <param name="Found">Records that contain the text.</param>
-    /// <param name="Below">Records that do not by themselves, each with its parent.</param>
-    private readonly record struct RecordSearch(List<uint> Found, List<(uint Record, uint Parent)> Below);
+    /// <param name="Found">Records with entries that contain the text.</param>
+    /// <param name="Parents">Records that contain a piece of it and have others below them.</param>
+    private readonly record struct RecordSearch(List<uint> Found, List<uint> Parents);
+
+    /// <summary>Some records, asked for by many that are none of them.</summary>
+    private sealed class RecordSet
+    {
+        private readonly HashSet<uint> _records = [];
+        // One bit for what a record's place ends in: most are told apart by it.
+        private readonly ulong[] _endings = new ulong[1024];
+
+        public int Count => _records.Count;
+
+        public void Add(uint record)
+        {
+            if (_records.Add(record)) _endings[record >> 6 & 1023] |= 1UL << (int)(record & 63);
+        }
+
+        public bool Contains(uint record) => (_endings[record >> 6 & 1023] >> (int)(record & 63) & 1) != 0 && _records.Contains(record);
+    }
 }
