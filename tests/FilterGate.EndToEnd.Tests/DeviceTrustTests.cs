@@ -13,16 +13,11 @@ public sealed class DeviceTrustTests
     {
         await using var school = await School.OpenAsync();
         var strange = school.Origin.Certificates.AuthorityPath;
-        string[] refusing = [];
-        // An alert may be lost behind the end of its connection, and one gateway may lose them all: what several runs learnt adds up.
-        for (var round = 0; refusing.Length == 0 && round < 6; round++)
-        {
-            if (round > 0) await school.StartGatewayAsync();
-            foreach (var host in new[] { School.Open, School.Encyclopaedia, "sub." + School.Open })
-                for (var i = 0; i < 2; i++) Assert.That((await school.Curl.GetAsync($"https://{host}/", school.Gateway.Address("pupil"), strange)).ExitCode, Is.EqualTo(60));
-            await school.Gateway.StopAsync();
-            refusing = (await school.CommandAsync("devices", "list", "--untrusting", "--json")).Lines;
-        }
+        // Of the six alerts one or two may meet their connection's reset before they are read; a device is listed from its second site on.
+        foreach (var host in new[] { School.Open, School.Encyclopaedia, "sub." + School.Open })
+            for (var i = 0; i < 2; i++) Assert.That((await school.Curl.GetAsync($"https://{host}/", school.Gateway.Address("pupil"), strange)).ExitCode, Is.EqualTo(60));
+        await school.Gateway.StopAsync();
+        var refusing = (await school.CommandAsync("devices", "list", "--untrusting", "--json")).Lines;
 
         Assert.That(refusing, Has.Length.EqualTo(1));
         Assert.That(refusing[0], Does.Contain("\"address\":\"127.0.0.1\"").And.Contain("\"certificate\":\"refused\""));

@@ -35,7 +35,9 @@ internal sealed class GatewayListenerFactory(ILoggerFactory loggers) : IConnecti
 
     private sealed class Listener(Socket socket, ILoggerFactory loggers) : IConnectionListener
     {
-        private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), loggers.CreateLogger("FilterGate.Proxy.Socket"));
+        // Inline, or a client's last words are lost: who hangs up over our certificate leaves bytes of ours unread, so a reset follows its alert, and a pipe that ends
+        // in a reset no longer gives what it holds (decision 77).
+        private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions { UnsafePreferInlineScheduling = true }, loggers.CreateLogger("FilterGate.Proxy.Socket"));
         private int _closed;
 
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
