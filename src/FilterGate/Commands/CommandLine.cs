@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using FilterGate.Commands.Blocks;
 using FilterGate.Commands.Certificates;
+using FilterGate.Commands.Doctor;
 using FilterGate.Commands.Lists;
 using FilterGate.Commands.NameServer;
 using FilterGate.Commands.Network;
@@ -24,6 +25,7 @@ internal static class CommandLine
         host.Common.AddTo(root);
         root.Subcommands.Add(new RunCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
+        root.Subcommands.Add(new DoctorCommand(host));
         root.Subcommands.Add(new WhyCommand(host));
         root.Subcommands.Add(new WatchCommand(host));
         root.Subcommands.Add(new WorksCommand(host));

@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using FilterGate.Commands.Certificates;
+using FilterGate.Commands.Lists;
+using FilterGate.Commands.Network;
+using FilterGate.Events;
+using FilterGate.Lists;
+using FilterGate.Lists.Locked;
+using FilterGate.Running;
+using FilterGate.Safeguarding.Keeping;
+using FilterGate.Settings;
+using FilterGate.State;
+using FilterGate.Watching;
+
+namespace FilterGate.Commands.Doctor;
+
+/// <summary>How one point of the box stands.</summary>
+internal enum PointState
+{
+    /// <summary>As it should be.</summary>
+    Ok,
+
+    /// <summary>Works, and wants care.</summary>
+    Warn,
+
+    /// <summary>Pupils are not protected as they should be, or will soon not be.</summary>
+    Red,
+
+    /// <summary>Could not be looked at; never the same as well.</summary>
+    Skipped,
+}
+
+/// <summary>One point, as <c>doctor --json</c> shows it.</summary>
+/// <param name="Check">What was looked at.</param>
+/// <param name="State">How it stands.</param>
+/// <param name="Found">What was found; names nobody and no site.</param>
+/// <param name="Mend">What mends it; null where nothing has to be.</param>
+internal sealed record BoxPoint(string Check, PointState State, string Found, string? Mend = null);
+
+/// <summary>Looks at the points of a box, each where it is answered for elsewhere: nothing is judged a second time.</summary>
+internal sealed class BoxPoints(CommandContext context)
+{
+    /// <summary>A certificate has to come to every device again, by device management or by hand: half a term.</summary>
+    private static readonly TimeSpan ExpiresSoon = TimeSpan.FromDays(60);
+
+    /// <summary>The nightly round is daily; two nights missed are no accident.</summary>
+    private static readonly TimeSpan RoundLate = TimeSpan.FromHours(50);
+
+    /// <summary>Two clocks of one box differ by less.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
+
+    /// <summary>A browser gives up on a name later than this; a technician should not have to wait so long.</summary>
+    private static readonly TimeSpan NameTimeout = TimeSpan.FromSeconds(5);
+
+    // Google's forced safe search needs it, it is the same everywhere, and it says nothing of what anybody looks at.
+    private const string KnownName = "forcesafesearch.google.com";
+
+    private const double FreeShareWarns = 0.10;
+    private const long FreeBytesRed = 1L << 30;
+
+    /// <summary>Looks at every point. One that fails does not hide the others.</summary>
+    public async IAsyncEnumerable<BoxPoint> LookAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        (string Check, Func<string, BoxPoint> Look)[] points =
+        [
+            ("gateway", Gateway), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("disk", Disk),
+        ];
+        foreach (var (check, look) in points) yield return Guarded(check, look);
+        yield return await NamesAsync("name server", cancellationToken);
+        await foreach (var point in NetworkAsync(cancellationToken)) yield return point;
+    }
+
+    private static BoxPoint Guarded(string check, Func<string, BoxPoint> look)
+    {
+        try
+        {
+            return look(check);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return new(check, PointState.Skipped, "this account may not read it", "sudo filtergate doctor");
+        }
+        catch (Exception problem) when (problem is UserErrorException or ListLoadException or StateStoreException or EventStoreException or IOException)
+        {
+            return new(check, PointState.Red, problem.Message);
+        }
+    }
+
+    private BoxPoint Gateway(string check)
+    {
+        var (endPoints, _) = RunOptions.WhereToListen([], [], [], context.Settings.Network.Mode, review: null, context.Settings);
+        int[] ports = [.. endPoints.Select(e => e.EndPoint.Port).Where(port => port != 0).Distinct()];
+        var taken = context.Box.TcpListeners().Select(e => e.Port).ToHashSet();
+        var listed = string.Join(", ", ports.Select(Number));
+        if (!WatchSocket.IsAlive(WatchSocket.PathIn(context.DataFolder)))
+        {
+            var others = ports.Where(taken.Contains).ToList();
+            return others.Count > 0
+                ? new(check, PointState.Red, $"it does not run, and another program has port {string.Join(", ", others.Select(Number))}", $"sudo ss -ltnp 'sport = :{Number(others[0])}' names the program")
+                : new(check, PointState.Red, $"it does not run (ports {listed} are free): behind this box nobody reaches the web", "sudo systemctl start filtergate, or: filtergate run");
+        }
+
+        var silent = ports.Where(port => !taken.Contains(port)).ToList();
+        return silent.Count == 0
+            ? new(check, PointState.Ok, $"runs, on ports {listed}")
+            : new(check, PointState.Red, $"runs, but not on port {string.Join(", ", silent.Select(Number))} of the settings: it was started before they were changed, or with flags of its own", "sudo systemctl restart filtergate");
+    }
+
+    private BoxPoint Clock(string check)
+    {
+        var now = context.Clock.GetUtcNow();
+        if (Events()?.Search(new EventQuery { Limit = 1 }).Events is not [var newest]) return new(check, PointState.Skipped, "there are no events yet to compare it with");
+        return newest.Time > now + ClockSlack
+            ? new(check, PointState.Red, $"it is behind the newest event, of {UnblockCommand.Local(context, newest.Time)}: timetables and what ends by itself go wrong", "timedatectl; and once it is right: sudo systemctl restart filtergate")
+            : new(check, PointState.Ok, $"not behind the newest event, of {UnblockCommand.Local(context, newest.Time)}");
+    }
+
+    private BoxPoint Authority(string check)
+    {
+        // Before anything is opened: whoever reads this key can pretend to be any site to the school's devices.
+        var keys = Directory.Exists(Path.Combine(context.DataFolder, "ca")) ? Directory.GetFiles(Path.Combine(context.DataFolder, "ca"), "*.key") : [];
+        if (keys.FirstOrDefault(OthersMayRead) is { } open)
+            return new(check, PointState.Red, "others may read its key", $"sudo chmod 600 {open}; and if anybody else has an account here: filtergate certificates rotate");
+        using var authorities = CertificatesCommand.Open(context);
+        var until = authorities.Current.Minting.Validity.Item2;
+        var left = until - context.Clock.GetUtcNow();
+        var found = $"valid until {CertificatesCommand.Say(context, until)}";
+        if (left <= TimeSpan.Zero) return new(check, PointState.Red, $"it has ended ({found}): no device opens an inspected page", "filtergate certificates rotate");
+        if (authorities.Current.Next is not null) return new(check, PointState.Ok, $"{found}; another follows it");
+        return left < ExpiresSoon ? new(check, PointState.Warn, $"{found}: time to give devices the next", "filtergate certificates rotate") : new(check, PointState.Ok, found);
+    }
+
+    private static bool OthersMayRead(string file) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != UnixFileMode.None;
+
+    private BoxPoint Locked(string check)
+    {
+        if (!File.Exists(GatewayInputs.ListsOf(context).LockedKey)) return new(check, PointState.Red, "the key of this box that they are hashed with is not there: nothing of them can be in force", "filtergate run makes one; then import the lists again: filtergate lists locked import --help");
+        var status = LockedStatus.Of(context);
+        if (!status.Met) return new(check, PointState.Red, string.Join("; ", status.Why), "filtergate lists status says which; membership gives the list: filtergate lists locked import --help");
+        return status.Feeds.Any(feed => feed.Health == LockedFeedHealth.Stale)
+            ? new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"one is older than {LockedFeedStatus.WarnsAfter.TotalHours} hours; it stays in force"), "filtergate lists status")
+            : new(check, PointState.Ok, "met");
+    }
+
+    private BoxPoint Categories(string check)
+    {
+        var status = CompiledStatus.Of(context);
+        if (!status.Met) return new(check, PointState.Red, string.Join("; ", status.Problems), "filtergate lists compile");
+        if (status.Origin == "starter") return new(check, PointState.Warn, "the small starter lists alone", "filtergate lists update ut1");
+        var found = string.Create(CultureInfo.InvariantCulture, $"{status.Entries:#,0} entries, in force since {status.Since}");
+        return status.Problems.Count > 0 ? new(check, PointState.Warn, $"{found}; {status.Problems.Count} problems", "filtergate lists status") : new(check, PointState.Ok, found);
+    }
+
+    private BoxPoint Policy(string check)
+    {
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        GatewayInputs inputs;
+        try
+        {
+            inputs = GatewayInputs.Load(context, listsFolder: null, state);
+        }
+        catch (UserErrorException)
+        {
+            // The message quotes the document, which may name people.
+            return new(check, PointState.Red, "it has mistakes; a running gateway stays with the one before", "filtergate policy validate");
+        }
+        if (inputs.Text.Source == PolicySource.Sample) return new(check, PointState.Warn, "the sample school's, not this school's", "filtergate policy new --help");
+        return inputs.Document.Networks.Length == 0 ? new(check, PointState.Warn, "it names no networks: only this computer is served", "filtergate policy export, then add `networks`")
+            : inputs.Warnings.Length > 0 ? new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"valid, with {inputs.Warnings.Length} warnings"), "filtergate policy validate")
+            : new(check, PointState.Ok, "valid with the lists in force");
+    }
+
+    private BoxPoint Records(string check)
+    {
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        if (state is null) return new(check, PointState.Red, "there is no state.db in the data folder", "is --data right? filtergate run makes one");
+        if (Events() is not { } events) return new(check, PointState.Warn, "state.db can be read; there are no events yet");
+        var page = events.Search(new EventQuery { Limit = 1 });
+        return page.Problems is [_, ..]
+            ? new(check, PointState.Red, string.Create(CultureInfo.InvariantCulture, $"{page.Problems.Count} parts of the events cannot be read; the others can"), "filtergate events verify, and put the parts back from a backup")
+            : new(check, PointState.Ok, "state.db and the newest events can be read");
+    }
+
+    private BoxPoint Round(string check)
+    {
+        if (KeepingStatus.Read(context.DataFolder) is not { } round) return new(check, PointState.Skipped, "there was none yet: nobody has looked whether the records are as they were written", "filtergate events verify");
+        var ran = UnblockCommand.Local(context, round.LastRun);
+        if (!round.IsWhole) return new(check, PointState.Red, $"that of {ran} found records that are not as they were written", "filtergate events verify, and keep the data folder as it is");
+        if (round.Problems.Count > 0) return new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"that of {ran} could not do everything ({round.Problems.Count} problems)"), "filtergate events purge --dry-run");
+        return context.Clock.GetUtcNow() - round.LastRun > RoundLate ? new(check, PointState.Warn, $"the last was on {ran}", "sudo systemctl status filtergate") : new(check, PointState.Ok, $"well on {ran}");
+    }
+
+    private BoxPoint Disk(string check)
+    {
+        var disk = new DriveInfo(context.DataFolder);
+        var (free, share) = (disk.AvailableFreeSpace, (double)disk.AvailableFreeSpace / Math.Max(1, disk.TotalSize));
+        var state = free < FreeBytesRed ? PointState.Red : share < FreeShareWarns ? PointState.Warn : PointState.Ok;
+        return new(check, state, string.Create(CultureInfo.InvariantCulture, $"{free >> 20:#,0} MiB free ({share:P0})"), state == PointState.Ok ? null : "filtergate events purge --dry-run; when it is full, pupils' pages are refused");
+    }
+
+    private async Task<BoxPoint> NamesAsync(string check, CancellationToken cancellationToken)
+    {
+        const string Mend = "resolvectl status, or cat /etc/resolv.conf: name a server that answers this box";
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(NameTimeout);
+        try
+        {
+            var addresses = await context.LookUp(KnownName, late.Token).WaitAsync(late.Token);
+            return addresses.Length > 0 ? new(check, PointState.Ok, $"knows {KnownName}") : new(check, PointState.Red, $"knows no address of {KnownName}", Mend);
+        }
+        catch (Exception problem) when (problem is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return new(check, PointState.Red, $"gives no answer about {KnownName}: no site can be reached by its name", Mend);
+        }
+    }
+
+    private async IAsyncEnumerable<BoxPoint> NetworkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (context.Settings.Network.Lan.IsEmpty)
+        {
+            yield return new("network", PointState.Skipped, "the settings name no interfaces (network: lan): devices have to be told of the proxy", "filtergate network show --help");
+            yield break;
+        }
+
+        IReadOnlyList<NetworkPoint> points = [];
+        BoxPoint? failed = null;
+        try
+        {
+            points = await NetworkPoint.LookAsync(new NetworkOptions().PlanOf(context), context.Box, cancellationToken);
+        }
+        catch (Exception problem) when (problem is UserErrorException or ListLoadException or StateStoreException or UnauthorizedAccessException)
+        {
+            failed = new("network", PointState.Skipped, "the rules could not be looked at", "sudo filtergate network check says why");
+        }
+
+        if (failed is not null) yield return failed;
+        foreach (var point in points.Where(p => p.Item != "gateway"))
+            yield return new($"network: {point.Item}", point.Ok ? PointState.Ok : PointState.Red, point.Detail, point.Mend);
+    }
+
+    private EventReader? Events() => Directory.Exists(GatewayInputs.EventsFolder(context)) ? new EventReader(GatewayInputs.EventsFolder(context)) : null;
+
+    private static string Number(int port) => port.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using FilterGate.Commands;
+using FilterGate.Events;
+using FilterGate.Network;
+using FilterGate.Proxy.Certificates;
+using FilterGate.Safeguarding.Keeping;
+
+namespace FilterGate.Tests.Commands;
+
+/// <summary><c>doctor</c> over a box with one fault after another.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class DoctorCommandTests
+{
+    private StoreBox _box = null!;
+    private int[] _listening = [];
+
+    [SetUp]
+    public void SetUp() => (_box, _listening, _lookUp) = (new StoreBox(), [], static () => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+
+    [TearDown]
+    public async Task TearDown() => await _box.DisposeAsync();
+
+    private Func<Task<IPAddress[]>> _lookUp = null!;
+
+    private CommandHost Host => new()
+    {
+        LookUp = (_, _) => _lookUp(),
+        Clock = _box.Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml",
+        Box = new NetworkBox { TcpListeners = () => [.. _listening.Select(port => new IPEndPoint(IPAddress.Loopback, port))] },
+    };
+
+    private CommandRun Run(params string[] arguments) => CommandRun.Of(Host, ["doctor", .. arguments, "--data", _box.Folder]);
+
+    private (string State, string Found) Point(string check, params string[] arguments)
+    {
+        var run = Run(["--json", .. arguments]);
+        var point = run.Lines.Select(line => JsonDocument.Parse(line).RootElement).Single(p => p.GetProperty("check").GetString() == check);
+        Assert.That(point.EnumerateObject().Select(p => p.Name), Is.EqualTo(["check", "state", "found", "mend"]));
+        return (point.GetProperty("state").GetString()!, point.GetProperty("found").GetString()!);
+    }
+
+    [Test]
+    public void FreshBox_SaysEveryPoint_AndIsRed()
+    {
+        var run = Run();
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage), run.Error);
+        foreach (var line in (string[])["RED      gateway: it does not run", "skipped  clock:", "RED      certificate authority: there is no certificate authority", "RED      illegal-content lists:", "warn     category lists: the small starter lists alone", "warn     policy: the sample school's", "ok       records:", "skipped  nightly round:", "ok       name server:", "skipped  network:"])
+            Assert.That(run.Output, Does.Contain(line));
+        Assert.That(run.Output, Does.Contain("disk: ").And.Contain(" MiB free").And.Contain("filtergate lists update ut1"));
+    }
+
+    [Test]
+    public void NoDataFolder_SaysHowToMakeOne()
+    {
+        var run = CommandRun.Of(Host, "doctor", "--data", "/nonexistent/filtergate");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Error, Does.Contain("filtergate run"));
+    }
+
+    [Test]
+    public void Gateway_PortOfAnotherProgram_IsNamed()
+    {
+        _listening = [8081];
+        Assert.That(Point("gateway"), Is.EqualTo(("red", "it does not run, and another program has port 8081")));
+    }
+
+    [TestCase(new[] { 8080, 8081, 8082 }, "ok", "runs, on ports 8080, 8081, 8082")]
+    [TestCase(new[] { 8080, 8082 }, "red", "runs, but not on port 8081 of the settings")]
+    public void Gateway_ThatRuns(int[] ports, string state, string found)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_box.Folder, "gateway.sock")));
+        socket.Listen();
+        _listening = ports;
+        var point = Point("gateway");
+        Assert.That(point.State, Is.EqualTo(state), point.Found);
+        Assert.That(point.Found, Does.StartWith(found));
+    }
+
+    [TestCase(-1, "ok")]
+    [TestCase(4, "ok")]
+    [TestCase(6, "red")]
+    public async Task Clock_BesideTheNewestEvent(int minutes, string state)
+    {
+        await _box.Events.CommitAsync(new FilterEvent { Time = StoreBox.Noon.AddMinutes(minutes), Kind = EventKind.Block, Host = "games.example" }, giveReference: false);
+        var point = Point("clock");
+        Assert.That(point.State, Is.EqualTo(state));
+        Assert.That(point.Found, Does.Not.Contain("games.example"));
+    }
+
+    private static IEnumerable<TestCaseData> NameServers()
+    {
+        yield return new TestCaseData(() => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), "ok").SetName("NameServer_ThatAnswers");
+        yield return new TestCaseData(() => Task.FromResult<IPAddress[]>([]), "red").SetName("NameServer_WithoutAnAddress");
+        yield return new TestCaseData(() => Task.FromException<IPAddress[]>(new SocketException((int)SocketError.TryAgain)), "red").SetName("NameServer_ThatFails");
+        yield return new TestCaseData(() => new TaskCompletionSource<IPAddress[]>().Task, "red").SetName("NameServer_ThatIsSilent");
+    }
+
+    [TestCaseSource(nameof(NameServers))]
+    public void NameServer(Func<Task<IPAddress[]>> lookUp, string state)
+    {
+        _lookUp = lookUp;
+        Assert.That(Point("name server").State, Is.EqualTo(state));
+    }
+
+    [TestCase(0, "ok", "valid until")]
+    [TestCase(-59, "warn", "time to give devices the next")]
+    [TestCase(1, "red", "it has ended")]
+    public void Authority_ByItsEnd(int daysAfterEnd, string state, string found)
+    {
+        using (var authorities = CertificateAuthorities.Open(Path.Combine(_box.Folder, "ca"), _box.Clock))
+            if (daysAfterEnd != 0) _box.Clock.SetUtcNow(authorities.Current.Minting.Validity.Item2.AddDays(daysAfterEnd));
+        var point = Point("certificate authority");
+        Assert.That(point.State, Is.EqualTo(state), point.Found);
+        Assert.That(point.Found, Does.Contain(found));
+    }
+
+    [Test]
+    public void Authority_WhoseKeyOthersMayRead_IsRed()
+    {
+        CertificateAuthorities.Open(Path.Combine(_box.Folder, "ca"), _box.Clock).Dispose();
+        File.SetUnixFileMode(Directory.GetFiles(Path.Combine(_box.Folder, "ca"), "*.key").Single(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        Assert.That(Point("certificate authority"), Is.EqualTo(("red", "others may read its key")));
+    }
+
+    private static IEnumerable<TestCaseData> Rounds()
+    {
+        var well = new KeepingStatus { LastRun = StoreBox.Noon.AddHours(-8), LastSuccess = StoreBox.Noon.AddHours(-8), IsWhole = true };
+        yield return new TestCaseData(well, "ok").SetName("Round_Well");
+        yield return new TestCaseData(well with { LastRun = StoreBox.Noon.AddDays(-3) }, "warn").SetName("Round_Missed");
+        yield return new TestCaseData(well with { Problems = ["x"] }, "warn").SetName("Round_WithProblems");
+        yield return new TestCaseData(well with { IsWhole = false, Problems = ["x"] }, "red").SetName("Round_FoundSomethingChanged");
+    }
+
+    [TestCaseSource(nameof(Rounds))]
+    public void Round(KeepingStatus status, string state)
+    {
+        status.Write(_box.Folder);
+        Assert.That(Point("nightly round").State, Is.EqualTo(state));
+    }
+
+    [Test]
+    public async Task Records_WithADamagedMonth_AreRedAndTheOthersCanBeRead()
+    {
+        await _box.BlockedAsync("games.example");
+        var month = Path.Combine(_box.Folder, "events", "2026-10.db");
+        await File.WriteAllTextAsync(month, "no database");
+        Assert.That(Point("records"), Is.EqualTo(("red", "1 parts of the events cannot be read; the others can")));
+    }
+
+    [Test]
+    public void Policy_WithAMistake_IsRedAndQuotesNothing()
+    {
+        var settings = Path.Combine(_box.Folder, "settings.yaml");
+        File.WriteAllText(settings, "policy: policy.yaml\n");
+        File.WriteAllText(Path.Combine(_box.Folder, "policy.yaml"), "school: Test\ntiers: { pupil: { own_block: ['the-name-of-a-child'] }, }\napprovals: { head: the-name-of-a-child\n");
+        var run = Run("--config", settings);
+        Assert.That(run.Output, Does.Contain("RED      policy: it has mistakes"));
+        Assert.That(run.Output + run.Error, Does.Not.Contain("the-name-of-a-child"));
+    }
+}
