@@ -77,6 +77,7 @@ public sealed class TransparentTests(string mode)
     {
         var answer = await _pad.GetAsync($"{scheme}://{School.Open}/from", proxy: null, trusted: Authority, family, "--interface", PadAddress(family));
         Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 200)), answer.ToString());
+        // Redirected, the gateway looks the name up itself and takes the family that answers first; TPROXY keeps the device's address, and with it its family.
         string[] seen = mode == "redirect" ? ["10.77.2.1", "fd77:2::1"] : [PadAddress(family)];
         Assert.That(answer.Body.Split(' ')[0], Is.AnyOf(seen));
     }
@@ -153,7 +154,8 @@ public sealed class TransparentTests(string mode)
     public async Task SiteThatIsDown_OfAGuest_IsReset()
     {
         var answer = await GuestAsync($"https://{Down}/", "--resolve", $"{Down}:443:198.51.100.9");
-        Assert.That((answer.ExitCode, answer.Error), Is.EqualTo((35, answer.Error)).Or.EqualTo((56, answer.Error)), answer.ToString());
+        // curl's words for a handshake that broke off, by how far it had come.
+        Assert.That(answer.ExitCode, Is.EqualTo(35).Or.EqualTo(56), answer.ToString());
         Assert.That(answer.Error, Does.Not.Contain("wrong version").IgnoreCase);
     }
 
@@ -181,8 +183,8 @@ public sealed class TransparentTests(string mode)
         {
             var reached = await NamespaceSockets.TcpAsync(_network.Pad, IPEndPoint.Parse(to), $"GET / HTTP/1.1\r\nHost: {to}\r\n\r\n");
             var connections = await Programs.MustAsync([.. _network.Box.Place.Command("ss", "-Htn", "sport", "=", $":{Port}")]);
-            Assert.That((reached, connections.Split('\n').Length), Is.EqualTo((Reached.Refused, connections.Split('\n').Length)));
-            Assert.That(connections.Split('\n'), Has.Length.LessThan(30));
+            Assert.That(reached, Is.EqualTo(Reached.Refused));
+            Assert.That(connections.Split('\n'), Has.Length.LessThan(30), connections);
         }
         finally
         {
