@@ -158,16 +158,19 @@ public sealed class PolicySnapshot
         if (!isLoopback && !_clients.Belongs(address)) return null;
 
         var place = _clients.FindPlace(address, port);
-        var device = InForce.Roster.FindDevice(address);
+        var device = InForce.FindDevice(address);
         var person = device?.Person is { } owner ? InForce.Roster.FindPerson(owner) : null;
         // The roster knows this very device; an entry of the document perhaps only its range.
-        var group = FindGroup(device?.Group) ?? FindGroup(person?.Group);
+        var group = (device is null ? null : ClassThatHas(device)) ?? FindGroup(device?.Group) ?? FindGroup(person?.Group);
         var entry = group is null ? _clients.Find(address, place?.Name) : null;
         group ??= FindGroup(entry?.Group);
         var tier = group?.Tier ?? (entry?.Tier is { } tierName ? _tierByName[tierName] : UnknownClients);
         if (portTier is not null && FindTier(portTier.Name) is { } ofPort && (isLoopback || ofPort.Strictness < tier.Strictness)) (tier, group) = (ofPort, null);
         return new Client(address, tier, device?.Name ?? entry?.Device, IsKnown: device is not null || entry is not null) { Person = person?.Id, Group = group, Place = place };
     }
+
+    /// <summary>The class that has booked a device just now. A booking is for pupils: where the policy has since made the class one of staff, it says nothing.</summary>
+    private Group? ClassThatHas(People.Device device) => FindGroup(InForce.ClassThatHas(device)) is { } group && !CategoryRules.IsOf(group.Tier.Name, "staff") ? group : null;
 
     /// <summary>A person wherever they are: for <c>check --as</c>. Null when the roster has nobody with this id. Without a group the person is in the tier of unknown clients.</summary>
     public Client? IdentifyPerson(string id)

@@ -17,6 +17,7 @@ public sealed partial class StateStore
     public InForce InForce(DateTimeOffset time, BundleCatalogue bundles) => Read(connection => new InForce
     {
         Roster = CurrentRoster(),
+        Bookings = BookingsAt(connection, time),
         Withdrawals = LiveWithdrawals(time, CurrentRoster()),
         Overrides = new OverrideTable(
             connection.Query<OverrideRow>($"""SELECT {OverrideColumns} FROM overrides WHERE "end" > @time AND revoked_at IS NULL ORDER BY id""", new { time = Milliseconds(time) })

@@ -12,7 +12,7 @@ public sealed partial class StateStore
     /// <param name="from">The first instant.</param>
     /// <param name="to">The last one; the same for one instant.</param>
     /// <param name="bundles">The bundles that overrides and sessions may name.</param>
-    /// <remarks>People and devices are those of the last instant. An override that was extended counts until its latest end. Cost by what there was in that time; for <c>why</c> and trials, never for requests.</remarks>
+    /// <remarks>People, devices and the trolleys that classes had are those of the last instant. An override that was extended counts until its latest end. Cost by what there was in that time; for <c>why</c> and trials, never for requests.</remarks>
     public InForce WasInForce(DateTimeOffset from, DateTimeOffset to, BundleCatalogue bundles) => Read(connection =>
     {
         var between = new { from = Milliseconds(from), to = Milliseconds(to) };
@@ -20,6 +20,7 @@ public sealed partial class StateStore
         return new InForce
         {
             Roster = roster,
+            Bookings = BookingsAt(connection, to),
             Withdrawals = new WithdrawalTable(
                 connection.Query<WithdrawalRow>($"""SELECT {WithdrawalColumns} FROM withdrawals WHERE start <= @to AND ("end" IS NULL OR "end" > @from) AND (restored_at IS NULL OR restored_at > @from) ORDER BY id""", between)
                     .Select(row => row.ToRecord())

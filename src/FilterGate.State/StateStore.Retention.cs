@@ -26,6 +26,7 @@ public sealed partial class StateStore
             """),
         ("sites of class sessions", """DELETE FROM class_session_sites WHERE session_id IN (SELECT id FROM class_sessions WHERE "end" < @audit)"""),
         ("class sessions", """DELETE FROM class_sessions WHERE "end" < @audit"""),
+        ("bookings of trolleys", """DELETE FROM bookings WHERE "end" < @audit"""),
         ("emergency blocks", "DELETE FROM emergency_blocks WHERE lifted_at < @audit"),
         ("withdrawals", """DELETE FROM withdrawals WHERE coalesce(restored_at, "end") < @audit"""),
         ("grants of access", "DELETE FROM access WHERE ended_at < @audit"),

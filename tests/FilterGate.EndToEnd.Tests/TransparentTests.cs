@@ -212,6 +212,45 @@ public sealed class TransparentTests(string mode)
         Assert.That((await _pad.GetAsync($"http://{School.Open}/1k", new Uri($"http://{end}"))).Status, Is.EqualTo(200));
     }
 
+    /// <summary>A device that the roster knows by its hardware address alone, in the kernel's own table of neighbours; and its trolley, given to a class while it is on.</summary>
+    [Test]
+    [Category("Slow")]
+    public async Task DeviceKnownByItsHardwareAddress_IsNamed_AndIsTheClassesThatHasIt()
+    {
+        var mac = (await Programs.MustAsync([.. _network.Pad.Place.Command("cat", "/sys/class/net/wlan0/address")])).Trim();
+        await DevicesAsync("add", "pad-07", "--mac", mac, "--trolley", "yes");
+        try
+        {
+            Assert.That(await SoonAsync(e => e.GetProperty("device").GetString() == "pad-07"), Is.True, "its events have its name");
+            await DevicesAsync("assign", "pad", "--class", "4b", "--until", DateTime.Now.AddSeconds(20).ToString("yyyy-MM-ddTHH:mm:ss", System.Globalization.CultureInfo.InvariantCulture));
+            Assert.That(await SoonAsync(e => e.GetProperty("group").GetString() == "4b"), Is.True, "its events have the class");
+            Assert.That(await SoonAsync(e => e.GetProperty("group").ValueKind == JsonValueKind.Null), Is.True, "the booking ends by itself");
+            Assert.That((await DevicesAsync("seen", "--json")).Lines, Has.Some.Contains(mac).And.Some.Contains("pad-07"));
+        }
+        finally
+        {
+            await DevicesAsync("remove", "pad-07", "--reason", "test", "--yes");
+        }
+
+        async Task<bool> SoonAsync(Func<JsonElement, bool> isSo)
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                var blocked = await _pad.GetAsync($"http://{School.Auction}/who", proxy: null, trusted: null, "--interface", "10.77.1.2");
+                if (isSo((await EventsAsync("10.77.1.2")).Single(e => e.GetProperty("reference").GetString() == blocked.Reference))) return true;
+                await Task.Delay(500);
+            }
+            return false;
+        }
+    }
+
+    private async Task<Ended> DevicesAsync(params string[] arguments)
+    {
+        var ended = await CommandAsync(["devices", .. arguments, "--config", _folder["settings.yaml"]]);
+        Assert.That(ended.ExitCode, Is.Zero, ended.Error);
+        return ended;
+    }
+
     /// <summary>With QUIC on and no proxy setting: the page comes over TCP, without a wait, and a blocked one shows why.</summary>
     [Test]
     [Category("Browser")]

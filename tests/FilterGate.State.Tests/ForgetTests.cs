@@ -71,6 +71,15 @@ internal sealed class ForgetTests
     }
 
     [Test]
+    public void Forget_OldBooking_GoesAndAYoungOneStays()
+    {
+        _store.Book("ipad", "4b", _clock.GetUtcNow(), _clock.GetUtcNow().AddHours(1), null, "tech");
+        _store.Book("netbook", "5a", Now.AddDays(-30), Now.AddDays(-30).AddHours(1), null, "tech");
+        Assert.That(Forget().Rows["bookings of trolleys"], Is.EqualTo(1));
+        Assert.That(_store.Bookings(Now.AddDays(-900)).Select(b => b.Booking.Trolley), Is.EqualTo(["netbook"]));
+    }
+
+    [Test]
     public void Forget_OldAudit_GoesAndTheChainGoesOn()
     {
         for (var i = 0; i < 5; i++) _store.Audit("tech", "try", $"old {i}", null);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.NetworkInformation;
 
 namespace FilterGate.Policy.People;
 
@@ -12,6 +13,7 @@ public sealed class Roster
     private readonly FrozenDictionary<string, Person> _byAccount;
     private readonly FrozenDictionary<string, Device> _byName;
     private readonly FrozenDictionary<IPAddress, Device> _byAddress;
+    private readonly FrozenDictionary<PhysicalAddress, Device> _byMac;
 
     /// <summary>Makes a roster; the order is kept for lists.</summary>
     public Roster(IEnumerable<Person> people, IEnumerable<Device> devices)
@@ -21,6 +23,7 @@ public sealed class Roster
         _byId = Index(People, p => p.Id, RosterIds.Comparer);
         _byAccount = Index(People, p => p.Account is { } account && AccountName.Normalise(account) is { Length: > 0 } form ? form : null, StringComparer.Ordinal);
         _byName = Index(Devices, d => d.Name, RosterIds.Comparer);
+        _byMac = Index(Devices, d => d.Mac, comparer: null);
         _byAddress = Index(Devices, d => d.Address is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : d.Address, comparer: null);
     }
 
@@ -32,6 +35,9 @@ public sealed class Roster
 
     /// <summary>Every device.</summary>
     public ImmutableArray<Device> Devices { get; }
+
+    /// <summary>True when a device is known by its hardware address: then somebody has to look which address that has just now.</summary>
+    public bool HasMacs => _byMac.Count > 0;
 
     /// <summary>The person with this id, in any case, or null.</summary>
     public Person? FindPerson(string id) => _byId.GetValueOrDefault(id);
@@ -45,6 +51,9 @@ public sealed class Roster
         ArgumentNullException.ThrowIfNull(address);
         return _byAddress.GetValueOrDefault(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
     }
+
+    /// <summary>The device with this hardware address, or null.</summary>
+    public Device? FindDeviceByMac(PhysicalAddress mac) => _byMac.GetValueOrDefault(mac);
 
     /// <summary>The device with this name, in any case, or null.</summary>
     public Device? FindDeviceByName(string name) => _byName.GetValueOrDefault(name);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using FilterGate.Devices;
 using FilterGate.Events;
 using FilterGate.Matching;
 using FilterGate.Policy;
@@ -52,7 +53,7 @@ internal sealed class CheckCommand : GatewayCommand
         using var state = GatewayInputs.OpenStateIfThere(context);
         var inputs = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state, time);
         var policy = inputs.Policy;
-        var client = WhoAsks(context, inputs);
+        var client = await WhoAsksAsync(context, inputs, cancellationToken);
         var known = client.Tier.NewlySeen is null ? null : FirstSeenFile.TryRead(FirstSeenFile.PathIn(context.DataFolder));
         var question = PolicyCheck.QuestionOf(policy, client, url, time) with { Refusal = RefusalOf(url, policy), FirstSeenDays = FirstSeenDays(known, client, url, time) };
         var trace = policy.Explain(in question);
@@ -84,7 +85,15 @@ internal sealed class CheckCommand : GatewayCommand
         return known is not null && known.DaysOfLearning(day) >= client.Tier.NewlySeenDays ? known.Find(url.Host, day) ?? 0 : null;
     }
 
-    private Client WhoAsks(CommandContext context, GatewayInputs inputs)
+    /// <summary>A device that is known by its hardware address is behind whichever address it has now.</summary>
+    private static async Task<PolicySnapshot> AsTheGatewaySeesAsync(CommandContext context, PolicySnapshot policy, CancellationToken cancellationToken)
+    {
+        if (!policy.InForce.Roster.HasMacs) return policy;
+        var (neighbours, _) = await new NeighbourSources(context.Settings.Devices, context.Box, context.Clock).ReadAsync(cancellationToken);
+        return policy.With(policy.InForce with { Addresses = NeighbourSources.BookOf(neighbours) });
+    }
+
+    private async Task<Client> WhoAsksAsync(CommandContext context, GatewayInputs inputs, CancellationToken cancellationToken)
     {
         if (context.Value(_tier) is { } name) return new Client(IPAddress.Loopback, inputs.Tier(name, "--tier"), null, IsKnown: true);
         if (context.Value(_group) is { } groupName)
@@ -102,7 +111,7 @@ internal sealed class CheckCommand : GatewayCommand
         }
         if (context.Value(_client) is not { } text) return new Client(IPAddress.Loopback, inputs.Policy.UnknownClients, null, IsKnown: false);
         if (!ListenAddress.TryParseAddress(text, out var address)) throw new UserErrorException($"--client: '{text}' is not an address; write it as 10.20.1.7");
-        return inputs.Policy.Identify(address)
+        return (await AsTheGatewaySeesAsync(context, inputs.Policy, cancellationToken)).Identify(address)
             ?? throw new UserErrorException($"--client: {address} lies outside the networks of the policy {inputs.Text.Name}; the gateway refuses it altogether. Add its range to 'networks'.");
     }
 

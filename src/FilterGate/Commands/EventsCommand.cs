@@ -41,8 +41,7 @@ internal sealed class EventsHelpCommand : GatewayCommand
     /// <inheritdoc/>
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var text = context.Value(_since)!;
-        var since = DurationArgument.TryRead(text, out var ago) ? context.Clock.GetUtcNow() - ago : TimeArgument.Read(text, "--since", context.Clock);
+        var since = TimeArgument.ReadSince(context.Value(_since)!, "--since", context.Clock);
         using var state = GatewayInputs.OpenStateIfThere(context);
         var days = state?.HelpVisits(DateOnly.FromDateTime(since.UtcDateTime)) ?? [];
         foreach (var (day, count) in days)
@@ -95,11 +94,7 @@ internal sealed class EventFilter
         Kinds = context.Value(_overrides) ? [EventKind.Override] : [],
     };
 
-    private static DateTimeOffset? Time(CommandContext context, Option<string?> option)
-    {
-        if (context.Value(option) is not { } text) return null;
-        return DurationArgument.TryRead(text, out var ago) ? context.Clock.GetUtcNow() - ago : TimeArgument.Read(text, option.Name, context.Clock);
-    }
+    private static DateTimeOffset? Time(CommandContext context, Option<string?> option) => context.Value(option) is { } text ? TimeArgument.ReadSince(text, option.Name, context.Clock) : null;
 
     private static string Host(string text)
     {

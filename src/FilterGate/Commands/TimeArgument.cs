@@ -24,6 +24,10 @@ internal static class TimeArgument
         throw new UserErrorException($"{option}: '{text}' is not a time; write it as 2026-11-23T14:00, 2026-11-23T14:00Z or 14:00");
     }
 
+    /// <summary>As <see cref="Read"/>; or a length of time, which means so long ago: <c>15m</c>, <c>2h</c>, <c>7d</c>.</summary>
+    /// <exception cref="UserErrorException">It is neither.</exception>
+    public static DateTimeOffset ReadSince(string text, string option, TimeProvider clock) => DurationArgument.TryRead(text, out var ago) ? clock.GetUtcNow() - ago : Read(text, option, clock);
+
     private static DateTimeOffset InSchoolTime(DateTime local, string text, string option, TimeProvider clock)
     {
         var zone = clock.LocalTimeZone;

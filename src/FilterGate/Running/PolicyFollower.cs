@@ -1,6 +1,7 @@
 using FilterGate.Commands;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
+using FilterGate.Policy.People;
 using FilterGate.Proxy;
 using FilterGate.Settings;
 using FilterGate.State;
@@ -20,6 +21,8 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     private readonly ILogger _log;
     private readonly StateWatcher _watcher;
     private readonly Lock _publishing = new();
+    private AddressBook _addresses = AddressBook.Empty;
+    private long _nextBooking = long.MaxValue;
     private string _version;
     private DateTime _fileTime;
     private DateTime _listsTime;
@@ -63,6 +66,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
             _fileTime = file;
             Reload();
         }
+        if (_context.Clock.GetUtcNow().UtcTicks >= Interlocked.Read(ref _nextBooking)) Reload();
     }
 
     /// <summary>Loads the lists again and publishes them with the policy in force.</summary>
@@ -75,7 +79,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
             {
                 var inputs = GatewayInputs.Load(_context, _options.ListsFolder, _state);
                 _version = inputs.Policy.Version;
-                _current.Publish(_forTrial(inputs.Policy));
+                Publish(_forTrial(inputs.Policy));
                 NoteLists();
                 return true;
             }
@@ -104,6 +108,25 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         }
     }
 
+    /// <summary>Publishes which hardware address is behind which address now.</summary>
+    public void Follow(AddressBook addresses)
+    {
+        lock (_publishing)
+        {
+            if (_addresses.IsSameAs(addresses)) return;
+            _addresses = addresses;
+            var snapshot = _current.Snapshot;
+            _current.Publish(snapshot.With(snapshot.InForce with { Addresses = addresses }));
+        }
+    }
+
+    /// <summary>Publishes a policy with what the network says of addresses, which no file has, and notes when a booking next begins or ends.</summary>
+    private void Publish(PolicySnapshot policy)
+    {
+        Interlocked.Exchange(ref _nextBooking, _state.NextBookingChange(_context.Clock.GetUtcNow())?.UtcTicks ?? long.MaxValue);
+        _current.Publish(policy.With(policy.InForce with { Addresses = _addresses }));
+    }
+
     /// <summary>Reads policy and overrides again and publishes them.</summary>
     private void Reload()
     {
@@ -119,12 +142,12 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
                     if (inputs.Text.Source == PolicySource.File)
                         _state.ImportPolicy(inputs.Policy.Version, inputs.Text.Yaml, _context.Actor, $"read from {inputs.Text.Name}, which had changed");
                     _version = inputs.Policy.Version;
-                    _current.Publish(_forTrial(inputs.Policy));
+                    Publish(_forTrial(inputs.Policy));
                     NewPolicy(_log, _version);
                     return;
                 }
 
-                _current.Publish(_current.Snapshot.With(GatewayInputs.InForce(_context, _state)));
+                Publish(_current.Snapshot.With(GatewayInputs.InForce(_context, _state)));
             }
             catch (Exception problem) when (problem is UserErrorException or Lists.ListLoadException)
             {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FilterGate.Commands;
+using FilterGate.Devices;
 using FilterGate.Commands.Unblocks;
 using FilterGate.Events;
 using FilterGate.Lookup;
@@ -114,6 +115,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, following.ReloadPasses, cancellationToken);
         following.Start(Tick);
         if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
+        if (_options.Only != RunOnly.Review)
+            Keep(new NeighbourLoop(new NeighbourSources(_context.Settings.Devices, _context.Box, clock), () => policy.Snapshot.InForce.Roster, following.Follow, clock, _loggers.CreateLogger<NeighbourLoop>()));
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
         if (_options.Only != RunOnly.Review)
             Keep(new KeepingLoop(

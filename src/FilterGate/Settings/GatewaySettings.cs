@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using FilterGate.Commands;
+using FilterGate.Devices;
 using FilterGate.Lists.Locked;
 using FilterGate.Policy.Documents;
 
@@ -11,7 +12,7 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network"];
+    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network", "devices"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -27,6 +28,9 @@ internal sealed record GatewaySettings
 
     /// <summary>The network around the box, for its rules.</summary>
     public NetworkSettings Network { get; init; } = new();
+
+    /// <summary>Where hardware addresses are learnt from.</summary>
+    public DeviceSettings Devices { get; init; } = new();
 
     /// <summary>Where the review site listens, or null.</summary>
     public IPEndPoint? ReviewListen { get; init; }
@@ -86,6 +90,7 @@ internal sealed record GatewaySettings
                     "tier_listen" => settings with { TierListen = reader.TierEndPoints(value) },
                     "transparent_listen" => settings with { TransparentListen = reader.EndPoints(value) },
                     "network" => settings with { Network = NetworkSettings.Read(reader, value) },
+                    "devices" => settings with { Devices = DeviceSettings.Read(reader, value) },
                     "review_listen" => settings with { ReviewListen = reader.EndPoint(value) },
                     "review_names" => settings with { ReviewNames = reader.HostNames(value) },
                     "lookup_listen" => settings with { LookupListen = reader.EndPoint(value) },

@@ -18,6 +18,8 @@ internal sealed class BoxNetwork : IAsyncDisposable
           pupil: { tls: intercept, uncategorised: allow }
           staff: { tls: intercept, uncategorised: allow }
           guest: { tls: tunnel, uncategorised: allow }
+        groups:
+          4b: { kind: class, tier: pupil }
         places:
           staff-room: { ranges: [10.77.3.0/24, "fd77:3::/64"], vlan: 50, tier: staff }
         clients:

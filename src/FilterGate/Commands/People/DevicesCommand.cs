@@ -9,8 +9,9 @@ internal static class DevicesCommand
 {
     /// <summary>Makes the command with what is below it.</summary>
     public static Command Make(CommandHost host) =>
-        new CommandGroup("devices", "Keep the school's devices: address, group, whom one is on loan to.",
+        new CommandGroup("devices", "Keep the school's devices: address, group, whom one is on loan to, which class has the trolley.",
             new CommandExample("filtergate devices import ipads.csv --dry-run", "what a file of the school's records would change"),
+            new CommandExample("filtergate devices assign ipad --class 4b --until 11:00", "a trolley for a lesson"),
             new CommandExample("filtergate devices list", "all of them"))
         {
             new DevicesListCommand(host),
@@ -19,6 +20,10 @@ internal static class DevicesCommand
             new DevicesChangeCommand(host),
             new DevicesRemoveCommand(host),
             new DevicesExportCommand(host),
+            new DevicesAssignCommand(host),
+            new DevicesReturnCommand(host),
+            new DevicesBookingsCommand(host),
+            new DevicesSeenCommand(host),
         };
 
     /// <summary>The cells of a device, in the order of <see cref="DeviceReader.Columns"/>.</summary>

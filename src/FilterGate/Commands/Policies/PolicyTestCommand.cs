@@ -66,7 +66,7 @@ internal sealed class PolicyTestCommand : GatewayCommand
     private DateTimeOffset SinceOf(CommandContext context, DateTimeOffset now)
     {
         var text = context.Value(_since)!;
-        var since = DurationArgument.TryRead(text, out var ago) ? now - ago : TimeArgument.Read(text, "--since", context.Clock);
+        var since = TimeArgument.ReadSince(text, "--since", context.Clock);
         return since < now ? since : throw new UserErrorException($"--since: {text} is not in the past");
     }
 

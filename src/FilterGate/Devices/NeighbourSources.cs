@@ -1,0 +1,50 @@
+using FilterGate.Network;
+using FilterGate.Policy.People;
+
+namespace FilterGate.Devices;
+
+/// <summary>Gathers neighbours from the kernel and from the lease files that the settings name.</summary>
+/// <param name="settings">Which.</param>
+/// <param name="box">The box's programs and files.</param>
+/// <param name="clock">For leases that have ended.</param>
+internal sealed class NeighbourSources(DeviceSettings settings, NetworkBox box, TimeProvider clock)
+{
+    /// <summary>A lease file above this is not read: Kea cleans its own up long before.</summary>
+    private const long FileBytesMax = 32 * 1024 * 1024;
+
+    /// <summary>Everything that is known now. What the kernel sees itself counts more than a lease, so it comes last. A source that cannot be read is passed over and named.</summary>
+    public async Task<(IReadOnlyList<Neighbour> Neighbours, IReadOnlyList<string> Problems)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<Neighbour>();
+        var problems = new List<string>();
+        var now = clock.GetUtcNow();
+        foreach (var path in settings.DnsmasqLeases) ReadFile(path, text => NeighbourTexts.ReadDnsmasq(text, now));
+        foreach (var path in settings.KeaLeases) ReadFile(path, text => NeighbourTexts.ReadKea(text, now));
+        if (!settings.Neighbours) return (found, problems);
+        var kernel = await box.Run(["ip", "neigh", "show"], "", cancellationToken);
+        if (kernel is { ExitCode: 0 }) found.AddRange(NeighbourTexts.ReadIpNeigh(new StringReader(kernel.Output)).Take(NeighbourTexts.EntriesMax));
+        else problems.Add(kernel is null ? "there is no program `ip`: apt install iproute2" : $"ip neigh show: {kernel.Error.Trim()}");
+        return (found, problems);
+
+        void ReadFile(string path, Func<TextReader, IEnumerable<Neighbour>> read)
+        {
+            try
+            {
+                if (new FileInfo(path) is { Exists: true, Length: > FileBytesMax })
+                {
+                    problems.Add($"{path} is larger than {FileBytesMax / 1024 / 1024} MB and is not read");
+                    return;
+                }
+                using var reader = new StreamReader(path);
+                found.AddRange(read(reader).Take(NeighbourTexts.EntriesMax));
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                problems.Add(problem.Message);
+            }
+        }
+    }
+
+    /// <summary>As the policy takes it.</summary>
+    public static AddressBook BookOf(IEnumerable<Neighbour> neighbours) => new(neighbours.Select(n => KeyValuePair.Create(n.Address, n.Mac)));
+}
