@@ -15,7 +15,7 @@ internal sealed partial class PolicyReader
 
     private static readonly (string Word, bool Value)[] DetailWords = [("show", true), ("hide", false)];
 
-    private Approvals ReadApprovals(DocumentNode? node)
+    private Approvals ReadApprovals(DocumentNode? node, string[] groupNames)
     {
         if (node is null || node.IsNull) return Approvals.Unwritten;
         if (node is not DocumentMap map)
@@ -30,15 +30,15 @@ internal sealed partial class PolicyReader
             if (Roles.Keys.Contains(key.Text, StringComparer.Ordinal) && ReadKey(key, value) is { } held) read.Add(held);
 
         var known = read.Select(k => k.Role).ToArray();
-        var (teachers, group) = ReadMembers("teachers", "t-hill, t-park", "staff", keys.GetValueOrDefault("teachers"));
+        var (teachers, group) = ReadMembers("teachers", "t-hill, t-park", "staff", groupNames, keys.GetValueOrDefault("teachers"));
         var defaults = new Approvals();
         var approvals = new Approvals
         {
             Keys = read.ToImmutable(),
             Teachers = teachers,
             TeachersGroup = group,
-            Governors = ReadMembers("governors", "g-shaw, g-reid", "governors", keys.GetValueOrDefault("governors")),
-            Auditors = ReadMembers("auditors", "a-moss", "auditors", keys.GetValueOrDefault("auditors")),
+            Governors = ReadMembers("governors", "g-shaw, g-reid", "governors", groupNames, keys.GetValueOrDefault("governors")),
+            Auditors = ReadMembers("auditors", "a-moss", "auditors", groupNames, keys.GetValueOrDefault("auditors")),
             StaffActsSeenBy = ReadStaffActsSeenBy(keys.GetValueOrDefault("staff_acts_seen_by"), map, known) ?? defaults.StaffActsSeenBy,
             Lesson = ReadLesson(keys.GetValueOrDefault("lesson"), defaults.Lesson, known),
             ForGood = ReadForGood(keys.GetValueOrDefault("for_good"), defaults.ForGood, known),
@@ -85,11 +85,17 @@ internal sealed partial class PolicyReader
         return null;
     }
 
-    private Members ReadMembers(string key, string example, string exampleGroup, DocumentNode? node)
+    private Members ReadMembers(string key, string example, string exampleGroup, string[] groupNames, DocumentNode? node)
     {
         if (node is DocumentText { IsNull: false } text)
         {
-            if (text.Text.StartsWith("group:", StringComparison.Ordinal) && text.Text.Length > 6) return new Members([], text.Text[6..]);
+            if (text.Text.StartsWith("group:", StringComparison.Ordinal) && text.Text.Length > 6)
+            {
+                var group = text.Text[6..];
+                // Of a group that is not there nobody is a member, and what goes to it would wait for good.
+                if (!groupNames.Contains(group, StringComparer.Ordinal)) Wrong(node, $"'{group}' is no group of this policy{Suggestion(group, groupNames)}; name a group, or people: {key}: [{example}]");
+                return new Members([], group);
+            }
             Wrong(node, $"'{text.Text}' names no {key}; write {key}: [{example}], or a group: {key}: group:{exampleGroup}");
             return Members.None;
         }

@@ -45,7 +45,7 @@ internal sealed partial class PolicyReader
     private static readonly (string Word, RuleAction Value)[] RuleActions =
         [("allow", RuleAction.Allow), ("log", RuleAction.Log), ("warn", RuleAction.Warn), ("quota", RuleAction.Quota), ("block", RuleAction.Block), ("approved-only", RuleAction.ApprovedOnly)];
 
-    private ImmutableArray<RuleDocument> ReadRules(DocumentNode? node, string[] whoNames, string[] placeNames, Timetable timetable, string[] withMinutes)
+    private ImmutableArray<RuleDocument> ReadRules(DocumentNode? node, string[] whoNames, WhoIsMeant whoIsMeant, string[] placeNames, Timetable timetable, string[] withMinutes)
     {
         var rules = ImmutableArray.CreateBuilder<RuleDocument>();
         foreach (var item in Items(node, "rules"))
@@ -68,7 +68,7 @@ internal sealed partial class PolicyReader
                 rules.Count + 1, Names(keys.GetValueOrDefault("who"), "who", whoNames, "group or tier"), Names(keys.GetValueOrDefault("where"), "where", placeNames, "place"),
                 Names(keys.GetValueOrDefault("when"), "when", [.. timetable.Periods], "period"), what, uncategorised, action ?? RuleAction.Block,
                 keys.TryGetValue("why", out var why) ? ReadWords(why, "the reason", WhyLengthMax) : null, map.Line));
-            RefuseContradiction(map, rules[^1], rules);
+            RefuseContradiction(map, rules[^1], rules, whoIsMeant);
             if (action == RuleAction.Quota && what.Except(withMinutes).ToList() is [var first, ..])
                 Wrong(map, $"no tier gives minutes for {first}, so the rule would only close it; write quota: {{ {first}: 60m/10m }} in the tier");
         }
@@ -105,17 +105,19 @@ internal sealed partial class PolicyReader
         return ([.. slugs.Distinct(StringComparer.Ordinal)], uncategorised);
     }
 
-    private void RefuseContradiction(DocumentMap node, RuleDocument rule, ImmutableArray<RuleDocument>.Builder rules)
+    private void RefuseContradiction(DocumentMap node, RuleDocument rule, ImmutableArray<RuleDocument>.Builder rules, WhoIsMeant whoIsMeant)
     {
         foreach (var earlier in rules)
         {
             if (earlier.Number >= rule.Number) return;
-            var isCovered = Covers(earlier.Who, rule.Who) && Covers(earlier.Where, rule.Where) && Covers(earlier.When, rule.When)
-                && (rule.Do == RuleAction.ApprovedOnly ? earlier.Do == RuleAction.ApprovedOnly : rule.What.All(earlier.What.Contains) && (!rule.CoversUncategorised || earlier.CoversUncategorised));
+            var isCovered = Covers(earlier.Where, rule.Where) && Covers(earlier.When, rule.When)
+                && (rule.Do == RuleAction.ApprovedOnly ? earlier.Do == RuleAction.ApprovedOnly : rule.What.All(earlier.What.Contains) && (!rule.CoversUncategorised || earlier.CoversUncategorised))
+                && whoIsMeant.Covers(earlier.Who, rule.Who);
             if (!isCovered || (rule.What.IsEmpty && !rule.CoversUncategorised && rule.Do != RuleAction.ApprovedOnly)) continue;
             var place = string.Create(CultureInfo.InvariantCulture, $"{earlier.Text} (line {earlier.Line})");
-            if (earlier.Do == rule.Do) Warn(node, $"{rule.Text} does nothing: {place} says the same already");
-            else Wrong(node, $"{rule.Text} never holds: {place} says something else for all of it and comes first; put the narrower one first, or remove one");
+            var how = whoIsMeant.SayHow(earlier.Who, rule.Who);
+            if (earlier.Do == rule.Do) Warn(node, $"{rule.Text} does nothing: {place} says the same already{how}");
+            else Wrong(node, $"{rule.Text} never holds: {place} says something else for all of it{how} and comes first; put the narrower one first, or remove one");
             return;
         }
     }

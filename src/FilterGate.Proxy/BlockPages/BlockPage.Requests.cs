@@ -4,9 +4,10 @@ using FilterGate.Policy.TwoKeys;
 
 namespace FilterGate.Proxy.BlockPages;
 
-/// <summary>What staff choose of when they ask: one of two routes, and for whom.</summary>
+/// <summary>What staff choose of when they ask: by which route, and for whom.</summary>
 /// <param name="Classes">Name and title of the school's classes; of other groups where it has none.</param>
-public sealed record RequestChoice(ImmutableArray<(string Name, string Title)> Classes)
+/// <param name="OffersForGood">False where the policy names nobody who could decide it: such a request would wait for an answer that nobody may give.</param>
+public sealed record RequestChoice(ImmutableArray<(string Name, string Title)> Classes, bool OffersForGood)
 {
     /// <summary>Most classes on a page: a large primary has thirty, and a page has a bound on its weight.</summary>
     private const int ClassesMax = 60;
@@ -18,7 +19,7 @@ public sealed record RequestChoice(ImmutableArray<(string Name, string Title)> C
         ArgumentNullException.ThrowIfNull(client);
         if (!RequestRoutes.AreOffered(policy, client.Tier.Name, client.Person)) return null;
         var classes = policy.Groups.Where(g => g.Kind == GroupKind.Class).ToArray();
-        return new([.. (classes.Length > 0 ? classes : [.. policy.Groups]).Take(ClassesMax).Select(g => (g.Name, g.Title))]);
+        return new([.. (classes.Length > 0 ? classes : [.. policy.Groups]).Take(ClassesMax).Select(g => (g.Name, g.Title))], policy.Approvals.IsWritten);
     }
 }
 
@@ -56,7 +57,7 @@ public static partial class BlockPage
             <fieldset><legend>{EnglishWords.RequestWhat}</legend>
             {(choice is null
                 ? Radio("", EnglishWords.RequestOpen, isChosen: true)
-                : Html.Join([Radio("lesson", EnglishWords.RouteLesson, isChosen: true), Radio("for-good", EnglishWords.RouteForGood, isChosen: false)]))}
+                : Routes(choice))}
             {Radio("report", EnglishWords.RequestReport, isChosen: false)}
             </fieldset>
             {(choice is null ? Html.None : WhomAndUntil(choice))}
@@ -69,8 +70,7 @@ public static partial class BlockPage
     /// <summary>The request form of a block page, behind one large button: the page stays calm, and it opens without script.</summary>
     private static Html Form(Reader reader, BlockPageModel model) => model.Choice is { } choice ? FormOf(reader, model.Reference, Html.Of($"""
         <fieldset><legend>{EnglishWords.RouteWhich}</legend>
-        {Radio("lesson", EnglishWords.RouteLesson, isChosen: true)}
-        {Radio("for-good", EnglishWords.RouteForGood, isChosen: false)}
+        {Routes(choice)}
         </fieldset>
         {WhomAndUntil(choice)}
         """)) : Form(reader, model.Reference);
@@ -87,6 +87,12 @@ public static partial class BlockPage
         </form>
         </details>
         """);
+
+    private static Html Routes(RequestChoice choice) => Html.Join(
+    [
+        Radio("lesson", EnglishWords.RouteLesson, isChosen: true),
+        choice.OffersForGood ? Radio("for-good", EnglishWords.RouteForGood, isChosen: false) : Html.None,
+    ]);
 
     private static Html Note(Reader reader) => Html.Of($"""
         <label for="note">{EnglishWords.AskWhy}</label>

@@ -91,8 +91,9 @@ public sealed partial class UnblockDesk
         return request.Reference != draft.Reference ? Asked(request) : new UnblockResult(UnblockOutcome.Done, Sent(route, policy), Request: request);
     }
 
+    /// <summary>Without <c>approvals</c> nobody decides for good: such a request goes to whoever opens for a lesson, and is answered.</summary>
     private static RequestRoute RouteFor(RequestRoute? wanted, string tier, string? person, PolicySnapshot policy) =>
-        !RequestRoutes.AreOffered(policy, tier, person) ? RequestRoute.Pupil : wanted is RequestRoute.ForGood ? RequestRoute.ForGood : RequestRoute.Lesson;
+        !RequestRoutes.AreOffered(policy, tier, person) ? RequestRoute.Pupil : wanted is RequestRoute.ForGood && policy.Approvals.IsWritten ? RequestRoute.ForGood : RequestRoute.Lesson;
 
     private static Audience? AudienceOf(string? group, RequestRoute route) =>
         string.IsNullOrWhiteSpace(group) || route is RequestRoute.Pupil or RequestRoute.Report ? null : Audience.ForGroup(group);

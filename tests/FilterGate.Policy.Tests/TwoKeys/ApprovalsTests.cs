@@ -7,6 +7,9 @@ internal sealed class ApprovalsTests
 {
     private const string Head = "school: S\nnetworks: [10.20.0.0/16]\ntiers: { pupil: {}, staff: {} }\n";
 
+    /// <summary>After the approvals, so that their lines are those that the cases name.</summary>
+    private const string Groups = "\ngroups: { staff: { kind: staff, tier: staff }, auditors: { kind: office, tier: staff }, pupils: { kind: phase, tier: pupil } }\n";
+
     private const string Usual = """
         approvals:
           head: { holder: head, deputies: [deputy-head] }
@@ -168,6 +171,11 @@ internal sealed class ApprovalsTests
         new object[] { "NoTeachers", Usual.Replace("\n  teachers: [t-hill, t-park]", "", StringComparison.Ordinal), "5:3", "no teacher is named" },
         new object[] { "EmptyTeachers", Usual.Replace("[t-hill, t-park]", "[]", StringComparison.Ordinal), "8:13", "no teacher is named" },
         new object[] { "TeachersAsText", Usual.Replace("[t-hill, t-park]", "staff", StringComparison.Ordinal), "8:13", "teachers: group:staff" },
+        new object[] { "TeachersOfNoGroup", Usual.Replace("[t-hill, t-park]", "group:staf", StringComparison.Ordinal) + Groups, "8:13", "'staf' is no group of this policy; did you mean 'staff'?" },
+        new object[] { "TeachersOfATier", Usual.Replace("[t-hill, t-park]", "group:pupil", StringComparison.Ordinal) + Groups, "8:13", "'pupil' is no group of this policy" },
+        new object[] { "TeachersOfAGroupWithoutGroups", Usual.Replace("[t-hill, t-park]", "group:staff", StringComparison.Ordinal), "8:13", "'staff' is no group of this policy" },
+        new object[] { "GovernorsOfNoGroup", Usual + "\n  governors: group:board" + Groups, "9:14", "'board' is no group of this policy" },
+        new object[] { "AuditorsOfNoGroup", Usual + "\n  auditors: group:auditor" + Groups, "9:13", "did you mean 'auditors'?" },
         new object[] { "GovernorsAsText", Usual + "\n  governors: everybody", "9:14", "governors: group:governors" },
         new object[] { "AuditorByName", Usual + "\n  auditors: [A Moss]", "9:14", "never a name" },
         new object[] { "StaffActsForTheTechnician", Usual + "\n  staff_acts_seen_by: [head, technician]", "9:30", "seen by head and lead alone" },
@@ -262,7 +270,7 @@ internal sealed class ApprovalsTests
 
     private static Approvals Read(string approvals)
     {
-        var document = PolicyDocument.Parse(Head + approvals, Given.Taxonomy, out var problems);
+        var document = PolicyDocument.Parse(Head + approvals + Groups, Given.Taxonomy, out var problems);
         Assert.That(document, Is.Not.Null, string.Join('\n', problems));
         return document!.Approvals;
     }

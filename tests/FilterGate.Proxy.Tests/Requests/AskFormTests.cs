@@ -10,12 +10,14 @@ public sealed class AskFormTests
 {
     private static readonly string School = TestGateway.School.Replace("staff: { tls: intercept,", "staff: { own_block: [closed.test], tls: intercept,", StringComparison.Ordinal);
 
+    private const string Keys = "approvals:\n  head: { holder: a, deputies: [b] }\n  technician: { holder: c, deputies: [d] }\n  teachers: [e, f]\n";
+
     private const string Groups = "groups:\n  4b: { kind: class, title: Class 4B, tier: pupil }\n  office: { kind: office, tier: staff }\n";
 
     [Test]
     public async Task BlockPage_Staff_OffersBothRoutesAndTheClasses()
     {
-        await using var gateway = await TestGateway.StartAsync(School + "\n" + Groups);
+        await using var gateway = await TestGateway.StartAsync(School + "\n" + Groups + Keys);
         var staff = await BlockedAsync(gateway, "staff");
         Assert.That(staff, Does.Contain("value=\"lesson\" checked").And.Contain("value=\"for-good\"").And.Contain("<option value=\"4b\">Class 4B</option>").And.Not.Contain("value=\"office\""));
         var pupil = await BlockedAsync(gateway, "pupil");
@@ -24,10 +26,18 @@ public sealed class AskFormTests
     }
 
     [Test]
+    public async Task Pages_PolicyWithoutApprovals_OfferNothingThatNobodyCanGive()
+    {
+        await using var gateway = await TestGateway.StartAsync(School + "\n" + Groups);
+        var own = await gateway.AskAsync("GET http://filtergate.internal/request HTTP/1.1\r\nHost: filtergate.internal\r\n\r\n", "staff");
+        foreach (var page in new[] { await BlockedAsync(gateway, "staff"), own.Body })
+            Assert.That(page, Does.Contain("value=\"lesson\" checked").And.Contain("<option value=\"4b\">Class 4B</option>").And.Not.Contain("for-good"));
+    }
+
+    [Test]
     public async Task BlockPage_DetailsHidden_ShowsOnlyTheReference()
     {
-        const string approvals = "\napprovals:\n  head: { holder: a, deputies: [b] }\n  technician: { holder: c, deputies: [d] }\n  teachers: [e, f]\n  block_page: { details: hide }\n";
-        await using var gateway = await TestGateway.StartAsync(School + approvals);
+        await using var gateway = await TestGateway.StartAsync(School + "\n" + Keys + "  block_page: { details: hide }\n");
         var page = await BlockedAsync(gateway, "pupil");
         Assert.That(page, Does.Not.Contain("127.0.0.1").And.Not.Contain("category-block").And.Not.Contain("class=\"more\""));
         Assert.That(page, Does.Contain("class=\"code\""));
@@ -48,7 +58,7 @@ public sealed class AskFormTests
     [TestCase("staff", true)]
     public async Task OwnPage_ShowsTheForm(string tier, bool offersRoutes)
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await TestGateway.StartAsync(School + "\n" + Keys);
         var page = await gateway.AskAsync("GET http://filtergate.internal/request HTTP/1.1\r\nHost: filtergate.internal\r\n\r\n", tier);
         Assert.That(page.Status, Is.EqualTo(200));
         Assert.That(page.Body, Does.Contain("Report or request a site").And.Contain("name=\"address\"").And.Contain("value=\"report\"").And.Not.Contain("<script"));

@@ -30,7 +30,7 @@ internal sealed class PolicyValidateCommand : GatewayCommand
             ? new PolicyText(PolicySource.File, file.ToString(), TextFile.Read(file.FullName, "the policy"))
             : GatewayInputs.ReadPolicy(context, state);
         var document = PolicyDocument.Parse(text.Yaml, PolicyCommand.TaxonomyFor(context, _lists), out var problems, BundleFile.Shipped);
-        if (document is not null) problems = [.. problems, .. ApprovalWarnings(document, context)];
+        if (document is not null) problems = [.. problems, .. ApprovalWarnings.Of(document, context)];
         if (context.Json)
         {
             context.WriteJson(new
@@ -56,22 +56,6 @@ internal sealed class PolicyValidateCommand : GatewayCommand
             return ExitCode.Refused;
         }
         return document is null ? ExitCode.Usage : ExitCode.Done;
-    }
-
-    /// <summary>What a school should know about its keys, and nothing stops at.</summary>
-    private static IEnumerable<PolicyProblem> ApprovalWarnings(PolicyDocument document, CommandContext context)
-    {
-        if (!document.Approvals.IsWritten)
-        {
-            yield return new PolicyProblem(
-                1, 1, "nobody is named who may approve: whoever may change the gateway's state on its box can open a site for a school day, and nothing can be opened for good; "
-                + "write approvals: { head: { holder: ID, deputies: [ID] }, technician: { holder: ID, deputies: [ID] }, teachers: [ID] }", IsWarning: true);
-            yield break;
-        }
-        using var state = GatewayInputs.OpenStateIfThere(context);
-        if (state?.CurrentRoster() is not { People.IsEmpty: false } roster) yield break;
-        foreach (var id in document.Approvals.Named().Where(id => roster.FindPerson(id) is null))
-            yield return new PolicyProblem(1, 1, $"approvals names '{id}', and the roster has nobody with this id: see filtergate people list", IsWarning: true);
     }
 
     private static string Count(ImmutableArray<PolicyProblem> problems) => problems.Count(p => !p.IsWarning) is var count and not 1 ? $"{count} mistakes" : "1 mistake";

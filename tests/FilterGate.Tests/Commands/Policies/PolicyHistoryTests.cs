@@ -90,6 +90,27 @@ public sealed class PolicyHistoryTests
         Assert.That(_box.State.CurrentPolicy()!.Yaml, Is.EqualTo(First));
     }
 
+    // Who stands in the roster, the key of the policy, and what whoever checks or applies it is told of what could have no answer.
+    [TestCase("", "teachers: group:teachers", "", TestName = "Apply_NoRosterYet_NothingIsMissing")]
+    [TestCase("head,H,office dep,D,office tech,T,office itp,I,office t-hill,T,4-staff", "teachers: group:teachers", "", TestName = "Apply_EveryKeyHasItsPerson_NothingIsMissing")]
+    [TestCase("head,H,office dep,D,office tech,T,office t-hill,T,teachers", "teachers: group:teachers", "names 'itp', and the roster has nobody", TestName = "Apply_DeputyWhoIsNotInTheRoster_IsShown")]
+    [TestCase("head,H,office dep,D,office tech,T,office itp,I,office", "teachers: group:teachers", "to the group 'teachers', and the roster has nobody in it", TestName = "Apply_GroupOfTeachersWithNobodyInIt_IsShown")]
+    [TestCase("head,H,office dep,D,office tech,T,office itp,I,office", "pupils: { go_to: technician }, teachers: group:teachers", "", TestName = "Apply_PupilsGoToAKey_NobodyNeedsTeachers")]
+    public void Apply_KeysAndRoster(string people, string keys, string expected)
+    {
+        const string groups = "groups: { office: { kind: office, tier: staff }, teachers: { kind: staff, tier: staff }, 4-staff: { kind: staff, within: teachers } }\n";
+        Apply(First + groups, "first");
+        var rows = string.Concat(people.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => $"{p},staff\n"));
+        if (rows.Length > 0) Assert.That(_box.Run("people", "import", File("people.csv", "id,name,group,role\n" + rows), "--yes").ExitCode, Is.EqualTo(ExitCode.Done));
+        var yaml = $"{First}{groups}approvals: {{ head: {{ holder: head, deputies: [dep] }}, technician: {{ holder: tech, deputies: [itp] }}, {keys} }}\n";
+        var applied = Apply(yaml, "who holds which key");
+        var validated = _box.Run("policy", "validate", File("v.yaml", yaml));
+        foreach (var error in new[] { applied.Error, validated.Error }) Assert.That(error, expected.Length == 0 ? Is.Empty : Does.Contain(": warning: ").And.Contain(expected));
+    }
+
+    [Test]
+    public void Apply_NobodyMayApprove_IsShown() => Assert.That(Apply(First, "first").Error, Does.Contain("warning: nobody is named who may approve"));
+
     [Test]
     public void Apply_PersonSaysNo_ChangesNothing()
     {
