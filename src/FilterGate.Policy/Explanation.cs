@@ -8,11 +8,29 @@ internal static class Explanation
     /// <summary>One or two sentences. They name tier, category and own entry, never the URL: the text also stands on pages and in events of locked hits.</summary>
     public static string Of(PolicySnapshot policy, in Question question, in Decision decision)
     {
-        var reason = decision.Category is { } named && question.Client.Tier.Rationale.TryGetValue(named.Slug, out var why) || (decision.Rule is { } rule && question.Client.Tier.Rationale.TryGetValue(rule, out why)) ? why : null;
+        var reason = ReasonOf(question.Client.Tier, in decision);
         var sentence = Sentence(policy, in question, in decision);
         if (decision.Rule is { } said && (said.StartsWith("rule ", StringComparison.Ordinal) || said.StartsWith("list ", StringComparison.Ordinal))) sentence = $"{sentence.TrimEnd('.')} ({decision.Rule}).";
         return reason is null ? sentence : $"{sentence} The school's reason: {reason.TrimEnd('.')}.";
     }
+
+    /// <summary>The school's own reason for what decided, or null. What a rule or a list says has its own; the category's is shown for it only where the tier says the same of the category.</summary>
+    private static string? ReasonOf(Tier tier, in Decision decision)
+    {
+        if (decision.Rule is { } rule && tier.Rationale.TryGetValue(rule, out var why)) return why;
+        if (decision.Category is not { } category || !tier.Rationale.TryGetValue(category.Slug, out why)) return null;
+        return decision.Rule is null || tier.WordOf(category) == WordOf(decision.Reason) ? why : null;
+    }
+
+    private static Verdict? WordOf(Reason reason) => reason switch
+    {
+        Reason.CategoryBlock => Verdict.Block,
+        Reason.CategoryQuota => Verdict.Quota,
+        Reason.CategoryWarn => Verdict.Warn,
+        Reason.CategoryLog => Verdict.LogOnly,
+        Reason.CategoryAllow => Verdict.Allow,
+        _ => null,
+    };
 
     private static string Sentence(PolicySnapshot policy, in Question question, in Decision decision)
     {

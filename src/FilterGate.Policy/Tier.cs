@@ -135,6 +135,13 @@ public sealed record Tier
     /// <summary>0 is the strictest. A tier port off loopback never gives a client a looser tier than its own.</summary>
     public int Strictness { get; init; }
 
+    /// <summary>What the tier does with a category, where no rule and no list says otherwise. No allocation.</summary>
+    internal Verdict WordOf(Category category)
+    {
+        var index = category.Index;
+        return Blocked.Contains(index) ? Verdict.Block : Quota.Contains(index) ? Verdict.Quota : Warned.Contains(index) ? Verdict.Warn : Logged.Contains(index) ? Verdict.LogOnly : Verdict.Allow;
+    }
+
     /// <summary>The minutes a day of a category; null where there is no limit. No allocation.</summary>
     public QuotaRule? QuotaOf(Category category)
     {

@@ -21,6 +21,7 @@ internal sealed class TierCompiler
         (_lists, _taxonomy, _noBypass) = (lists, lists.Taxonomy, CategoryRules.NoBypassOf(lists.Taxonomy));
         Places = [.. document.Places.Select(p => new Place(p.Name, p.Title ?? p.Name, p.Networks, p.Ports, p.Vlan))];
         var rules = document.Rules.Select(r => (r.Who, r.Why, Rule: Compile(r, document.Timetable))).ToList();
+        var uses = document.ApprovedUses.Select(u => (Text: ApprovedUse.TextOf(u.Name), u.Why)).ToList();
         Tiers =
         [
             .. document.Tiers
@@ -36,7 +37,7 @@ internal sealed class TierCompiler
         foreach (var group in document.Groups) Add(group);
         Groups = [.. document.Groups.Select(g => groups[g.Name].Group)];
 
-        // A rule is for whom it names; what it gives as its reason is shown as the reason of what it decides.
+        // A rule is for whom it names; what it, or an approved use, gives as its reason is shown as the reason of what it decides.
         Tier Trial(TierDocument settings, IReadOnlyCollection<string> who)
         {
             var own = rules.Where(r => r.Who.IsEmpty || r.Who.Any(who.Contains)).ToList();
@@ -45,7 +46,7 @@ internal sealed class TierCompiler
             {
                 Tls = tls ?? tier.Tls,
                 Rules = [.. own.Select(r => r.Rule)],
-                Rationale = tier.Rationale.SetItems(own.Where(r => r.Why is not null).Select(r => KeyValuePair.Create(r.Rule.Text, r.Why!))),
+                Rationale = tier.Rationale.SetItems(own.Select(r => (r.Rule.Text, r.Why)).Concat(uses).Where(r => r.Why is not null).Select(r => KeyValuePair.Create(r.Text, r.Why!))),
             };
         }
 

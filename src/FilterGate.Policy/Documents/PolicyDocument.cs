@@ -120,9 +120,14 @@ public sealed record TierDocument
             IsApprovedOnly = IsApprovedOnly ?? under.IsApprovedOnly,
             Record = Record ?? under.Record,
             Why = Why ?? under.Why,
-            Rationale = under.Rationale.SetItems(Rationale),
+            // Why a category is closed is no reason to open it.
+            Rationale = under.Rationale.RemoveRange(said.Where(slug => WordFor(slug) != under.WordFor(slug))).SetItems(Rationale),
         };
     }
+
+    /// <summary>What is said of a category here; null for nothing.</summary>
+    private Verdict? WordFor(string slug) =>
+        Block.Contains(slug) ? Verdict.Block : Allow.Contains(slug) ? Verdict.Allow : Warn.Contains(slug) ? Verdict.Warn : Log.Contains(slug) ? Verdict.LogOnly : Quota.Any(q => q.Category == slug) ? Verdict.Quota : null;
 }
 
 /// <summary>A group as the document has it.</summary>

@@ -12,7 +12,7 @@ public sealed class ApprovedUse
 
     internal ApprovedUse(string name, IEnumerable<Site> sites, ImmutableArray<Audience> who, DateTimeOffset? end, BundleCatalogue bundles)
     {
-        (Name, Text, _who, _end) = (name, $"approved use: {name}", who, end);
+        (Name, Text, _who, _end) = (name, TextOf(name), who, end);
         _sites = new SiteIndex<ApprovedUse>(sites.Select(s => (s, this)), bundles);
     }
 
@@ -21,6 +21,9 @@ public sealed class ApprovedUse
 
     /// <summary>What events and explanations name it.</summary>
     public string Text { get; }
+
+    /// <summary>What events and explanations call the use of this name.</summary>
+    internal static string TextOf(string name) => $"approved use: {name}";
 
     /// <summary>True when it opens this address for this client now. No allocation.</summary>
     internal bool Opens(Client client, CanonicalUrl url, Seen seen, DateTimeOffset time)

@@ -116,6 +116,47 @@ public sealed class RuleTests
         Assert.That(policy.Explain(Question(policy, "4b", "ict-suite", "lunch", "games")).Explanation, Is.EqualTo("Allowed for pupil: it is in the category games, which this tier allows (rule 1). The school's reason: chess club."));
     }
 
+    // What the tier says of games, what a rule says, and whose reason is shown: that of what decided, or none.
+    [TestCase("block: [{ category: games, why: A }]", "do: allow, what: [games], why: B", Verdict.Allow, "B", TestName = "Explain_RuleAgainstItsCategory_GivesTheRulesReason")]
+    [TestCase("block: [{ category: games, why: A }]", "do: allow, what: [games]", Verdict.Allow, null, TestName = "Explain_RuleWithoutAReason_DoesNotBorrowTheOpposite")]
+    [TestCase("block: [{ category: games, why: A }]", "do: block, what: [games]", Verdict.Block, "A", TestName = "Explain_RuleThatSaysTheSame_KeepsTheCategorysReason")]
+    [TestCase("warn: [{ category: games, why: A }]", "do: block, what: [games]", Verdict.Block, null, TestName = "Explain_StricterRuleWithoutAReason_DoesNotBorrow")]
+    [TestCase("block: [{ category: games, why: A }]", "do: allow, what: [news], why: B", Verdict.Block, "A", TestName = "Explain_RuleAboutAnother_GivesTheCategorysReason")]
+    [TestCase("block: [{ category: games, why: A }], lists: { arcade: { do: allow, why: B } }", null, Verdict.Allow, "B", TestName = "Explain_ListAgainstItsCategory_GivesTheListsReason")]
+    [TestCase("block: [{ category: games, why: A }], lists: { arcade: allow }", null, Verdict.Allow, null, TestName = "Explain_ListWithoutAReason_DoesNotBorrow")]
+    [TestCase("allow: [{ category: games, why: A }], lists: { arcade: { do: block, why: B } }", null, Verdict.Block, "B", TestName = "Explain_ListThatCloses_GivesTheListsReason")]
+    [TestCase("allow: [{ category: games, why: A }], lists: { arcade: { do: block, why: B } }", "do: allow, what: [games], why: C", Verdict.Allow, "C", TestName = "Explain_RuleBeforeAList_GivesTheRulesReason")]
+    public void Explain_SeveralReasons(string tier, string? rule, Verdict verdict, string? reason)
+    {
+        var lists = Given.Lists with { Categories = Given.Matcher("arcade/domains", "games", "arcade.example") };
+        var policy = Given.Policy($"school: S\nnetworks: [10.20.0.0/16]\ntiers: {{ pupil: {{ {tier} }} }}\n" + (rule is null ? "" : $"rules: [ {{ {rule} }} ]\n"), lists);
+        var url = CanonicalUrl.ForHost("http", "arcade.example", 80);
+        var trace = policy.Explain(new Question(Given.ClientOf(policy, "pupil"), url, Seen.Url, lists.Classify(url, Seen.Url), Lunch));
+        Assert.That(trace.Decision.Verdict, Is.EqualTo(verdict), trace.Explanation);
+        Assert.That(trace.Explanation, reason is null ? Does.Not.Contain("The school's reason") : Does.EndWith($" The school's reason: {reason}."));
+    }
+
+    [TestCase("allow: [games]", null, TestName = "Explain_GroupThatOpens_DoesNotBorrowWhyItIsClosed")]
+    [TestCase("block: [games]", "A", TestName = "Explain_GroupThatRepeatsItsTier_KeepsTheReason")]
+    [TestCase("block: [{ category: games, why: B }]", "B", TestName = "Explain_GroupWithAReason_GivesItsOwn")]
+    [TestCase("block: [news]", "A", TestName = "Explain_GroupAboutAnother_KeepsTheReason")]
+    public void Explain_ReasonOfATierInAGroup(string group, string? reason)
+    {
+        var policy = Given.Policy($"school: S\nnetworks: [10.20.0.0/16]\ntiers: {{ pupil: {{ block: [{{ category: games, why: A }}] }} }}\ngroups: {{ 4b: {{ kind: class, tier: pupil, {group} }} }}\n");
+        Assert.That(policy.Explain(Question(policy, "4b", null, "evening", "games")).Explanation, reason is null ? Does.Not.Contain("school's reason") : Does.EndWith($"The school's reason: {reason}."));
+    }
+
+    [TestCase("office", null, "the school's own page")]
+    [TestCase("teachers", "t-hill", "the school's own page")]
+    [TestCase("teachers", "t-park", null)]
+    public void Explain_ApprovedUse_GivesItsReason(string group, string? person, string? reason)
+    {
+        var policy = Given.Policy(School);
+        var question = Question(policy, group, null, "evening", "social-networks", "www.social.example");
+        var text = policy.Explain(question with { Client = question.Client with { Person = person } }).Explanation;
+        Assert.That(text, reason is null ? Does.Not.Contain("school's reason") : Does.EndWith($"(approved use: school page). The school's reason: {reason}."));
+    }
+
     [Test]
     public void Decide_WithRules_DoesNotAllocate()
     {
@@ -162,6 +203,38 @@ public sealed class RuleTests
         Assert.That(document, Is.Null);
         Assert.That(problems.Select(p => p.Message), Has.Some.Contains(message));
         Assert.That(problems.Where(p => !p.IsWarning).Select(p => p.Line), Has.All.EqualTo(4));
+    }
+
+    // Two rules about games over these groups: year-4 has 4a and 4b, and 4c belongs to it with the tier of staff; ks1 stands beside.
+    [TestCase("who: [year-4], do: block", "who: [4b], do: allow", "rule 2 never holds: rule 1 (line 11) says something else for all of it (4b is within year-4)", TestName = "Parse_ClassWithinTheYear_IsCovered")]
+    [TestCase("who: [ks2], do: block", "who: [4a, 4b], do: allow", "(4a is within ks2)", TestName = "Parse_ClassesWithinThePhase_AreCovered")]
+    [TestCase("who: [pupil], do: block", "who: [4b], do: allow", "(4b has the tier pupil)", TestName = "Parse_GroupOfTheTier_IsCovered")]
+    [TestCase("who: [pupil], do: block", "who: [ks2, ks1], do: allow", null, TestName = "Parse_PhaseWithAClassOfAnotherTier_IsNotCovered")]
+    [TestCase("who: [pupil], do: block", "who: [4c], do: allow", null, TestName = "Parse_GroupWithATierOfItsOwn_IsNotCovered")]
+    [TestCase("who: [year-4], do: block", "who: [4c], do: allow", "(4c is within year-4)", TestName = "Parse_GroupWithATierOfItsOwn_IsCoveredByTheYear")]
+    [TestCase("who: [4a, 4b, 4c], do: block", "who: [year-4], do: allow", null, TestName = "Parse_YearAfterItsClasses_IsNotCovered")]
+    [TestCase("who: [4b], do: block", "who: [year-4], do: allow", null, TestName = "Parse_NarrowerFirst_IsInOrder")]
+    [TestCase("who: [ks1], do: block", "who: [4b], do: allow", null, TestName = "Parse_AnotherPhase_IsNotCovered")]
+    [TestCase("who: [pupil, staff], do: block", "do: allow", "rule 2 never holds", TestName = "Parse_EveryTierAndThenEverybody_IsCovered")]
+    [TestCase("who: [pupil], do: block", "do: allow", null, TestName = "Parse_OneTierAndThenEverybody_IsNotCovered")]
+    [TestCase("who: [year-4], do: block", "who: [4b], do: block", "rule 2 does nothing", TestName = "Parse_ClassSaysWhatItsYearSays_Warns")]
+    public void Parse_RulesForGroupsWithinGroups(string first, string second, string? expected)
+    {
+        var document = PolicyDocument.Parse($$"""
+            school: S
+            networks: [10.20.0.0/16]
+            tiers: { pupil: {}, staff: {} }
+            groups:
+              ks1: { kind: phase, tier: pupil }
+              ks2: { kind: phase, tier: pupil }
+              year-4: { kind: year, within: ks2 }
+              4a: { kind: class, within: year-4 }
+              4b: { kind: class, within: year-4 }
+              4c: { kind: class, within: year-4, tier: staff }
+            rules: [ { {{first}}, what: [games] }, { {{second}}, what: [games] } ]
+            """, Given.Taxonomy, out var problems);
+        Assert.That(document is null, Is.EqualTo(expected?.Contains("does nothing", StringComparison.Ordinal) == false), string.Join('\n', problems));
+        Assert.That(problems.Select(p => p.Message), expected is null ? Is.Empty : Has.Exactly(1).Items.And.Some.Contains(expected));
     }
 
     [Test]
