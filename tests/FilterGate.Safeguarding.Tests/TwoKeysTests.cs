@@ -236,6 +236,29 @@ internal sealed class TwoKeysTests
         Assert.That((await ExtendAsync(opened.Id, Box.Noon.AddHours(4), "it-partner")).Outcome, Is.EqualTo(UnblockOutcome.AlreadyDecided));
     }
 
+    // What was opened, for how long it may be from its beginning at noon, and a word of why not.
+    [TestCase("lesson", "13:00", UnblockOutcome.RefusedByRule, "45 minutes", TestName = "Extend_LessonPastTheLongestLesson_IsRefused")]
+    [TestCase("lesson", "12:45:01", UnblockOutcome.RefusedByRule, "45 minutes", TestName = "Extend_LessonASecondPastTheLongest_IsRefused")]
+    [TestCase("lesson", "12:45", UnblockOutcome.Done, "12:45", TestName = "Extend_LessonToTheLongestLesson_IsDone")]
+    [TestCase("grant", "22:00", UnblockOutcome.Done, "22:00", TestName = "Extend_GrantToASchoolDay_IsDone")]
+    [TestCase("grant", "22:00:01", UnblockOutcome.RefusedByRule, "10 hours", TestName = "Extend_GrantPastASchoolDay_IsRefused")]
+    [TestCase("preview", "12:12", UnblockOutcome.RefusedByRule, "preview", TestName = "Extend_Preview_IsRefused")]
+    public async Task Extend_Longest(string opened, string until, UnblockOutcome expected, string says)
+    {
+        var policy = MakePolicy("\n  lesson: { longest: 45m }");
+        var id = opened switch
+        {
+            "lesson" => (await ApproveAsync(await AskedAsync(RequestRoute.Lesson, "t-hill", "4b"), "technician", Box.Noon.AddMinutes(10))).Override!.Id,
+            "grant" => (await Desk.GrantAsync("games.example", Audience.ForGroup("4b"), new Opening { Reason = "chess", End = Box.Noon.AddMinutes(10) }, Actor.OfPerson("technician"), policy, default)).Override!.Id,
+            _ => (await Desk.PreviewAsync("games.example", TimeSpan.FromMinutes(10), "to see it", "t-hill", System.Net.IPAddress.Parse("10.20.1.7"), policy, default)).Override!.Id,
+        };
+        var end = new DateTimeOffset(Box.Noon.Date, TimeSpan.Zero) + TimeSpan.Parse(until, System.Globalization.CultureInfo.InvariantCulture);
+        var result = await Desk.ExtendAsync(id, end, "it runs over", Actor.OfPerson("technician"), policy, default);
+        Assert.That((result.Outcome, result.Message), Is.EqualTo((expected, result.Message)));
+        Assert.That(result.Message, Does.Contain(says));
+        Assert.That(_box.State.FindOverride(id)!.End, Is.EqualTo(expected == UnblockOutcome.Done ? end : Box.Noon.AddMinutes(10)));
+    }
+
     [TestCase("t-hill", UnblockOutcome.Done)]
     [TestCase("t-park", UnblockOutcome.RefusedByRule)]
     [TestCase(null, UnblockOutcome.RefusedByRule)]
@@ -305,6 +328,18 @@ internal sealed class TwoKeysTests
     [TestCase("guest", null, false)]
     public void AreOffered(string tier, string? person, bool expected) => Assert.That(RequestRoutes.AreOffered(Policy, tier, person), Is.EqualTo(expected));
 
+    [Test]
+    public async Task ForGood_PolicyWithoutApprovals_NobodyIsPromisedIt()
+    {
+        var asked = await Desk.AskAsync(new UnblockAsk(await BlockedAsync("games.example", null, "10.20.1.7", "staff"), "10.20.1.7", "please") { Route = RequestRoute.ForGood }, Box.Policy, default);
+        Assert.That((asked.Outcome, asked.Request!.Route), Is.EqualTo((UnblockOutcome.Done, RequestRoute.Lesson)), "a technician can answer it");
+
+        var pupils = await AskedAsync(RequestRoute.Pupil, null, null, tier: "pupil", host: "other.example");
+        var passed = await Desk.PassOnAsync(pupils, RequestRoute.ForGood, Audience.ForTier("pupil"), null, "each week", Actor.OfPerson("t-hill"), Box.Policy, default);
+        Assert.That((passed.Outcome, passed.Message), Is.EqualTo((UnblockOutcome.RefusedByRule, Box.Policy.Approvals.WhyNot(KeyStep.Decide, "t-hill", new KeyRequest(RequestRoute.Pupil, null)))));
+        Assert.That(_box.State.FindRequest(pupils)!.Route, Is.EqualTo(RequestRoute.Pupil));
+    }
+
     private Task<UnblockResult> ApproveAsync(string reference, string? person, DateTimeOffset? end = null) =>
         Desk.ApproveAsync(reference, new Opening { Reason = "why", End = end }, new Actor(person ?? "account", person), Policy, default);
 
@@ -333,7 +368,7 @@ internal sealed class TwoKeysTests
         return blocked.Reference!;
     }
 
-    private static PolicySnapshot MakePolicy()
+    private static PolicySnapshot MakePolicy(string approvals = "")
     {
         var lists = Box.Policy.Lists;
         var document = PolicyDocument.Parse("""
@@ -350,7 +385,7 @@ internal sealed class TwoKeysTests
               head: { holder: head, deputies: [deputy-head] }
               technician: { holder: technician, deputies: [it-partner] }
               teachers: [t-hill, t-park]
-            """, lists.Taxonomy, out var problems);
+            """ + approvals, lists.Taxonomy, out var problems);
         Assert.That(document, Is.Not.Null, string.Join('\n', problems));
         return PolicySnapshot.Compile(document!, lists, InForce.Nothing);
     }

@@ -116,6 +116,7 @@ public sealed record OverridesView
     private static string? WhyNotExtend(OverrideRecord granted, Standing? person, StateStore state, PolicySnapshot policy)
     {
         if (granted.IsForGood) return "It is open for good: before its review, ask for it anew, and the head decides.";
+        if (UnblockDesk.IsPreview(granted)) return "It is a preview, a short look at a site: begin another, or open the site for a lesson.";
         var keys = (granted.RequestReference is { } reference ? state.FindRequest(reference)?.Keys : null) ?? new KeyRequest(RequestRoute.Lesson, null);
         return policy.Approvals.WhyNot(KeyStep.Open, person?.Person, keys);
     }

@@ -13,6 +13,16 @@ public sealed partial class UnblockDesk
     /// <summary>Sites that one class session names.</summary>
     public const int SessionSitesMax = 20;
 
+    /// <summary>Begins the reason of a preview's override, which nothing else says.</summary>
+    private const string PreviewReason = "preview: ";
+
+    /// <summary>True for a look at a site on one device, which is neither extended nor for a class.</summary>
+    public static bool IsPreview(OverrideRecord granted)
+    {
+        ArgumentNullException.ThrowIfNull(granted);
+        return granted is { RequestReference: null, Audience.Kind: AudienceKind.Client } && granted.Reason.StartsWith(PreviewReason, StringComparison.Ordinal);
+    }
+
     /// <summary>Opens or closes named sites for one class. It ends by itself; the head is told of what is opened.</summary>
     /// <param name="className">A group of the policy that is a class.</param>
     /// <param name="kind">What is done with the sites.</param>
@@ -89,7 +99,7 @@ public sealed partial class UnblockDesk
         if (await RefusalAsync([site], asked: null, audience, actor.Name, "preview", policy, cancellationToken) is { } refused) return refused;
 
         var start = clock.GetUtcNow();
-        var granted = state.OpenSites([new OverrideDraft(audience, site, start, Whole(start + length))], $"preview: {reason}", actor.Name)!;
+        var granted = state.OpenSites([new OverrideDraft(audience, site, start, Whole(start + length))], PreviewReason + reason, actor.Name)!;
         return await OpenedAsync(granted, About(granted[0]) with { Person = personId }, actor, reason, " to preview", policy, request: null, cancellationToken);
     }
 

@@ -48,6 +48,7 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
         if (request.Route != RequestRoute.Pupil) return new UnblockResult(UnblockOutcome.AlreadyDecided, $"Request {request.Reference} has been passed on already.", Request: request);
         if (route is not (RequestRoute.Lesson or RequestRoute.ForGood)) return Bad("A request is passed on for a lesson or for good.");
         if (policy.Approvals.WhyNot(KeyStep.PassOn, actor.Person, request.Keys) is { } why) return Refused(actor, request, why);
+        if (route == RequestRoute.ForGood && !policy.Approvals.IsWritten) return Refused(actor, request, policy.Approvals.WhyNot(KeyStep.Decide, actor.Person, request.Keys)!);
         if (WrongAudience(audience, policy, isLesson: route == RequestRoute.Lesson) is { } unknown) return unknown;
         if (state.PassOn(reference, route, audience, until, reason, actor.Name) is not { } passed) return Decided(state.FindRequest(reference)!);
         if (passed.Reference != request.Reference) return new UnblockResult(UnblockOutcome.AlreadyDecided, $"This is asked for already: request {passed.Reference}.", Request: passed);
@@ -193,7 +194,7 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
         return await OpenedAsync(granted, About(granted[0]), actor, reason, "", policy, request: null, cancellationToken);
     }
 
-    /// <summary>Moves the end of a live override, within what it could have had from its beginning.</summary>
+    /// <summary>Moves the end of a live override, within what it could have had from its beginning: one of a request the policy's longest lesson, one without a request a school day. A preview keeps its end.</summary>
     /// <param name="id">The override.</param>
     /// <param name="end">The new end; rounded up to a whole second.</param>
     /// <param name="reason">Why; must not be blank.</param>
@@ -210,11 +211,13 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
         if (found.RevokedAt is not null || found.End <= now) return EndedAlready(found);
         var request = found.RequestReference is { } reference ? state.FindRequest(reference) : null;
         if (found.IsForGood) return Refused(actor, request, "What is open for good is looked at again at its review: ask anew, and the head decides.");
+        if (IsPreview(found)) return Refused(actor, request, "A preview is a short look at a site and is not extended: begin another, or open the site for a lesson.");
         var keys = request?.Keys ?? new KeyRequest(RequestRoute.Lesson, null);
         if (policy.Approvals.WhyNot(KeyStep.Open, actor.Person, keys) is { } why) return Refused(actor, request, why);
         if (await RefusalAsync([found.Site], asked: null, found.Audience, actor.Name, $"override {id}", policy, cancellationToken) is { } refused) return refused;
         if (end <= now) return Bad("The new end is past. To close the site now: filtergate unblock revoke");
-        if (end > found.Start + Approvals.SchoolDay) return new UnblockResult(UnblockOutcome.RefusedByRule, $"From its beginning at {Iso(found.Start)} it is open for at most {Approvals.SchoolDay.TotalHours:0} hours, one school day. For longer, ask for good: the head decides.", found);
+        var longest = found.RequestReference is null ? Approvals.SchoolDay : LongestOf(KeyStep.Open, policy.Approvals);
+        if (end > Whole(found.Start + longest)) return new UnblockResult(UnblockOutcome.RefusedByRule, $"From its beginning at {Iso(found.Start)} it is open for at most {Hours(longest)}. For longer, ask for good: the head decides.", found);
 
         var tell = new NoticeDraft(policy.Approvals.Lesson.Tells, $"{found.Site} stays open for {found.Audience} until {Iso(Whole(end))}, extended by {actor.Name}: {reason}");
         if (state.Extend(id, Whole(end), reason, actor.Name, tell) is not { } extended) return EndedAlready(state.FindOverride(id)!);

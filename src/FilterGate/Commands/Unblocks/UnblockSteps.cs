@@ -150,7 +150,7 @@ internal sealed class UnblockExtendCommand : UnblockStepCommand
     private readonly HowLong _howLong = new();
 
     /// <summary>Makes the command.</summary>
-    public UnblockExtendCommand(CommandHost host) : base(host, "extend", "Move the end of an override, within the school day that it began on.",
+    public UnblockExtendCommand(CommandHost host) : base(host, "extend", "Move the end of an override, within the longest lesson (without a request: the school day) from its beginning.",
         new CommandExample("filtergate unblock extend 12 --until 15:30 --reason \"the lesson runs over\"", "the head is told"))
     {
         Arguments.Add(_id);
