@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using FilterGate.Policy.Documents;
-using FilterGate.Policy.People;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Settings;
 
