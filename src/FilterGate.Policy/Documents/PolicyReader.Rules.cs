@@ -146,6 +146,7 @@ internal sealed partial class PolicyReader
                 if (!keys.ContainsKey(needed)) Wrong(map, $"'{needed}' is missing; an approved use says what it is called, what it opens and for whom");
             var name = keys.TryGetValue("name", out var nameNode) ? ReadWords(nameNode, "a name", 100) ?? "" : "";
             if (name.Length > 0 && !named.Add(name)) Wrong(nameNode!, $"'{name}' is approved twice; put its sites together");
+            if (!keys.ContainsKey("until")) Warn(map, $"the approved use '{name}' has no end: nobody is reminded to look at it again; write until: its last day, such as 2027-07-20");
             uses.Add(new ApprovedUseDocument(
                 name, [.. Items(keys.GetValueOrDefault("sites"), "sites").Select(ReadSite).OfType<Site>()],
                 [.. Items(keys.GetValueOrDefault("who"), "who").Select(w => ReadAudience(w, whoNames, tierNames)).OfType<Audience>()],

@@ -13,6 +13,8 @@ public sealed record BlockPageModel
     public required Decision Decision { get; init; }
     /// <summary>The tier's name. One that starts with <c>staff</c> or <c>guest</c> is spoken to as an adult, every other as a child.</summary>
     public required string Tier { get; init; }
+    /// <summary>The title of the group (class, year, staff), or null where none is known.</summary>
+    public string? Group { get; init; }
     /// <summary>The host as the person knows it; null for a locked hit.</summary>
     public required string? Host { get; init; }
     /// <summary>The canonical URL; null for a locked hit.</summary>
@@ -229,6 +231,7 @@ public static partial class BlockPage
 
     private static Html WhoAndWhen(BlockPageModel model) => Html.Of($"""
         {Detail(EnglishWords.DetailTier, model.Tier)}
+        {Detail(EnglishWords.DetailGroup, model.Group)}
         {Detail(EnglishWords.DetailDevice, model.Device)}
         {Detail(EnglishWords.DetailClient, model.ClientAddress)}
         <dt>{EnglishWords.DetailTime}</dt><dd><time datetime="{model.Time.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture)}">{model.Time.ToString("dddd d MMMM yyyy, HH:mm:ss", British)}</time></dd>

@@ -20,6 +20,7 @@ internal static class BlockPageModels
             School = judgement.Snapshot.School,
             Decision = judgement.Decision,
             Tier = client.Tier.Name,
+            Group = client.Group?.Title,
             Host = isLocked ? null : judgement.Url.Host,
             Url = isLocked ? null : judgement.Url.ToString(),
             ClientAddress = client.Address.ToString(),

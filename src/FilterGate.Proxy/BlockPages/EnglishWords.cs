@@ -156,6 +156,7 @@ internal static partial class EnglishWords
     public const string DetailSite = "Website";
     public const string DetailUrl = "Address";
     public const string DetailTier = "Filtering level";
+    public const string DetailGroup = "Group";
     public const string DetailDevice = "Device";
     public const string DetailClient = "Network address";
     public const string DetailTime = "Time";

@@ -205,6 +205,16 @@ public sealed class RuleTests
         Assert.That(problems.Where(p => !p.IsWarning).Select(p => p.Line), Has.All.EqualTo(4));
     }
 
+    [TestCase("", "has no end")]
+    [TestCase(", until: 2027-07-20", null)]
+    public void Parse_ApprovedUseWithoutAnEnd_Warns(string until, string? warning)
+    {
+        var document = PolicyDocument.Parse($"school: S\nnetworks: [10.20.0.0/16]\ntiers: {{ pupil: {{}} }}\napproved_uses:\n  - {{ name: our page, sites: [social.example], who: [pupil]{until} }}\n", Given.Taxonomy, out var problems);
+        Assert.That(document, Is.Not.Null, "founding policies may leave it open");
+        Assert.That(problems.Select(p => (p.Line, p.IsWarning)), warning is null ? Is.Empty : Is.EqualTo(new[] { (5, true) }));
+        if (warning is not null) Assert.That(problems.Single().Message, Does.Contain("our page").And.Contain(warning));
+    }
+
     // Two rules about games over these groups: year-4 has 4a and 4b, and 4c belongs to it with the tier of staff; ks1 stands beside.
     [TestCase("who: [year-4], do: block", "who: [4b], do: allow", "rule 2 never holds: rule 1 (line 11) says something else for all of it (4b is within year-4)", TestName = "Parse_ClassWithinTheYear_IsCovered")]
     [TestCase("who: [ks2], do: block", "who: [4a, 4b], do: allow", "(4a is within ks2)", TestName = "Parse_ClassesWithinThePhase_AreCovered")]

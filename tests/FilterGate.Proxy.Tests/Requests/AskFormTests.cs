@@ -43,6 +43,19 @@ public sealed class AskFormTests
         Assert.That(page, Does.Contain("class=\"code\""));
     }
 
+    // The address, and the group that its pages name; one that nothing names has none.
+    [TestCase("192.0.2.20", "Class 4B")]
+    [TestCase("192.0.2.140", "office")]
+    [TestCase("192.0.2.90", null)]
+    public async Task BlockPage_ClientOfAGroup_NamesIt(string from, string? group)
+    {
+        await using var gateway = await TestGateway.StartAsync(School.Replace("{ range: 192.0.2.128/25, tier: staff }", "{ range: 192.0.2.128/25, group: office }\n  - { address: 192.0.2.20, group: 4b }", StringComparison.Ordinal) + "\n" + Groups);
+        var host = group == "office" ? "closed.test" : "forum.test";
+        var answer = await gateway.AskAsync($"GET http://{host}/ HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nSec-Fetch-Dest: document\r\n\r\n", tier: null, from);
+        Assert.That(answer.Status, Is.EqualTo(403), answer.Body);
+        Assert.That(answer.Body, group is null ? Does.Not.Contain("<dt>Group</dt>") : Does.Contain($"<dt>Group</dt><dd><bdi>{group}</bdi></dd>"));
+    }
+
     [Test]
     public async Task StaffForm_ClassAndTime_AreRead()
     {
