@@ -17,6 +17,16 @@ public sealed partial class StateStore
             connection.QueryFirstOrDefault<PolicyRow>($"SELECT {PolicyColumns} FROM policy_versions WHERE version = @version ORDER BY number DESC LIMIT 1", new { version })?.ToRecord());
     }
 
+    /// <summary>What was in force at an instant: the version put in force last, at it or before, and when the next one was; null where there was none yet.</summary>
+    public (PolicyVersion Version, DateTimeOffset? Until)? PolicyAt(DateTimeOffset time) => Read<(PolicyVersion, DateTimeOffset?)?>(connection =>
+    {
+        var parameters = new { time = Milliseconds(time) };
+        if (connection.QueryFirstOrDefault<PolicyRow>($"SELECT {PolicyColumns} FROM policy_versions WHERE imported_at <= @time ORDER BY number DESC LIMIT 1", parameters)?.ToRecord() is not { } version) return null;
+        // By number: a clock that was set back must not make one end before it began.
+        var next = connection.QueryFirstOrDefault<PolicyRow>($"SELECT {PolicyColumns} FROM policy_versions WHERE number > @number ORDER BY number LIMIT 1", new { number = version.Number })?.ToRecord();
+        return (version, next?.ImportedAt);
+    });
+
     /// <summary>The newest version before this number whose text is another one, or null: what was in force before somebody changed it.</summary>
     public PolicyVersion? PolicyBefore(long number, string version)
     {

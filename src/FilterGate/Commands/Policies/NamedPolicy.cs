@@ -28,6 +28,22 @@ internal sealed record NamedPolicy(string Name, string Yaml, PolicyVersion? Stor
         return current is not null && current.Yaml == text.Yaml ? Of(current) : new NamedPolicy(text.Name, text.Yaml, Stored: null);
     }
 
+    /// <summary>What was in force at a time that somebody wrote; says on standard error from when to when, and who put it there and why.</summary>
+    /// <exception cref="UserErrorException">It is no time, lies ahead, or before the first version.</exception>
+    public static NamedPolicy InForceAt(CommandContext context, StateStore? state, string at)
+    {
+        var time = TimeArgument.Read(at, "--at", context.Clock);
+        if (time > context.Clock.GetUtcNow()) throw new UserErrorException($"--at: {UnblockCommand.Local(context, time)} is still to come");
+        if (state?.PolicyAt(time) is not var (version, until))
+        {
+            throw new UserErrorException(state?.FindPolicy(1) is { } first
+                ? $"--at: nothing is known of {UnblockCommand.Local(context, time)}; the first policy was put in force at {UnblockCommand.Local(context, first.ImportedAt)}"
+                : "--at: no policy was ever put in force here; name the gateway's data folder with --data");
+        }
+        context.Error.WriteLine($"# policy {version.Number}, in force from {UnblockCommand.Local(context, version.ImportedAt)} until {(until is { } end ? UnblockCommand.Local(context, end) : "now")} ({version.Actor}: {version.Why})");
+        return Of(version);
+    }
+
     /// <summary>What was in force before the one in force, or null.</summary>
     public static NamedPolicy? BeforeInForce(CommandContext context, StateStore? state)
     {

@@ -40,6 +40,10 @@ internal static class PolicyCommand
     /// <summary>The categories of the lists in force: what a running gateway would read a document with.</summary>
     internal static Taxonomy TaxonomyInForce(CommandContext context) => GatewayInputs.LoadLists(context, listsFolder: null).Taxonomy;
 
+    /// <summary>The time whose policy is meant.</summary>
+    internal static Option<string?> AtOption() =>
+        new("--at") { HelpName = "TIME", Description = "the one that was in force at this time: 2026-11-23T14:00, with Z or an offset, or 14:00 today" };
+
     /// <summary>The folder whose categories count.</summary>
     internal static Option<DirectoryInfo?> ListsOption() =>
         new("--lists") { HelpName = "DIR", Description = "a folder in UT1/squidGuard layout whose categories may be named too" };

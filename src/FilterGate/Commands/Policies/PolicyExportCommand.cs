@@ -8,22 +8,28 @@ namespace FilterGate.Commands.Policies;
 internal sealed class PolicyExportCommand : GatewayCommand
 {
     private readonly Argument<string?> _number = new("NUMBER") { Arity = ArgumentArity.ZeroOrOne, Description = "a number of policy history, or the short name in an event; default is the policy in force" };
+    private readonly Option<string?> _at = PolicyCommand.AtOption();
     private readonly OutputFile _file = new();
 
     /// <summary>Makes the command.</summary>
     public PolicyExportCommand(CommandHost host) : base(host, "export", "Write a version of the policy to a file or to standard output, as it was put in force.",
         new CommandExample("filtergate policy export > policy.yaml", "the policy in force, with its comments"),
-        new CommandExample("filtergate policy export 3 -o old.yaml", "an earlier one"))
+        new CommandExample("filtergate policy export 3 -o old.yaml", "an earlier one"),
+        new CommandExample("filtergate policy export --at 2026-11-23T14:00 -o that-day.yaml", "the one that was in force then"))
     {
         Arguments.Add(_number);
+        Options.Add(_at);
         _file.AddTo(this);
     }
 
     /// <inheritdoc/>
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        var at = context.Value(_at);
+        if (at is not null && context.Value(_number) is not null) throw new UserErrorException("a number and --at name two policies; give one of them");
         using var state = GatewayInputs.OpenStateIfThere(context);
-        var policy = context.Value(_number) is { } text ? new NamedPolicy($"policy {text}", NamedPolicy.FindVersion(state, text).Yaml, Stored: null) : NamedPolicy.InForce(context, state);
+        var policy = at is not null ? NamedPolicy.InForceAt(context, state, at)
+            : context.Value(_number) is { } text ? new NamedPolicy($"policy {text}", NamedPolicy.FindVersion(state, text).Yaml, Stored: null) : NamedPolicy.InForce(context, state);
         _file.Write(context, policy.Yaml);
         return Task.FromResult(ExitCode.Done);
     }

@@ -6,21 +6,27 @@ using FilterGate.Settings;
 
 namespace FilterGate.Commands.Policies;
 
-/// <summary><c>policy show</c>: the policy in force. As text it is the document itself, so that it can be kept in a file.</summary>
+/// <summary><c>policy show</c>: the policy in force, or that of a day. As text it is the document itself, so that it can be kept in a file.</summary>
 internal sealed class PolicyShowCommand : GatewayCommand
 {
+    private readonly Option<string?> _at = PolicyCommand.AtOption();
     private readonly Option<DirectoryInfo?> _lists = PolicyCommand.ListsOption();
 
     /// <summary>Makes the command.</summary>
-    public PolicyShowCommand(CommandHost host) : base(host, "show", "Print the policy in force.",
+    public PolicyShowCommand(CommandHost host) : base(host, "show", "Print the policy in force, now or at a time that has passed.",
         new CommandExample("filtergate policy show > policy.yaml", "a copy of the document"),
-        new CommandExample("filtergate policy show --json | jq '.tiers[0].blocked'", "what the strictest tier blocks, defaults included")) => Options.Add(_lists);
+        new CommandExample("filtergate policy show --json | jq '.tiers[0].blocked'", "what the strictest tier blocks, defaults included"),
+        new CommandExample("filtergate policy show --at 2026-11-23T14:00", "what was in force then, since when, until when, and who put it there"))
+    {
+        Options.Add(_at);
+        Options.Add(_lists);
+    }
 
     /// <inheritdoc/>
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = GatewayInputs.OpenStateIfThere(context);
-        var text = GatewayInputs.ReadPolicy(context, state);
+        var text = context.Value(_at) is { } at && NamedPolicy.InForceAt(context, state, at) is { } then ? new PolicyText(PolicySource.State, then.Name, then.Yaml) : GatewayInputs.ReadPolicy(context, state);
         if (!context.Json)
         {
             context.Error.WriteLine($"# version {PolicyDocument.VersionOf(text.Yaml)}, from {text.Name}");

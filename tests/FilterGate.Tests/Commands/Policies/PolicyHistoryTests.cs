@@ -284,6 +284,43 @@ public sealed class PolicyHistoryTests
         Assert.That(System.IO.File.ReadAllText(file), Is.EqualTo(First));
     }
 
+    // The first policy came at 12:00, the second at 14:00; it is 15:00.
+    [TestCase("2026-11-23T12:00", 1, "policy 1, in force from 2026-11-23 12:00:00 until 2026-11-23 14:00:00 (tech: first)", TestName = "At_TheInstantItWasPutInForce_IsThatOne")]
+    [TestCase("2026-11-23T13:59:59", 1, "until 2026-11-23 14:00:00", TestName = "At_ASecondBeforeTheNext_IsTheOneBefore")]
+    [TestCase("14:00", 2, "policy 2, in force from 2026-11-23 14:00:00 until now (tech: second)", TestName = "At_ATimeOfToday_IsRead")]
+    [TestCase("2026-11-23T15:00+01:00", 2, "policy 2", TestName = "At_AnOffset_IsRead")]
+    [TestCase("2026-11-23T11:59:59", 0, "nothing is known of 2026-11-23 11:59:59; the first policy was put in force at 2026-11-23 12:00:00", TestName = "At_BeforeTheFirst_ExitsTwo")]
+    [TestCase("2026-11-24", 0, "still to come", TestName = "At_TimeAhead_ExitsTwo")]
+    [TestCase("yesterday", 0, "'yesterday' is not a time", TestName = "At_NoTime_ExitsTwo")]
+    public void ShowAndExport_At(string at, int number, string says)
+    {
+        Apply(First, "first");
+        _box.Clock.Advance(TimeSpan.FromHours(2));
+        Apply(Second, "second");
+        _box.Clock.Advance(TimeSpan.FromHours(1));
+        var file = _files["then.yaml"];
+        foreach (var run in new[] { _box.Run("policy", "show", "--at", at), _box.Run("policy", "export", "--at", at), _box.Run("policy", "export", "--at", at, "-o", file) })
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(number > 0 ? ExitCode.Done : ExitCode.Usage), run.Error);
+            Assert.That(run.Error, Does.Contain(says));
+            if (!run.Error.Contains("wrote", StringComparison.Ordinal)) Assert.That(run.Output, Is.EqualTo(number switch { 1 => First, 2 => Second, _ => "" }));
+        }
+        Assert.That(System.IO.File.Exists(file) ? System.IO.File.ReadAllText(file) : "", Is.EqualTo(number switch { 1 => First, 2 => Second, _ => "" }));
+        if (number == 0) return;
+        var json = JsonDocument.Parse(_box.Run("policy", "show", "--at", at, "--json").Lines.Single()).RootElement;
+        Assert.That((json.GetProperty("version").GetString(), json.GetProperty("file").GetString()), Is.EqualTo((PolicyDocument.VersionOf(number == 1 ? First : Second), $"policy {number}")));
+    }
+
+    [Test]
+    public void Export_NumberAndTime_ExitsTwo()
+    {
+        Apply(First, "first");
+        Assert.That(_box.Run("policy", "export", "1", "--at", "12:00").Error, Does.Contain("give one of them"));
+    }
+
+    [Test]
+    public void Show_AtWithoutHistory_SaysSo() => Assert.That(_box.Run("policy", "show", "--at", "11:00").Error, Does.Contain("no policy was ever put in force here"));
+
     [Test]
     public void Export_OverAFile_NeedsForce()
     {
