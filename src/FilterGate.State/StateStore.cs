@@ -12,7 +12,8 @@ namespace FilterGate.State;
 /// </remarks>
 public sealed partial class StateStore : IDisposable
 {
-    private const int SchemaVersion = 14;
+    /// <summary>The newest schema of the file, which this version writes; it reads every older one.</summary>
+    public const int SchemaVersion = 14;
 
     private const string OverrideColumns = """id, audience, site, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason, is_for_good""";
     private const string PolicyColumns = "number, version, yaml, imported_at, actor, why";

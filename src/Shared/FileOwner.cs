@@ -16,6 +16,12 @@ internal static class FileOwner
         if (OwnerOf(Path.GetDirectoryName(Path.GetFullPath(path))!) is ({ } uid, var gid) && uid != 0) _ = Chown(path, uid, gid);
     }
 
+    /// <summary>Gives one file or folder to the owner of another; to nobody when there is no other.</summary>
+    internal static void TakeFrom(string path, string? other)
+    {
+        if (other is not null && OwnerOf(other) is ({ } uid, var gid) && uid != 0) _ = Chown(path, uid, gid);
+    }
+
     /// <summary>Gives whatever below a folder is root's to the owner of the folder.</summary>
     /// <remarks>Reads the folder whole, which holds hundreds of files and no deep tree.</remarks>
     internal static void TakeAll(string folder)

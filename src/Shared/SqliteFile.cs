@@ -34,7 +34,7 @@ internal static class SqliteFile
     /// <exception cref="SqliteException">The file cannot be opened or is damaged.</exception>
     internal static void Prepare(string path, Assembly scripts, int newestVersion)
     {
-        if (new FileInfo(path) is { Exists: true, Length: > 0 } && VersionOf(path, newestVersion) == newestVersion) return;
+        if (new FileInfo(path) is { Exists: true, Length: > 0 } && IsReady(path, newestVersion)) return;
 
         using var held = Lock(path + ".lock");
         CreateForOwner(path);
@@ -65,15 +65,10 @@ internal static class SqliteFile
         using var copy = Open(target, SqliteOpenMode.ReadWrite);
         source.BackupDatabase(copy);
         // Whoever restores it puts one file in place, without a log beside it.
-        Execute(copy, "PRAGMA journal_mode = DELETE; PRAGMA quick_check;");
-    }
-
-    /// <summary>Which schema a file has.</summary>
-    /// <exception cref="SqliteFileException">A newer one than this program knows.</exception>
-    internal static int VersionOf(string path, int newestVersion)
-    {
-        using var connection = OpenForReading(path);
-        return CheckVersion(connection, path, newestVersion);
+        Execute(copy, "PRAGMA journal_mode = DELETE;");
+        using var check = copy.CreateCommand();
+        check.CommandText = "PRAGMA quick_check(1);";
+        if (check.ExecuteScalar() is not "ok") throw new SqliteFileException($"{path} is damaged, and its copy with it. Stop the gateway, restore the file from a backup or move the file aside, and start again.");
     }
 
     /// <summary>Which schema an open file has.</summary>
@@ -115,6 +110,16 @@ internal static class SqliteFile
             connection.Dispose();
             throw;
         }
+    }
+
+    // A file out of a backup has the right schema and is not in WAL mode, in which alone readers and a writer do not wait for each other.
+    private static bool IsReady(string path, int newestVersion)
+    {
+        using var connection = OpenForReading(path);
+        if (CheckVersion(connection, path, newestVersion) != newestVersion) return false;
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode;";
+        return command.ExecuteScalar() is "wal";
     }
 
     private static int Version(SqliteConnection connection)

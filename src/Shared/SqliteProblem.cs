@@ -9,6 +9,9 @@ internal static class SqliteProblem
     /// <summary>True for what the world does to files; anything else is our own fault.</summary>
     internal static bool IsOfTheWorld(Exception e) => e is SqliteException or SqliteFileException or IOException or UnauthorizedAccessException;
 
+    /// <summary>True when the file itself is not what it was: no room and no right are other things.</summary>
+    internal static bool IsDamage(Exception e) => e is SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } or SqliteFileException;
+
     /// <summary>Why a file cannot be used and what to do, in plain words.</summary>
     internal static string Explain(string path, Exception e) => e switch
     {

@@ -93,4 +93,15 @@ internal sealed class DamagedFileTests
             Assert.That(new EventIntegrity(_folder, TimeProvider.System).Verify([]).IsWhole, Is.False);
         });
     }
+
+    [TestCase(1), TestCase(2)]
+    public void Copy_PagesOverwritten_SaysSoAndLeavesNoCopy(int firstPage)
+    {
+        using (var file = new FileStream(Damaged, FileMode.Open) { Position = 8192L * firstPage }) file.Write(Enumerable.Repeat((byte)0x5A, (int)(file.Length - file.Position)).ToArray());
+        var copy = _temp["copy.db"];
+        Assert.That(EventBackup.CopyFile(Damaged, copy), Does.Contain("2026-10.db is damaged"));
+        Assert.That(copy, Does.Not.Exist);
+        Assert.That(EventBackup.CopyFile(Path.Combine(_folder, "2026-11.db"), copy), Is.Null);
+        Assert.That(copy, Does.Exist);
+    }
 }

@@ -32,6 +32,24 @@ internal sealed class StateStoreTests
     }
 
     [Test]
+    public void Open_CopyOutOfABackup_IsInWalModeAgain()
+    {
+        _store.CopyTo(_temp["copy.db"]);
+        Assert.That(JournalMode(), Is.EqualTo("delete"), "a copy has no log beside it");
+        StateStore.Open(_temp["copy.db"], _clock).Dispose();
+        Assert.That(JournalMode(), Is.EqualTo("wal"), "else every reader would wait for a writer");
+
+        string? JournalMode()
+        {
+            using var connection = new SqliteConnection($"Data Source={_temp["copy.db"]};Pooling=false");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode";
+            return command.ExecuteScalar() as string;
+        }
+    }
+
+    [Test]
     public void Grant_WithoutRequest_IsStoredWithItsAuditRow()
     {
         var granted = _store.Grant(Audience.ForTier("pupil"), Site.ForHost("games.example"), Noon, Noon.AddHours(1), "chess club", "tech")!;

@@ -85,6 +85,10 @@ public static class LockedBundle
         return text;
     }
 
+    /// <summary>Reads a file with a key of <see cref="KeyLength"/> bytes: raw, or as hexadecimal digits.</summary>
+    /// <exception cref="ListLoadException">It cannot be read, or has another length.</exception>
+    public static byte[] ReadKey(string path) => ReadKey(path, KeyLength, KeyLength);
+
     /// <summary>Reads a key file: the bytes themselves, or hexadecimal digits with or without a line end.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lengthMin">Fewest bytes of a key.</param>

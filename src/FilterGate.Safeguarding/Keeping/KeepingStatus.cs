@@ -5,7 +5,8 @@ namespace FilterGate.Safeguarding.Keeping;
 /// <summary>How the last daily round of keeping the records went, for status pages and commands: <c>keeping.json</c> in the data folder.</summary>
 public sealed record KeepingStatus
 {
-    private const string FileName = "keeping.json";
+    /// <summary>The file, in the data folder.</summary>
+    public const string FileName = "keeping.json";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

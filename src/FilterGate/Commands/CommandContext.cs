@@ -51,6 +51,9 @@ internal sealed class CommandContext
     /// <summary>Standard input: answers to questions.</summary>
     public TextReader Input => _host.Input;
 
+    /// <summary>Reads a line at the terminal that does not show it.</summary>
+    public string ReadSecret() => _host.ReadSecret();
+
     /// <summary>Opens standard input as bytes.</summary>
     public Stream OpenInput() => _host.OpenInput();
 

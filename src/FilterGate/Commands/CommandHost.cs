@@ -36,6 +36,9 @@ internal sealed class CommandHost
     /// <summary>Standard input: answers to questions.</summary>
     public TextReader Input { get; init; } = Console.In;
 
+    /// <summary>Reads a line at a terminal that does not show it.</summary>
+    public Func<string> ReadSecret { get; init; } = HiddenLine.Read;
+
     /// <summary>Opens standard input for a command that reads a file of any size from it.</summary>
     public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
 

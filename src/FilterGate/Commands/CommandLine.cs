@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using FilterGate.Commands.Backups;
 using FilterGate.Commands.Blocks;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Doctor;
@@ -45,6 +46,8 @@ internal static class CommandLine
         root.Subcommands.Add(NetworkCommand.Make(host));
         root.Subcommands.Add(PassThroughCommand.Make(host));
         root.Subcommands.Add(DnsCommand.Make(host));
+        root.Subcommands.Add(new BackupCommand(host));
+        root.Subcommands.Add(new RestoreCommand(host));
         root.Subcommands.Add(new SampleCommand(host));
         root.Subcommands.Add(new CompletionCommand(host));
         ExamplesHelp.AddTo(root);
