@@ -98,7 +98,7 @@ public static class ListLoader
         if (folder is null) compilation.AddStarterLists();
         else compilation.AddFolder(folder);
         var compiled = compilation.Compile();
-        return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, [compiled.Report]);
+        return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, compiled.Report);
     }
 
     /// <summary>The shipped taxonomy.</summary>

@@ -75,8 +75,8 @@ public sealed record ListTrial
         return new()
         {
             Format = how, IsFormatGuessed = format is null, OwnCategory = parsed.Category, InsteadOfList = parsed.InsteadOfList,
-            EntryCount = inner.EntryCount, HostCount = sink.Hosts, PathCount = sink.Paths, NetworkCount = sink.Networks, PatternCount = sink.Patterns, ExceptionCount = sink.Exceptions,
-            MalformedCount = inner.RejectedCount, RefusedCount = guarded?.RefusedCount ?? 0, Errors = inner.Errors, LeftOut = inner.LeftOut,
+            EntryCount = inner.Tally.EntryCount, HostCount = sink.Hosts, PathCount = sink.Paths, NetworkCount = sink.Networks, PatternCount = sink.Patterns, ExceptionCount = sink.Exceptions,
+            MalformedCount = inner.Tally.RejectedCount, RefusedCount = guarded?.RefusedCount ?? 0, Errors = inner.Tally.Errors, LeftOut = inner.Tally.LeftOut,
         };
     }
 
@@ -95,9 +95,9 @@ public sealed record ListTrial
 
         public void Add(in ListEntry entry)
         {
-            var before = inner.EntryCount;
+            var before = inner.Tally.EntryCount;
             inner.Add(entry);
-            if (inner.EntryCount == before) return;
+            if (inner.Tally.EntryCount == before) return;
             if (entry.IsException) Exceptions++;
             if (entry.Kind == EntryKind.Network) Networks++;
             else if (entry.Kind != EntryKind.Place) Patterns++;

@@ -32,7 +32,7 @@ internal sealed class Loading(OpenedLists opened, byte[] lockedKey, LockedFeeds 
         TakeLockedFeeds();
 
         _lists.Sort((a, b) => string.CompareOrdinal(a.List, b.List));
-        report = new(_lists, _errors, [.. opened.Reports.SelectMany(r => r.Notes)]);
+        report = new(_lists, _errors, opened.Report.Notes);
         return new()
         {
             Taxonomy = opened.Taxonomy,
@@ -52,13 +52,9 @@ internal sealed class Loading(OpenedLists opened, byte[] lockedKey, LockedFeeds 
     private void TakeCategoryLists()
     {
         TakeVersion("categories", Encoding.UTF8.GetBytes(opened.Version));
-        foreach (var report in opened.Reports)
-        {
-            _warnings.AddRange(report.Warnings);
-            _errors.AddRange(report.Errors);
-        }
-        // A delta's lists are those of the base.
-        foreach (var source in opened.Reports[0].Sources) _lists.Add(new(source.List, source.Category, source.EntryCount, source.MalformedCount));
+        _warnings.AddRange(opened.Report.Warnings);
+        _errors.AddRange(opened.Report.Errors);
+        foreach (var source in opened.Report.Sources) _lists.Add(new(source.List, source.Category, source.EntryCount, source.MalformedCount));
     }
 
     private ListMatcher ReadShipped(string list, string slug)
@@ -70,8 +66,8 @@ internal sealed class Loading(OpenedLists opened, byte[] lockedKey, LockedFeeds 
         var sink = new BuilderSink(builder.NewPart(), builder.AddSource(new(list, category, "")), list);
         ListParser.Parse(ListFormat.Plain, new LineReader(stream, digest), sink);
         TakeVersion(list, digest.GetHashAndReset());
-        _errors.AddRange(sink.Errors);
-        _lists.Add(new(list, slug, sink.EntryCount, sink.RejectedCount));
+        _errors.AddRange(sink.Tally.Errors);
+        _lists.Add(new(list, slug, sink.Tally.EntryCount, sink.Tally.RejectedCount));
         return builder.Build();
     }
 

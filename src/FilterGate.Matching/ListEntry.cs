@@ -1,3 +1,6 @@
+using System.Net;
+using FilterGate.Matching.Compiled;
+
 namespace FilterGate.Matching;
 
 /// <summary>What an entry is compared with.</summary>
@@ -33,6 +36,16 @@ public readonly record struct ListEntry(EntryKind Kind, string Text, int Line)
 
     /// <summary>The entry as the list writes it, where that differs from <see cref="Text"/>: for people.</summary>
     public string? Written { get; init; }
+
+    /// <summary>Why a matcher would not take it, in plain words; null when it would. For whoever counts entries without compiling them.</summary>
+    public string? WhyUnusable() => Kind switch
+    {
+        EntryKind.Place => ListRule.TryParse(Text, out _, out var why) ? null : why,
+        EntryKind.Network => IPNetwork.TryParse(Text, out _) ? null : NoNetwork,
+        _ => PatternSet.WhyNot(Text),
+    };
+
+    internal const string NoNetwork = "not a range of addresses; write it as 192.0.2.0/24";
 }
 
 /// <summary>A list that entries come from.</summary>

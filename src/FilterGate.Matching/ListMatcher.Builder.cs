@@ -151,7 +151,7 @@ public sealed unsafe partial class ListMatcher
             {
                 if (!IPNetwork.TryParse(entry.Text, out var network))
                 {
-                    error = "not a range of addresses; write it as 192.0.2.0/24";
+                    error = ListEntry.NoNetwork;
                     return false;
                 }
                 error = null;

@@ -72,6 +72,9 @@ public sealed class ListActionTests
     [TestCase("lists: { vpn: allow }", "nothing bypasses 'vpn'")]
     [TestCase("lists: { ut1/pornography/domains: log }", "nothing bypasses 'pornography'")]
     [TestCase("lists: { csam-iwf: allow }", "is a locked list")]
+    [TestCase("lists: { locked/iwf-csam: allow }", "'locked/iwf-csam' is a locked list")]
+    [TestCase("lists: { locked/ctiru: block }", "is a locked list")]
+    [TestCase("lists: { LOCKED: log }", "is a locked list")]
     [TestCase("lists: { help-and-support: block }", "where a child looks for help")]
     [TestCase("lists: { games: perhaps }", "'perhaps' is no value of lists")]
     [TestCase("lists: { games: { why: fun } }", "what is done is missing")]
@@ -81,6 +84,14 @@ public sealed class ListActionTests
     {
         Assert.That(PolicyDocument.Parse($"{Head}  pupil: {{ {settings} }}\n", Given.Taxonomy, out var problems), Is.Null);
         Assert.That(problems.Single(p => !p.IsWarning), Has.Property("Message").Contains(message).And.Property("Line").EqualTo(4));
+    }
+
+    [TestCase("csam-iwf")]
+    [TestCase("locked/iwf-csam")]
+    public void Parse_LockedList_IsRefusedAndNotJustWrong(string list)
+    {
+        Assert.That(PolicyDocument.Parse($"{Head}  pupil: {{ lists: {{ {list}: allow }} }}\n", Given.Taxonomy, out var problems), Is.Null);
+        Assert.That(problems.Where(p => !p.IsWarning).Select(p => p.IsRefused), Is.EqualTo(new[] { true }), "so that it is on record, and ends with code 4");
     }
 
     // Whatever a document says of such a list by a name that nobody can tell from, the order of decisions holds.

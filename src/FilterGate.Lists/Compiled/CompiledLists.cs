@@ -42,6 +42,31 @@ public sealed record CompiledReport
 
     /// <summary>What was left out on purpose.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>The same, once a delta has counted some of its lists anew.</summary>
+    internal CompiledReport With(CompiledReport delta)
+    {
+        var later = delta.Sources.ToDictionary(s => s.List, StringComparer.Ordinal);
+        var outdated = Sources.Where(s => later.ContainsKey(s.List)).Select(s => WhatIsWrong(s, Errors)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return this with
+        {
+            Sources = [.. Sources.Select(s => later.GetValueOrDefault(s.List) ?? s)],
+            Errors = [.. Errors.Where(e => !later.ContainsKey(e.List)), .. delta.Errors],
+            Warnings = [.. Warnings.Where(w => !outdated.Contains(w)), .. delta.Warnings],
+            Notes = [.. Notes.Where(n => !Sources.Where(s => later.ContainsKey(s.List)).SelectMany(LeftOutOf).Contains(n, StringComparer.Ordinal)), .. delta.Notes],
+        };
+    }
+
+    /// <summary>Says of a list what is left out of it on purpose.</summary>
+    internal static IEnumerable<string> LeftOutOf(CompiledSource source) => source.LeftOut.Select(l => $"{source.List}: {l.Value:n0} lines are left out: {l.Key}.");
+
+    /// <summary>Says of a list how many of its lines cannot be used; null when all can.</summary>
+    internal static string? WhatIsWrong(CompiledSource source, IReadOnlyList<ListSyntaxError> errors)
+    {
+        if (source.MalformedCount == 0) return null;
+        var first = errors.FirstOrDefault(e => e.List == source.List);
+        return $"{source.List}: {source.MalformedCount:n0} of {source.MalformedCount + source.EntryCount:n0} lines cannot be used; the rest is in force.{(first is null ? "" : $" The first is line {first.Line}: {first.Why}.")}";
+    }
 }
 
 /// <summary>Compiled lists on their way to a file.</summary>

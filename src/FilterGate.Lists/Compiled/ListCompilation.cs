@@ -103,13 +103,8 @@ internal sealed class ListCompilation(Taxonomy taxonomy, EntryGuard guard)
             version.AppendData(Convert.FromHexString(source.Digest));
         }
         var errors = _errors.OrderBy(e => e.List, StringComparer.Ordinal).SelectMany(e => e.Errors).ToList();
-        foreach (var source in sources.Where(s => s.MalformedCount > 0))
-        {
-            var first = errors.Find(e => e.List == source.List);
-            _warnings.Add($"{source.List}: {source.MalformedCount:n0} of {source.MalformedCount + source.EntryCount:n0} lines cannot be used; the rest is in force.{(first is null ? "" : $" The first is line {first.Line}: {first.Why}.")}");
-        }
-        foreach (var source in sources)
-            foreach (var (why, count) in source.LeftOut) _notes.Add($"{source.List}: {count:n0} lines are left out: {why}.");
+        _warnings.AddRange(sources.Select(s => CompiledReport.WhatIsWrong(s, errors)).OfType<string>());
+        _notes.AddRange(sources.SelectMany(CompiledReport.LeftOutOf));
         return new()
         {
             Version = Convert.ToHexStringLower(version.GetHashAndReset().AsSpan(0, 6)),
@@ -198,8 +193,8 @@ internal sealed class ListCompilation(Taxonomy taxonomy, EntryGuard guard)
         // A list of government sites may well name gov.uk: what no tier blocks, no entry can block too much of.
         var guarded = IsBlockedSomewhere(work.Category) ? new GuardedSink(sink, guard) : null;
         ListParser.Parse(work.Format, new LineReader(stream, digest), (IEntrySink?)guarded ?? sink, work.Folder is null ? null : new IncludeFolder(work.Folder));
-        _read[work.List] = new(work.List, work.Category.Slug, work.Version, Convert.ToHexStringLower(digest.GetHashAndReset()), sink.EntryCount, sink.RejectedCount, guarded?.RefusedCount ?? 0, sink.LeftOut);
-        if (sink.Errors.Count > 0) _errors.Add((work.List, sink.Errors));
+        _read[work.List] = new(work.List, work.Category.Slug, work.Version, Convert.ToHexStringLower(digest.GetHashAndReset()), sink.Tally.EntryCount, sink.Tally.RejectedCount, guarded?.RefusedCount ?? 0, sink.Tally.LeftOut);
+        if (sink.Tally.Errors.Count > 0) _errors.Add((work.List, sink.Tally.Errors));
     }
 
     /// <summary>True for a category that some tier blocks or warns of unless the policy says otherwise.</summary>

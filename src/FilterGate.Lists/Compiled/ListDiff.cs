@@ -22,9 +22,10 @@ internal static class ListDiff
     /// <param name="after">The new state; null for a list that is gone.</param>
     /// <param name="guard">Refuses what is refused when compiling: what was never in force is no change. Null for a list that nothing is refused of.</param>
     /// <param name="changesMax">Most changes wanted.</param>
+    /// <param name="tally">Counts what the new state holds; null where nobody asks.</param>
     /// <returns>Added first, then removed, each in the order of its file; null for more than <paramref name="changesMax"/>.</returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static IReadOnlyList<ListChange>? Between(ListFile? before, ListFile? after, EntryGuard? guard, int changesMax)
+    public static IReadOnlyList<ListChange>? Between(ListFile? before, ListFile? after, EntryGuard? guard, int changesMax, EntryTally? tally = null)
     {
         var changes = new List<ListChange>();
         var old = new HashSet<UInt128>();
@@ -42,7 +43,7 @@ internal static class ListDiff
             if (isOver || !seen.Add(key)) return;
             changes.Add(new(after!, IsAdded: true, entry()));
             isOver = changes.Count > changesMax;
-        });
+        }, tally);
         if (isOver || changes.Count + old.Count > changesMax) return null;
         if (old.Count > 0)
             Read(before, guard, (key, entry) =>
@@ -60,18 +61,27 @@ internal static class ListDiff
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private static void Read(ListFile? file, EntryGuard? guard, Action<UInt128, Func<ListEntry>> take)
+    private static void Read(ListFile? file, EntryGuard? guard, Action<UInt128, Func<ListEntry>> take, EntryTally? tally = null)
     {
         if (file is null) return;
         using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ListParser.Parse(file.Format, new LineReader(stream, digest), guard is null ? new KeySink(take) : new GuardedSink(new KeySink(take), guard), Path.GetDirectoryName(file.Path) is { } folder ? new IncludeFolder(folder) : null);
+        var sink = new KeySink(take, tally);
+        var guarded = guard is null ? null : new GuardedSink(sink, guard);
+        ListParser.Parse(file.Format, new LineReader(stream, digest), (IEntrySink?)guarded ?? sink, Path.GetDirectoryName(file.Path) is { } folder ? new IncludeFolder(folder) : null);
+        tally?.RefusedCount = guarded?.RefusedCount ?? 0;
     }
 
-    private sealed class KeySink(Action<UInt128, Func<ListEntry>> take) : IEntrySink
+    private sealed class KeySink(Action<UInt128, Func<ListEntry>> take, EntryTally? tally) : IEntrySink
     {
         public void Add(in ListEntry entry)
         {
+            if (entry.WhyUnusable() is { } why)
+            {
+                Reject(entry.Line, entry.Written ?? entry.Text, why);
+                return;
+            }
+            tally?.Count();
             var copy = entry;
             var text = $"{(int)entry.Kind}{(entry.IsException ? '!' : ' ')}{entry.Text}";
             take(XxHash128.HashToUInt128(MemoryMarshal.AsBytes(text.AsSpan())), () => copy);
@@ -79,6 +89,7 @@ internal static class ListDiff
 
         public void AddHost(ReadOnlySpan<byte> host, int line)
         {
+            tally?.Count();
             // The same host, found the long way, is the same entry.
             Span<char> text = stackalloc char[2 + host.Length];
             (text[0], text[1]) = ('0', ' ');
@@ -87,12 +98,8 @@ internal static class ListDiff
             take(XxHash128.HashToUInt128(MemoryMarshal.AsBytes(text)), () => new(EntryKind.Place, Encoding.ASCII.GetString(copy), line));
         }
 
-        public void Reject(int line, string text, string why)
-        {
-        }
+        public void Reject(int line, string text, string why) => tally?.Reject(line, text, why);
 
-        public void LeaveOut(string why)
-        {
-        }
+        public void LeaveOut(string why) => tally?.LeaveOut(why);
     }
 }

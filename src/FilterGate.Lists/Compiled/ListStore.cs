@@ -40,8 +40,8 @@ public sealed record ListsInForce
 /// <param name="Layers">What is asked.</param>
 /// <param name="Taxonomy">With the categories that the lists added.</param>
 /// <param name="Version">A short digest of exactly these lists.</param>
-/// <param name="Reports">What came of compiling each layer, base first.</param>
-internal sealed record OpenedLists(ListLayers Layers, Taxonomy Taxonomy, string Version, IReadOnlyList<CompiledReport> Reports);
+/// <param name="Report">What came of compiling them.</param>
+internal sealed record OpenedLists(ListLayers Layers, Taxonomy Taxonomy, string Version, CompiledReport Report);
 
 /// <summary>How lists were put in force.</summary>
 public enum CompileKind
@@ -62,7 +62,7 @@ public enum CompileKind
 /// <param name="EntryCount">Entries in force.</param>
 /// <param name="AddedCount">Of a delta: entries gained since the base.</param>
 /// <param name="RemovedCount">Of a delta: entries lost since the base.</param>
-/// <param name="Report">What came of reading the lists; of a delta, of the base.</param>
+/// <param name="Report">What came of reading the lists; a delta's counts those anew that have changed since the base.</param>
 /// <param name="Elapsed">How long it took.</param>
 public sealed record CompileResult(CompileKind Kind, ListsInForce InForce, int EntryCount, int AddedCount, int RemovedCount, CompiledReport Report, TimeSpan Elapsed);
 
@@ -155,7 +155,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
             if (!kept.Files.All(f => File.Exists(f.Path))) return null;
             var (compilation, compiled) = CompileWhole(kept.Files, EntryGuard.Shipped(), progress: null);
             // The version of then: a delta's is no digest of its entries.
-            return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, kept.Version, [compiled.Report]);
+            return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, kept.Version, compiled.Report);
         }
         catch (Exception e) when (e is ListFormatException or ListLoadException or IOException or UnauthorizedAccessException)
         {
@@ -204,7 +204,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
         }
-        return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, [compiled.Report]);
+        return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, compiled.Report);
     }
 
     /// <summary>Compiles files and puts them in force: as a delta where little has changed, else as a new base.</summary>
@@ -256,7 +256,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         {
             if (InForce() is not { } inForce || CompiledLists.ReadReport(folder.Compiled, inForce.Base).Program == CompiledLists.Form || !inForce.Files.All(f => File.Exists(f.Path))) return null;
             var (compilation, compiled) = CompileWhole(inForce.Files, EntryGuard.Shipped(), progress: null);
-            return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, [compiled.Report]);
+            return new(compiled.Open(compilation.Taxonomy), compilation.Taxonomy, compiled.Report.Version, compiled.Report);
         }
         catch (Exception e) when (e is ListFormatException or ListLoadException or IOException or UnauthorizedAccessException)
         {
@@ -276,10 +276,10 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
     private OpenedLists Open(ListsInForce inForce)
     {
         var (matcher, taxonomy, report) = CompiledLists.Read(folder.Compiled, inForce.Base, ListLoader.ShippedTaxonomy);
-        if (inForce.Added is null || inForce.Removed is null) return new(matcher, taxonomy, inForce.Version, [report]);
+        if (inForce.Added is null || inForce.Removed is null) return new(matcher, taxonomy, inForce.Version, report);
         var (added, _, addedReport) = CompiledLists.Read(folder.Compiled, inForce.Added, taxonomy);
         var (removed, _, _) = CompiledLists.Read(folder.Compiled, inForce.Removed, taxonomy);
-        return new(new ListLayers(matcher, added, removed), taxonomy, inForce.Version, [report, addedReport]);
+        return new(new ListLayers(matcher, added, removed), taxonomy, inForce.Version, report.With(addedReport));
     }
 
     private CompileResult CompileBase(IReadOnlyList<ListFile> files, EntryGuard guard, bool isInForceBroken, IProgress<double>? progress)
@@ -309,8 +309,8 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
             if (inForce is null || !inForce.BaseFiles.Select(Identity).SequenceEqual(files.Select(Identity))) return null;
             @base = Open(inForce with { Added = null, Removed = null });
             // An update of the program may have brought other starter lists.
-            if (@base.Reports[0].Program != CompiledLists.Form) return null;
-            if (files.SequenceEqual(inForce.Files)) return new(CompileKind.Unchanged, inForce, Open(inForce).Layers.EntryCount, 0, 0, @base.Reports[0], default);
+            if (@base.Report.Program != CompiledLists.Form) return null;
+            if (files.SequenceEqual(inForce.Files) && Open(inForce) is var same) return new(CompileKind.Unchanged, inForce, same.Layers.EntryCount, 0, 0, same.Report, default);
         }
         catch (Exception e) when (e is ListFormatException or ListLoadException or IOException)
         {
@@ -319,20 +319,24 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
             return null;
         }
 
-        var digests = @base.Reports[0].Sources.ToDictionary(s => s.List, s => s.Digest, StringComparer.Ordinal);
+        var digests = @base.Report.Sources.ToDictionary(s => s.List, s => s.Digest, StringComparer.Ordinal);
         var changesMax = Math.Max(DeltaAlways, (int)(@base.Layers.EntryCount * DeltaShareMax));
         var changes = new List<ListChange>();
+        var changed = new List<(ListFile File, EntryTally Tally)>();
         for (var i = 0; i < files.Count; i++)
         {
             if (files[i] == inForce.BaseFiles[i] || (digests.GetValueOrDefault(files[i].List) is { } digest && digest == ListDiff.DigestOf(files[i].Path))) continue;
             // What an update replaced is kept for a while; where it is gone, or an included file may have changed, all is compiled.
-            if (!File.Exists(inForce.BaseFiles[i].Path) || ListDiff.Between(inForce.BaseFiles[i], files[i], GuardOf(files[i], @base.Taxonomy, guard), changesMax - changes.Count) is not { } ofFile) return null;
+            var tally = new EntryTally(files[i].List);
+            if (!File.Exists(inForce.BaseFiles[i].Path) || ListDiff.Between(inForce.BaseFiles[i], files[i], GuardOf(files[i], @base.Taxonomy, guard), changesMax - changes.Count, tally) is not { } ofFile) return null;
             changes.AddRange(ofFile);
+            changed.Add((files[i], tally));
         }
         // Exceptions and patterns look across entries: simpler, and as quick, to compile all.
         if (changes.Exists(c => c.Entry.IsException || c.Entry.Kind != EntryKind.Place)) return null;
 
         var (added, removed) = (CompileChanges(changes.Where(c => c.IsAdded), @base.Taxonomy), CompileChanges(changes.Where(c => !c.IsAdded), @base.Taxonomy));
+        added = added with { Report = ReportOf(added.Report, changed, @base.Taxonomy) };
         var (addedName, removedName) = (NewName("added"), NewName("removed"));
         added.Write(folder.Compiled, addedName);
         removed.Write(folder.Compiled, removedName);
@@ -340,7 +344,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         var next = inForce with { Version = version, Added = addedName, Removed = removedName, Files = files, Since = clock.GetUtcNow() };
         var opened = Open(next);
         PutInForce(next, keepsPrevious: false);
-        return new(CompileKind.Delta, next, opened.Layers.EntryCount, changes.Count(c => c.IsAdded), changes.Count(c => !c.IsAdded), @base.Reports[0], default);
+        return new(CompileKind.Delta, next, opened.Layers.EntryCount, changes.Count(c => c.IsAdded), changes.Count(c => !c.IsAdded), opened.Report, default);
     }
 
     private static EntryGuard? GuardOf(ListFile file, Taxonomy taxonomy, EntryGuard guard) =>
@@ -355,17 +359,31 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
         {
             var category = taxonomy.ForFolder(ofFile.Key.Category) ?? throw new ListLoadException($"{ofFile.Key.List} is in a category that the base does not have.");
             var source = builder.AddSource(new(ofFile.Key.List, category, ofFile.Key.Version));
-            var count = 0;
+            var tally = new EntryTally(ofFile.Key.List);
             foreach (var change in ofFile)
             {
                 version.AppendData(Encoding.UTF8.GetBytes($"{ofFile.Key.List}\n{change.Entry.Text}\n"));
-                if (builder.TryAdd(source, change.Entry, out _)) count++;
+                if (builder.TryAdd(source, change.Entry, out _)) tally.Count();
             }
-            sources.Add(new(ofFile.Key.List, category.Slug, ofFile.Key.Version, "", count, 0, 0, new Dictionary<string, int>()));
+            sources.Add(SourceOf(ofFile.Key, tally, taxonomy));
         }
         var (list, provenance) = builder.Compile();
         return new(list, provenance, new() { Version = Convert.ToHexStringLower(version.GetHashAndReset().AsSpan(0, 6)), OwnCategories = [], Sources = sources, Errors = [], Warnings = [], Notes = [] });
     }
+
+    private static CompiledReport ReportOf(CompiledReport added, List<(ListFile File, EntryTally Tally)> changed, Taxonomy taxonomy)
+    {
+        List<CompiledSource> sources = [.. changed.Select(c => SourceOf(c.File, c.Tally, taxonomy))];
+        List<ListSyntaxError> errors = [.. changed.SelectMany(c => c.Tally.Errors)];
+        return added with
+        {
+            Sources = sources, Errors = errors, Warnings = [.. sources.Select(s => CompiledReport.WhatIsWrong(s, errors)).OfType<string>()],
+            Notes = [.. sources.SelectMany(CompiledReport.LeftOutOf)],
+        };
+    }
+
+    private static CompiledSource SourceOf(ListFile file, EntryTally tally, Taxonomy taxonomy) =>
+        new(file.List, taxonomy.ForFolder(file.Category)?.Slug ?? file.Category, file.Version, "", tally.EntryCount, tally.RejectedCount, tally.RefusedCount, tally.LeftOut);
 
     private static (string List, string Category, ListFormat Format) Identity(ListFile file) => (file.List, file.Category, file.Format);
 
@@ -442,7 +460,7 @@ public sealed class ListStore(ListFolder folder, TimeProvider clock)
             if (!File.Exists(Path.Combine(folder.Compiled, name + ".fgl"))) return false;
             if (CompiledLists.ReadReport(folder.Compiled, name).Stamp != stamp) return false;
             var (matcher, taxonomy, report) = CompiledLists.Read(folder.Compiled, name, ListLoader.ShippedTaxonomy);
-            opened = new(matcher, taxonomy, report.Version, [report]);
+            opened = new(matcher, taxonomy, report.Version, report);
             return true;
         }
         catch (Exception e) when (e is ListFormatException or IOException or UnauthorizedAccessException)

@@ -17,6 +17,9 @@ public sealed record ListSourceOptions
     /// <summary>Share of entries that may be added in one update before a person has to agree. Default 1: twice as many.</summary>
     public double GrowMax { get; init; } = 1;
 
+    /// <summary>Share of lines that may be unusable before a person has to agree: above it the list is of another format now, or damaged. Default 0.1.</summary>
+    public double RejectedMax { get; init; } = 0.1;
+
     /// <summary>Below this many entries the shares mean little and only a list that is left without any entry is refused. Default 100.</summary>
     public long GuardedFrom { get; init; } = 100;
 

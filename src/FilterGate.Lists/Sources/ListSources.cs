@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FilterGate.Lists.Compiled;
 using FilterGate.Lists.Formats;
 using FilterGate.Matching;
 
@@ -347,16 +348,17 @@ public sealed class ListSources : IDisposable
                 folder.Save(Succeeded(state) with { Refused = null, Versions = state.Versions.Replace(current, current with { ETag = origin.ETag, LastModified = origin.LastModified }) });
                 return new SourceResult(source.Id, SourceOutcome.NotModified, "nothing newer: the same entries as before", state.InForce, current.Entries, current.Entries) { Notes = unpacked.Notes };
             }
-            var version = new SourceVersion(folder.NameFor(now, unpacked.Digest), now, unpacked.Digest, unpacked.Entries, unpacked.Files, origin.ETag, origin.LastModified, origin.Address);
+            var (entries, rejected, notes) = Count(source, unpacked, temp);
+            var version = new SourceVersion(folder.NameFor(now, unpacked.Digest), now, unpacked.Digest, entries, unpacked.Files, origin.ETag, origin.LastModified, origin.Address) { Rejected = rejected };
             if (by == UpdateBy.PersonWhoLooks || (by != UpdateBy.PersonWhoAgrees && WhyUnusual(state, version) is not null))
             {
                 folder.SetAside(temp, version);
-                return SetAside(source, folder, state, version, unpacked.Notes);
+                return SetAside(source, folder, state, version, notes);
             }
             _options.OnStep?.Invoke("checked");
             folder.Publish(temp, version);
             _options.OnStep?.Invoke("published");
-            return PutInForce(source, folder, state, version, unpacked.Notes);
+            return PutInForce(source, folder, state, version, notes);
         }
         finally
         {
@@ -375,7 +377,27 @@ public sealed class ListSources : IDisposable
         return new SourceResult(source.Id, outcome, message, state.InForce, version.Entries, state.Current?.Entries) { Notes = notes };
     }
 
-    private string? WhyUnusual(SourceState state, SourceVersion version) => state.Current is { } before ? SourceChecks.WhyUnusual(before.Entries, version.Entries, _options) : null;
+    private string? WhyUnusual(SourceState state, SourceVersion version) =>
+        SourceChecks.WhyUnreadable(version.Entries, version.Rejected, _options) ?? (state.Current is { } before ? SourceChecks.WhyUnusual(before.Entries, version.Entries, _options) : null);
+
+    /// <summary>Reads what was unpacked as it will be read: how many entries it has, and what is wrong with it.</summary>
+    /// <exception cref="SourceException">Not one entry can be used.</exception>
+    private static (long Entries, long Rejected, ImmutableArray<string> Notes) Count(CatalogueSource source, UnpackedSource unpacked, string folder)
+    {
+        // Other parts read these, each in its own way.
+        if (source.Layout == SourceLayout.Reference) return (unpacked.Lines, 0, unpacked.Notes);
+        var (entries, rejected) = (0L, 0L);
+        ListSyntaxError? first = null;
+        foreach (var file in unpacked.Files)
+        {
+            if (FileOf(source, file) is not var (list, category, format)) continue;
+            var tally = EntryTally.Of(new ListFile(list, category, format, Path.Combine(folder, file), ""));
+            (entries, rejected) = (entries + tally.EntryCount, rejected + tally.RejectedCount);
+            first ??= tally.Errors.FirstOrDefault();
+        }
+        if (entries == 0 && rejected > 0) throw new SourceException($"not one of its {SourceChecks.Count(rejected)} lines can be used: perhaps it is of another format now. The first: {first}");
+        return (entries, rejected, rejected == 0 ? unpacked.Notes : [.. unpacked.Notes, $"{SourceChecks.Count(rejected)} lines cannot be used and are left out. The first: {first}"]);
+    }
 
     private SourceResult PutInForce(CatalogueSource source, SourceFolder folder, SourceState state, SourceVersion version, ImmutableArray<string> notes)
     {

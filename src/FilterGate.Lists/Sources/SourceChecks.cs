@@ -67,6 +67,15 @@ internal static class SourceChecks
         return null;
     }
 
+    /// <summary>Why a person should look at a version with so many lines that cannot be used, or null.</summary>
+    public static string? WhyUnreadable(long entries, long rejected, ListSourceOptions options)
+    {
+        var lines = entries + rejected;
+        return lines >= options.GuardedFrom && rejected > lines * options.RejectedMax
+            ? $"{Count(rejected)} of {Count(lines)} lines cannot be used ({Percent((double)rejected / lines)}; {Percent(options.RejectedMax)} is the most that goes unasked): perhaps its publisher changed the format"
+            : null;
+    }
+
     /// <summary>A number for people: <c>373,295</c>.</summary>
     public static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -9,12 +9,16 @@ namespace FilterGate.Lists.Sources;
 /// <param name="Version">Its name and its folder's: when it was fetched and the beginning of its digest, such as <c>20261123T043012Z-1f0c9a7e</c>.</param>
 /// <param name="Fetched">When.</param>
 /// <param name="Digest">SHA-256 over its files once unpacked, lower-case hexadecimal.</param>
-/// <param name="Entries">Lines that are neither blank nor a remark.</param>
+/// <param name="Entries">Entries that can be used.</param>
 /// <param name="Files">Its files: paths below its folder with <c>/</c>, in ordinal order.</param>
 /// <param name="ETag">The server's name for it, as sent, or null.</param>
 /// <param name="LastModified">The server's time of it, or null.</param>
 /// <param name="Address">Where it came from: an address, or the path of an imported file.</param>
-public sealed record SourceVersion(string Version, DateTimeOffset Fetched, string Digest, long Entries, ImmutableArray<string> Files, string? ETag, DateTimeOffset? LastModified, string Address);
+public sealed record SourceVersion(string Version, DateTimeOffset Fetched, string Digest, long Entries, ImmutableArray<string> Files, string? ETag, DateTimeOffset? LastModified, string Address)
+{
+    /// <summary>Lines that cannot be used.</summary>
+    public long Rejected { get; init; }
+}
 
 /// <summary>What is known of a source: the content of its <c>state.json</c>. Immutable.</summary>
 public sealed record SourceState

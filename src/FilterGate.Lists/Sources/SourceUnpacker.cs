@@ -8,10 +8,10 @@ namespace FilterGate.Lists.Sources;
 
 /// <summary>What an archive or a file held.</summary>
 /// <param name="Files">Paths below the folder, with <c>/</c>, in ordinal order.</param>
-/// <param name="Entries">Lines that are neither blank nor a remark.</param>
+/// <param name="Lines">Lines that are neither blank nor a remark.</param>
 /// <param name="Digest">SHA-256 over paths and contents, lower-case hexadecimal.</param>
 /// <param name="Notes">What was left out on purpose.</param>
-internal sealed record UnpackedSource(ImmutableArray<string> Files, long Entries, string Digest, ImmutableArray<string> Notes);
+internal sealed record UnpackedSource(ImmutableArray<string> Files, long Lines, string Digest, ImmutableArray<string> Notes);
 
 /// <summary>Takes the lists out of a download into a folder of our own making.</summary>
 /// <remarks>
@@ -38,7 +38,7 @@ internal sealed class SourceUnpacker(ListSourceOptions options)
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly List<string> _notes = [];
     private readonly byte[] _buffer = new byte[128 * 1024];
-    private long _entries;
+    private long _lines;
 
     /// <summary>Unpacks a download.</summary>
     /// <param name="source">What it should be.</param>
@@ -70,8 +70,8 @@ internal sealed class SourceUnpacker(ListSourceOptions options)
             // What the readers of gzip and tar throw at bytes that are neither, or end too early.
             throw new SourceException("it is damaged: it cannot be unpacked to its end", inner: damaged);
         }
-        if (_entries == 0) throw new SourceException("it holds no entry at all");
-        return new UnpackedSource([.. _files.Keys], _entries, Digest(), [.. _notes]);
+        if (_lines == 0) throw new SourceException("it holds no entry at all");
+        return new UnpackedSource([.. _files.Keys], _lines, Digest(), [.. _notes]);
     }
 
     private PrefixedStream Peel(FileStream packed, out byte[] head)
@@ -139,7 +139,7 @@ internal sealed class SourceUnpacker(ListSourceOptions options)
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var lines = new EntryCounter();
+        var lines = new LineCounter();
         long length = 0;
         int read;
         while ((read = content.ReadAtLeast(_buffer, _buffer.Length, throwOnEndOfStream: false)) > 0)
@@ -154,7 +154,7 @@ internal sealed class SourceUnpacker(ListSourceOptions options)
             file.Write(bytes);
         }
         file.Flush(flushToDisk: true);
-        _entries += lines.Count;
+        _lines += lines.Count;
         _files.Add(path, digest.GetHashAndReset());
     }
 
@@ -189,8 +189,8 @@ internal sealed class SourceUnpacker(ListSourceOptions options)
     /// <summary>A name from an archive for a message: short, and nothing that a terminal would obey.</summary>
     private static string Shown(string path) => string.Concat(path.Take(80).Select(c => char.IsControl(c) ? '?' : c));
 
-    /// <summary>Counts the lines of a file that are neither blank nor a remark: enough to see that a list lost or doubled its entries, whatever its format.</summary>
-    private struct EntryCounter()
+    /// <summary>Counts the lines of a file that are neither blank nor a remark: none, and there is nothing in it.</summary>
+    private struct LineCounter()
     {
         private bool _isAtStart = true;
 

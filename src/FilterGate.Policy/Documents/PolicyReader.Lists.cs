@@ -36,6 +36,11 @@ internal sealed partial class PolicyReader
                 if (keys.TryGetValue("why", out var why) && ReadWords(why, "the reason", WhyLengthMax) is { } reason && ReadChoice(word, "lists", ListWords) is { } said) _rationale[ListActions.RuleText(name.Text, said)] = reason;
             }
             if (ReadChoice(word, "lists", ListWords) is not { } action) continue;
+            if (IsLocked(name.Text))
+            {
+                Problems.Add(new PolicyProblem(name.Line, name.Column, Locked(name.Text)) { IsRefused = true });
+                continue;
+            }
             // A folder is named for its category, where the taxonomy knows it: what no category may be, none of its lists may.
             if (action != Verdict.Block && CategoryOfList(name.Text) is { } category && WhyNot(category, ListWords.Single(w => w.Value == action).Word) is { } refused)
                 Problems.Add(new PolicyProblem(name.Line, name.Column, refused) { IsRefused = category.Pupil == CategoryDefault.Locked });
@@ -48,6 +53,9 @@ internal sealed partial class PolicyReader
         }
         return lists.ToImmutable();
     }
+
+    /// <summary>True for a locked list by the name that events and <c>check</c> give it: <c>locked/iwf-csam</c>.</summary>
+    private static bool IsLocked(string name) => name.Split('/')[0].Equals("locked", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The category of a list by the name of its folder: <c>games</c>, <c>games/domains</c>, <c>ut1/games/domains</c>.</summary>
     private Category? CategoryOfList(string name)

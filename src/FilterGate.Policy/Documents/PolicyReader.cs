@@ -247,12 +247,14 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         return slugs.ToImmutable();
     }
 
+    private static string Locked(string list) => $"'{list}' is a locked list: it is in force for everybody, always, and no document names it; remove it";
+
     /// <summary>Why no school may put this category under this key; null when it may.</summary>
     private static string? WhyNot(Category category, string key)
     {
         var slug = category.Slug;
         if (category.Pupil == CategoryDefault.Locked)
-            return $"'{slug}' is a locked list: it is in force for everybody, always, and no document names it; remove it";
+            return Locked(slug);
         if (slug == CategoryRules.Uncategorised)
             return $"sites in no list have their own key; write uncategorised: {key}";
         if (key != "block" && CategoryRules.NoBypass.Contains(slug))

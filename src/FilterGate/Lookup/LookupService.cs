@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Threading.RateLimiting;
 using FilterGate.Commands;
 using FilterGate.Policy;
+using FilterGate.Policy.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -122,7 +123,7 @@ internal sealed class LookupService : IAsyncDisposable
     private static bool IsForPupils(IPAddress address, PolicySnapshot policy)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return !IPAddress.IsLoopback(address) && policy.Identify(address) is { } client && client.Tier.Name != "staff" && !client.Tier.Name.StartsWith("staff-", StringComparison.Ordinal);
+        return !IPAddress.IsLoopback(address) && policy.Identify(address) is { } client && !CategoryRules.IsOf(client.Tier.Name, "staff");
     }
 
     /// <summary>Whoever has a whole IPv6 network has one allowance.</summary>

@@ -41,8 +41,8 @@ public sealed class ListStoreTests
             Assert.That(result.InForce.Since, Is.EqualTo(_box.Clock.GetUtcNow()));
             Assert.That(result.EntryCount, Is.EqualTo(opened.Layers.EntryCount));
             Assert.That(opened.Version, Is.EqualTo(result.InForce.Version).And.Length.EqualTo(12));
-            Assert.That(opened.Reports[0].Sources.Single(s => s.List == "own/one"), Has.Property("EntryCount").EqualTo(4).And.Property("MalformedCount").EqualTo(1));
-            Assert.That(opened.Reports[0].Warnings, Has.One.Contains("own/one: 1 of 5 lines cannot be used"));
+            Assert.That(opened.Report.Sources.Single(s => s.List == "own/one"), Has.Property("EntryCount").EqualTo(4).And.Property("MalformedCount").EqualTo(1));
+            Assert.That(opened.Report.Warnings, Has.One.Contains("own/one: 1 of 5 lines cannot be used"));
             Assert.That(opened.Layers.Explain(Box.Url("http://www.two.example/path/x"), Seen.Url).Select(m => (m.List, m.Entry, m.Line, m.Category.Slug, m.Version)), Is.EqualTo(new[] { ("own/one", "two.example/path", 3, "pornography", file.Version) }));
             Assert.That(new[] { "one.example", "three.example", "192.0.2.9" }.Select(u => Box.Blocks(opened, u)), Is.All.True);
             Assert.That(new[] { "a.three.example", "two.example", "192.0.3.9", "four.example" }.Select(u => Box.Blocks(opened, u)), Is.All.False);
@@ -131,6 +131,30 @@ public sealed class ListStoreTests
         }
 
         static string[] Lines(string text) => text.Replace("|||", "|\u0001", StringComparison.Ordinal).Replace("||", "\u0001", StringComparison.Ordinal).Split('|').Select(l => l.Replace("\u0001", "||", StringComparison.Ordinal)).ToArray();
+    }
+
+    [Test]
+    public void Compile_DeltaOfAListWithBadLines_CountsAndShowsThem()
+    {
+        _box.Store.Compile([_box.File("own/one", ["a.example", "not a host"]), _box.File("own/other", ["b.example", "nor this"])]);
+        Assert.That(_box.Open().Report.Warnings, Has.One.Contains("own/one: 1 of 2 lines").And.One.Contains("own/other: 1 of 2 lines"));
+
+        var delta = _box.Store.Compile([_box.File("own/one", ["a.example", "c.example", "bad one", "bad two"]), _box.File("own/other", ["b.example", "nor this"])]);
+        var opened = _box.Open();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((delta.Kind, delta.AddedCount), Is.EqualTo((CompileKind.Delta, 1)));
+            foreach (var report in new[] { delta.Report, opened.Report })
+            {
+                Assert.That(report.Sources.Where(s => s.List.StartsWith("own/", StringComparison.Ordinal)).Select(s => (s.List, s.EntryCount, s.MalformedCount)), Is.EquivalentTo(new[] { ("own/one", 2, 2), ("own/other", 1, 1) }));
+                Assert.That(report.Errors.Where(e => e.List == "own/one").Select(e => (e.Line, e.Text)), Is.EqualTo(new[] { (3, "bad one"), (4, "bad two") }));
+                Assert.That(report.Warnings.Where(w => w.StartsWith("own/one", StringComparison.Ordinal)), Has.One.Contains("2 of 4 lines cannot be used").And.Exactly(1).Items);
+            }
+        }
+
+        // Mended, and nothing is said of it any more.
+        _box.Store.Compile([_box.File("own/one", ["a.example", "c.example"]), _box.File("own/other", ["b.example", "nor this"])]);
+        Assert.That(_box.Open().Report.Warnings, Has.None.Contains("own/one").And.One.Contains("own/other: 1 of 2 lines"));
     }
 
     [Test]

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.Lookup;
 using FilterGate.Policy;
+using FilterGate.Policy.Documents;
 using FilterGate.Settings;
 using FilterGate.Tests.Commands;
 
@@ -216,6 +219,24 @@ public sealed class LookupServiceTests
     }
 
     private LookupToken Token() => LookupToken.ReadOrMake(_bench.Data);
+
+    /// <summary>From this computer's own address on its network, as a device there would ask.</summary>
+    [TestCase("pupil", HttpStatusCode.Forbidden)]
+    [TestCase("guest", HttpStatusCode.Forbidden)]
+    [TestCase("staff", HttpStatusCode.OK)]
+    public async Task Get_FromANetworkOfATier(string tier, HttpStatusCode expected)
+    {
+        var own = NetworkInterface.GetAllNetworkInterfaces().Where(i => i.NetworkInterfaceType != NetworkInterfaceType.Loopback && i.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address).FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork);
+        if (own is null) Assert.Ignore("needs an IPv4 address beside loopback");
+        var document = PolicyDocument.Parse($"school: S\nnetworks: [{own}/32]\nunknown_clients: {tier}\ntiers: {{ pupil: {{}}, staff: {{}}, guest: {{}} }}\n", _policy.Lists.Taxonomy, out _)!;
+        var policy = PolicySnapshot.Compile(document, _policy.Lists, InForce.Nothing);
+        await using var service = await LookupService.StartAsync(new IPEndPoint(own, 0), Token(), () => policy, new LookupLimits(), _ => { }, CancellationToken.None);
+        using var client = Client(service);
+        using var answer = await client.GetAsync(new Uri("/v1/categories?url=games.example", UriKind.Relative));
+        Assert.That(answer.StatusCode, Is.EqualTo(expected));
+        if (expected == HttpStatusCode.Forbidden) Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Contain("games"));
+    }
 
     private Task<LookupService> StartAsync(LookupLimits limits) => LookupService.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), Token(), () => _policy, limits, _ => { }, CancellationToken.None);
 
