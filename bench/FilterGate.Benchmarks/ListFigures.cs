@@ -11,7 +11,7 @@ using FilterGate.Matching;
 namespace FilterGate.Benchmarks;
 
 /// <summary>What full lists cost to compile, to load and to swap, and what squidGuard takes for the same questions. Writes a results file with <c>--json FILE</c>.</summary>
-/// <remarks><c>--domains N</c> (5,000,000), a fifth as many URL rules; <c>--seconds N</c> for each half of the soak (20; 0 leaves it out); <c>--squidguard N</c> domains for the peer (1,000,000; 0 leaves it out), which needs the program.</remarks>
+/// <remarks><c>--domains N</c> (5,000,000), a fifth as many URL rules; <c>--seconds N</c> for each half of the soak (20; 0 leaves it out); <c>--squidguard N</c> domains for the peer (1,000,000; 0 leaves it out), which needs the program; <c>--filtergate FILE</c> is the built program, for <c>categorise</c>.</remarks>
 internal static class ListFigures
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -39,6 +39,7 @@ internal static class ListFigures
             results["compile"] = Compile(root, folder, out var box, out var taxonomy);
             results["load"] = LoadTimes(box, taxonomy);
             results["find"] = Find(box, taxonomy, lists);
+            if (Array.IndexOf(args, "--filtergate") is var given and >= 0) results["categorise"] = Categorise(root, args[given + 1], folder, lists);
             if (seconds > 0) results["swaps"] = Swaps(box, lists, seconds);
             if (squidGuard > 0) results["squidguard"] = SquidGuardPeer.Run(Path.Combine(root, "peer"), squidGuard);
             results["load_average_after"] = Load();
@@ -99,7 +100,34 @@ internal static class ListFigures
         return new { address_ms = address, part_ms = parts };
     }
 
-    /// <summary>One reader asks without a pause; first alone, then while another thread opens, checks and publishes the lists anew each second, as a gateway does.</summary>
+    /// <summary>A million addresses through <c>categorise</c>, as a process with its start: such as a school's traffic, and all of them listed.</summary>
+    private static object Categorise(string root, string filtergate, string folder, SyntheticLists lists)
+    {
+        const int Addresses = 1_000_000;
+        var mixed = Path.Combine(root, "mixed.txt");
+        File.WriteAllLines(mixed, lists.Trace(TraceKind.Mix, Addresses).Select(url => url.ToString()));
+        var listed = Path.Combine(root, "listed.txt");
+        File.WriteAllLines(listed, Enumerable.Range(0, Addresses).Select(i => Encoding.ASCII.GetString(lists[(int)((long)i * 7 % lists.Count)])));
+        // Compiled once, as the gateway does: the folder's compiled form is kept in the data folder.
+        Directory.CreateDirectory(Path.Combine(root, "data"));
+        Run(mixed);
+        var (ofMix, ofListed) = (Median(3, () => Run(mixed)).TotalSeconds, Median(3, () => Run(listed)).TotalSeconds);
+        Say($"categorise: a million addresses of a mixed trace {ofMix:f1} s, all of them listed {ofListed:f1} s, with its start");
+        return new { addresses = Addresses, mixed_seconds = ofMix, listed_seconds = ofListed };
+
+        int Run(string file)
+        {
+            using var process = Process.Start(new ProcessStartInfo(filtergate, ["categorise", file, "--lists", folder, "--data", Path.Combine(root, "data")]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            var error = process.StandardError.ReadToEndAsync();
+            var (buffer, lines, read) = (new char[1 << 16], 0, 0);
+            while ((read = process.StandardOutput.Read(buffer)) > 0) lines += buffer.AsSpan(0, read).Count('\n');
+            process.WaitForExit();
+            if (process.ExitCode != 0 || lines < Addresses) throw new InvalidOperationException($"categorise answered {lines} of {Addresses} lines: {error.GetAwaiter().GetResult()}");
+            return lines;
+        }
+    }
+
+    /// <summary>One reader asks without a pause; first alone, then while another thread opens, checks and publishes the lists anew each second, as a gateway does. What each look-up is held against is the first answer: whether that is right, the reference says.</summary>
     private static object Swaps(ListFolder box, SyntheticLists lists, int seconds)
     {
         var list = Directory.EnumerateFiles(box.Compiled, "*.fgl").Single();
@@ -112,7 +140,8 @@ internal static class ListFigures
         using var stop = new CancellationTokenSource();
         var swapper = new Thread(() =>
         {
-            while (!stop.Token.WaitHandle.WaitOne(1000))
+            // One each second, however long the opening takes.
+            for (var next = Stopwatch.GetTimestamp() + Stopwatch.Frequency; !stop.Token.WaitHandle.WaitOne(Math.Max(0, (int)((next - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency))); next += Stopwatch.Frequency)
             {
                 Volatile.Write(ref current, Open());
                 swaps++;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -37,8 +38,30 @@ internal static class SquidGuardPeer
 
         var matcher = ListLoader.Load(db, new byte[LockedKey.Length]).Categories;
         var ours = ListFigures.Median(5, () => trace.Sum(url => matcher.Classify(url, Seen.Url).Count)).TotalMicroseconds / Questions;
-        ListFigures.Say($"squidGuard {each:f0} µs a question through its pipes, our matcher {ours:f2} µs a call");
-        return new { domains, urls = domains / 5, build_seconds = compiled, microseconds_a_question = each, our_microseconds_a_call = ours };
+        var texts = Enumerable.Range(0, lists.Count).Select(i => (Text: Encoding.ASCII.GetString(lists[i]), Category: SyntheticLists.CategoryOf(i))).DistinctBy(e => e.Text, StringComparer.Ordinal).ToDictionary(e => e.Text, e => e.Category, StringComparer.Ordinal);
+        var frozen = texts.ToFrozenDictionary(StringComparer.Ordinal);
+        var (bySpan, frozenBySpan) = (texts.GetAlternateLookup<ReadOnlySpan<char>>(), frozen.GetAlternateLookup<ReadOnlySpan<char>>());
+        var dictionary = ListFigures.Median(5, () => trace.Sum(url => Walk(url, text => bySpan.TryGetValue(text, out var c) ? c : 0))).TotalMicroseconds / Questions;
+        var frozenDictionary = ListFigures.Median(5, () => trace.Sum(url => Walk(url, text => frozenBySpan.TryGetValue(text, out var c) ? c : 0))).TotalMicroseconds / Questions;
+        ListFigures.Say($"squidGuard {each:f0} µs a question through its pipes; a call of our matcher {ours:f2} µs, of a Dictionary {dictionary:f2}, of a FrozenDictionary {frozenDictionary:f2}");
+        return new { domains, urls = domains / 5, build_seconds = compiled, microseconds_a_question = each, our_microseconds_a_call = ours, dictionary_microseconds_a_call = dictionary, frozen_dictionary_microseconds_a_call = frozenDictionary };
+    }
+
+    private delegate int Look(ReadOnlySpan<char> text);
+
+    /// <summary>What a dictionary has to be asked for one address: the host and each of its parents, and each of its paths.</summary>
+    private static int Walk(CanonicalUrl url, Look look)
+    {
+        var sum = 0;
+        for (var host = url.Host.AsSpan(); !host.IsEmpty; host = host.IndexOf('.') is var dot and >= 0 ? host[(dot + 1)..] : default) sum += look(host);
+        Span<char> text = stackalloc char[1024];
+        if (url.Host.Length + url.Path.Length > text.Length) return sum;
+        url.Host.CopyTo(text);
+        url.Path.CopyTo(text[url.Host.Length..]);
+        var whole = text[..(url.Host.Length + url.Path.Length)];
+        for (var end = url.Host.Length + 1; end < whole.Length; end++)
+            if (whole[end] == '/' || end == whole.Length - 1) sum += look(whole[..(whole[end] == '/' ? end : end + 1)]);
+        return sum;
     }
 
     private static string Configuration(string folder, string db)

@@ -16,6 +16,9 @@ public sealed class OwnListTests
     [TestCase("site.example", "site.example/maths", "http://site.example/mathsgames", Reason.OwnBlock, "site.example", TestName = "Decide_PathWithinASegment_DoesNotMatch")]
     [TestCase("site.example/a", "site.example/a/b", "http://site.example/a/b/c", Reason.OwnAllow, "site.example/a/b", TestName = "Decide_LongerPathAllowed_BeatsTheShorterBlocked")]
     [TestCase("www.site.example", "site.example/maths", "http://deep.www.site.example/maths", Reason.OwnBlock, "www.site.example", TestName = "Decide_LongerHostBlocked_BeatsAPathOfAShorterHost")]
+    [TestCase("zip", "", "http://payroll.zip/", Reason.OwnBlock, "zip", TestName = "Decide_TopLevelDomainBlocked_IsEverythingBelow")]
+    [TestCase("zip", "school.zip", "http://www.school.zip/", Reason.OwnAllow, "school.zip", TestName = "Decide_SiteOfABlockedTopLevelDomain_MayBeAllowed")]
+    [TestCase("", "sch.uk", "http://www.park.leeds.sch.uk/", Reason.OwnAllow, "sch.uk", TestName = "Decide_SuffixAllowed_IsEverythingBelow")]
     public void Decide(string block, string allow, string url, Reason reason, string rule)
     {
         var policy = Given.Policy($"{{ school: S, tiers: {{ pupil: {{ own_block: [{block}], own_allow: [{allow}] }} }} }}");

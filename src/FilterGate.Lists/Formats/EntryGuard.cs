@@ -37,17 +37,15 @@ internal sealed class EntryGuard
     private readonly PublicSuffixes _suffixes;
     private readonly HostTable _help;
     private readonly string[] _helpHosts;
-    private readonly bool _mayNameSuffixes;
     // Of the last eight bytes of every help site a bit: tells nearly every host from their sub-domains at once.
     private readonly ulong[] _ends = new ulong[EndBits / 64];
     private const int EndBits = 4096;
 
     /// <param name="suffixes">Public suffixes.</param>
     /// <param name="protectedHosts">Help sites, canonical.</param>
-    /// <param name="mayNameSuffixes">The list is one of top-level domains, and its source is catalogued as such.</param>
-    public EntryGuard(PublicSuffixes suffixes, IEnumerable<string> protectedHosts, bool mayNameSuffixes = false)
+    public EntryGuard(PublicSuffixes suffixes, IEnumerable<string> protectedHosts)
     {
-        (_suffixes, _mayNameSuffixes) = (suffixes, mayNameSuffixes);
+        _suffixes = suffixes;
         _helpHosts = [.. protectedHosts];
         _help = new(_helpHosts.SelectMany(WithParents));
         foreach (var host in _helpHosts)
@@ -59,14 +57,14 @@ internal sealed class EntryGuard
     }
 
     /// <summary>A guard with the built-in suffixes and the shipped help sites.</summary>
-    public static EntryGuard Shipped(PublicSuffixes? suffixes = null, bool mayNameSuffixes = false) => new(suffixes ?? PublicSuffixes.BuiltIn, ShippedHelpHosts.Value, mayNameSuffixes);
+    public static EntryGuard Shipped(PublicSuffixes? suffixes = null) => new(suffixes ?? PublicSuffixes.BuiltIn, ShippedHelpHosts.Value);
 
     /// <summary>Why a plain host must not be an entry, or null.</summary>
     /// <param name="host">As <see cref="IEntrySink.AddHost"/> has it: it and its sub-domains are meant.</param>
     public string? WhyRefused(ReadOnlySpan<byte> host)
     {
         if (_help[host] != 0 || IsBelowHelp(host)) return Help;
-        return !_mayNameSuffixes && _suffixes.CoversPublicSuffix(host) ? Suffix : null;
+        return _suffixes.CoversPublicSuffix(host) ? Suffix : null;
     }
 
     /// <summary>Why an entry must not be in force, or null.</summary>
@@ -106,7 +104,7 @@ internal sealed class EntryGuard
         var mark = _help[host];
         if ((mark & Protected) != 0 || IsBelowHelp(host) || (mark != 0 && includesBelow)) return Help;
         // =co.uk is one host, if it is any.
-        if (!includesBelow || _mayNameSuffixes || (char.IsAsciiDigit(name[^1]) && IPAddress.TryParse(name, out _))) return null;
+        if (!includesBelow || (char.IsAsciiDigit(name[^1]) && IPAddress.TryParse(name, out _))) return null;
         return _suffixes.CoversPublicSuffix(host) ? Suffix : null;
     }
 
@@ -142,7 +140,7 @@ internal sealed class EntryGuard
             if (pattern.IsMatch(isUrl ? host + "/" : host)) return Help;
         var covered = SuffixesTried.Count(suffix => StrangeNames.All(name => StrangePaths.All(path => pattern.IsMatch(isUrl ? $"{name}.{suffix}{path}" : $"{name}.{suffix}"))));
         if (covered == SuffixesTried.Length) return Everything;
-        return covered > 0 && !_mayNameSuffixes ? Suffix : null;
+        return covered > 0 ? Suffix : null;
     }
 
     /// <summary>The host with its mark, and every parent of it with theirs.</summary>

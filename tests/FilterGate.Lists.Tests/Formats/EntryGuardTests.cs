@@ -78,17 +78,6 @@ public sealed class EntryGuardTests
     public void WhyRefused_OrdinaryEntry_IsNull(string word) => AssertRefused(word, why: null);
 
     [Test]
-    public void WhyRefused_ListOfTopLevelDomains_MayNameThem()
-    {
-        var guard = new EntryGuard(PublicSuffixes.BuiltIn, ["help.example.org.uk"], mayNameSuffixes: true);
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(guard.WhyRefused(new ListEntry(EntryKind.Place, "zip", 1)), Is.Null);
-            Assert.That(guard.WhyRefused(new ListEntry(EntryKind.Place, "uk", 1)), Does.Contain("finds help"));
-        }
-    }
-
-    [Test]
     public void Shipped_EveryHelpSite_IsProtected()
     {
         var guard = EntryGuard.Shipped();
