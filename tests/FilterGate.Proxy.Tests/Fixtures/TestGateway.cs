@@ -73,12 +73,14 @@ internal sealed class TestGateway : IAsyncDisposable
     public required ConcurrentQueue<AskForm> Forms { get; init; }
 
     /// <summary>Starts a gateway with the ports of three tiers and one whose tier the clients decide.</summary>
-    public static async Task<TestGateway> StartAsync(string document = School, GatewayLimits? limits = null, X509Certificate2? trust = null, TimeProvider? clock = null, string allowPrivate = "127.0.0.0/8")
+    /// <remarks>It closes the event store, its own or another that is given.</remarks>
+    public static async Task<TestGateway> StartAsync(
+        string document = School, GatewayLimits? limits = null, X509Certificate2? trust = null, TimeProvider? clock = null, string allowPrivate = "127.0.0.0/8", EventStore? events = null, UseCounter? uses = null)
     {
         clock ??= TimeProvider.System;
         var folder = Directory.CreateTempSubdirectory("filtergate-proxy-").FullName;
         var policy = new CurrentPolicy(Compile(document));
-        var events = EventStore.Open(Path.Combine(folder, "events"), clock);
+        events ??= EventStore.Open(Path.Combine(folder, "events"), clock);
         var transport = new InMemoryTransport();
         var asked = new ConcurrentQueue<(string Reference, string Client, string Note)>();
         var forms = new ConcurrentQueue<AskForm>();
@@ -98,7 +100,7 @@ internal sealed class TestGateway : IAsyncDisposable
             SearchTerms = Searches,
             Limits = limits ?? new GatewayLimits { DrainTimeout = TimeSpan.FromSeconds(1) },
         };
-        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())), coverage: coverage, trust: trusted);
+        var gateway = Gateway.Create(options, policy, Authority, events, AskAsync, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToTest()), transport, continuePast: (request, _) => Task.FromResult(made!.Continue(request, clock.GetUtcNow())), uses: uses, coverage: coverage, trust: trusted);
         await gateway.StartAsync();
         return made = new TestGateway(folder, transport, gateway, policy, events, asked) { Forms = forms, Coverage = coverage, Trust = trusted };
 
@@ -169,6 +171,7 @@ internal sealed class TestGateway : IAsyncDisposable
         Add(categories, "pornography", "adult.test");
         Add(categories, "short-links", "warned.test");
         Add(categories, "telemetry", "noise.test");
+        Add(categories, "forums", "chat.help.test");
         foreach (var slug in new[] { "web-proxies", "vpn", "tor", "encrypted-dns" }) Add(categories, slug, slug + ".test");
         var help = new ListMatcher.Builder();
         Add(help, "help-and-support", "help.test");
