@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Text;
 using FilterGate.EndToEnd.Tests.Fixtures;
 using FilterGate.Testing;
 
@@ -87,6 +84,63 @@ public sealed class PolicyChangeTests
         Assert.That(last.ExitCode, Is.Zero, last.Error);
     }
 
+    /// <summary>Somebody saves a policy file with a mistake while pupils work: what was in force stays, an emergency block still takes force, and the next good state of the file is taken.</summary>
+    [Test]
+    [Category("Slow")]
+    public async Task PolicyFile_SavedWithAMistake_TheGoodOneStaysAndBlocksTakeForce()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["settings.yaml"], "policy: policy.yaml\ndata: data\n");
+        await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [first.example]"));
+        string[] config = ["--config", folder["settings.yaml"]];
+        await using var gateway = await GatewayProcess.StartAsync(Place.Here, environment: null, [.. config, "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", "127.0.0.1:0"]);
+        using var client = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(gateway.Address("pupil")), UseProxy = true });
+        Assert.That(await IsBlockedAsync("first.example"), "the good policy is in force");
+
+        string[] broken = ["school: [", FilePolicy("own_block: [second.example], blok: [games]"), "", "school: S\ntiers: { pupil: { allow: [csam-iwf] } }\n"];
+        for (var i = 0; i < broken.Length; i++)
+        {
+            await File.WriteAllTextAsync(folder["policy.yaml"], broken[i]);
+            await Programs.UntilAsync(() => Task.FromResult(Complaints() > i), $"the gateway has read broken text {i}");
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(await IsBlockedAsync("first.example"), $"what was closed stays closed beside broken text {i}");
+                Assert.That(await IsBlockedAsync("second.example"), Is.False, $"and what was open stays open beside broken text {i}");
+            }
+        }
+
+        var block = await GatewayProcess.CommandAsync(["block", "unsafe.example", "--reason", "seen by year 5", "--yes", .. config]);
+        Assert.That(block.ExitCode, Is.Zero, block.Error);
+        Assert.That(block.Error, Does.Contain("policy 1, the last good one, is in force"));
+        await Programs.UntilAsync(() => IsBlockedAsync("unsafe.example"), "an emergency block takes force beside a broken file");
+        Assert.That(await IsBlockedAsync("first.example"));
+        Assert.That((await GatewayProcess.CommandAsync(["policy", "history", "--json", .. config])).Lines, Has.Length.EqualTo(1), "no broken state is in the history");
+
+        await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [second.example]"));
+        await Programs.UntilAsync(() => IsBlockedAsync("second.example"), "the next good one is taken");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await IsBlockedAsync("first.example"), Is.False);
+            Assert.That(await IsBlockedAsync("unsafe.example"), "the block stands");
+        }
+
+        int Complaints() => gateway.Error.Split("A change could not be put in force").Length - 1;
+
+        async Task<bool> IsBlockedAsync(string host)
+        {
+            using var answer = await client.GetAsync(new Uri($"http://{host}/"));
+            return answer.StatusCode == HttpStatusCode.Forbidden;
+        }
+
+        static string FilePolicy(string own) => $$"""
+            school: Sample Primary
+            unknown_clients: pupil
+            tiers:
+              pupil: { tls: tunnel, uncategorised: allow, {{own}} }
+
+            """;
+    }
+
     private static async Task ApplyAsync(School school, TempFolder files, string own, string reason, Action? applied = null)
     {
         var file = files["policy.yaml"];
@@ -106,57 +160,4 @@ public sealed class PolicyChangeTests
           guest: { tls: tunnel, uncategorised: allow, {{own}} }
 
         """;
-
-    /// <summary>A connection through the gateway that it passes unread.</summary>
-    private sealed class Tunnel(TcpClient connection, SslStream stream, string host) : IAsyncDisposable
-    {
-        public static async Task<Tunnel> OpenAsync(Uri proxy, string host)
-        {
-            var connection = new TcpClient();
-            await connection.ConnectAsync(proxy.Host, proxy.Port);
-            var plain = connection.GetStream();
-            await plain.WriteAsync(Encoding.ASCII.GetBytes($"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n"));
-            var head = new StringBuilder();
-            var one = new byte[1];
-            while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await plain.ReadAsync(one) == 1) head.Append((char)one[0]);
-            Assert.That(head.ToString(), Does.StartWith("HTTP/1.1 200"));
-#pragma warning disable CA5359 // The origin is of this test, and the tunnel is what is tried, not its certificate.
-            var stream = new SslStream(plain, leaveInnerStreamOpen: false, (_, _, _, _) => true);
-#pragma warning restore CA5359
-            await stream.AuthenticateAsClientAsync(host);
-            var tunnel = new Tunnel(connection, stream, host);
-            Assert.That(await tunnel.AskAsync("/1k"), Does.StartWith("HTTP/1.1 200"));
-            return tunnel;
-        }
-
-        /// <summary>Asks on this connection and reads the whole answer, of at most 1 KiB and a head.</summary>
-        public async Task<string> AskAsync(string path)
-        {
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
-            var answer = new StringBuilder();
-            var buffer = new byte[4096];
-            while (!answer.ToString().EndsWith(new string('k', 1024), StringComparison.Ordinal) && await stream.ReadAsync(buffer) is > 0 and var read) answer.Append(Encoding.ASCII.GetString(buffer, 0, read));
-            return answer.ToString();
-        }
-
-        /// <summary>Waits until the connection ends, whichever way.</summary>
-        public async Task EndAsync()
-        {
-            try
-            {
-                while (await stream.ReadAsync(new byte[1]) > 0)
-                {
-                }
-            }
-            catch (IOException)
-            {
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await stream.DisposeAsync();
-            connection.Dispose();
-        }
-    }
 }

@@ -127,33 +127,36 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         _current.Publish(policy.With(policy.InForce with { Addresses = _addresses }));
     }
 
-    /// <summary>Reads policy and overrides again and publishes them.</summary>
+    /// <summary>Reads policy and overrides again and publishes them. A document that cannot be used keeps nothing else back: an emergency block takes force beside the last good one.</summary>
     private void Reload()
     {
         lock (_publishing)
         {
             try
             {
-                var text = GatewayInputs.ReadPolicy(_context, _state);
-                if (PolicyDocument.VersionOf(text.Yaml) != _version)
-                {
-                    // The lists stay as they are: an own list of millions of neighbours is live as soon as its few lines are compiled.
-                    var inputs = GatewayInputs.Load(_context, _current.Snapshot.Lists, _state);
-                    if (inputs.Text.Source == PolicySource.File)
-                        _state.ImportPolicy(inputs.Policy.Version, inputs.Text.Yaml, _context.Actor, $"read from {inputs.Text.Name}, which had changed");
-                    _version = inputs.Policy.Version;
-                    Publish(_forTrial(inputs.Policy));
-                    NewPolicy(_log, _version);
-                    return;
-                }
-
-                Publish(_current.Snapshot.With(GatewayInputs.InForce(_context, _state)));
+                if (PublishNewPolicy()) return;
             }
             catch (Exception problem) when (problem is UserErrorException or Lists.ListLoadException)
             {
                 CannotFollow(_log, problem.Message);
             }
+            Publish(_current.Snapshot.With(GatewayInputs.InForce(_context, _state)));
         }
+    }
+
+    /// <summary>Publishes the policy with all else where its text is another one.</summary>
+    private bool PublishNewPolicy()
+    {
+        var text = GatewayInputs.ReadPolicy(_context, _state);
+        if (PolicyDocument.VersionOf(text.Yaml) == _version) return false;
+        // The lists stay as they are: an own list of millions of neighbours is live as soon as its few lines are compiled.
+        var inputs = GatewayInputs.Load(_context, _current.Snapshot.Lists, _state);
+        if (inputs.Text.Source == PolicySource.File)
+            _state.ImportPolicy(inputs.Policy.Version, inputs.Text.Yaml, _context.Actor, $"read from {inputs.Text.Name}, which had changed");
+        _version = inputs.Policy.Version;
+        Publish(_forTrial(inputs.Policy));
+        NewPolicy(_log, _version);
+        return true;
     }
 
     /// <summary>When compiled lists were last put in force. A folder given with --lists is read once.</summary>

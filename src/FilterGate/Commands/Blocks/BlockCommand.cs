@@ -55,7 +55,7 @@ internal sealed class BlockCommand : GatewayCommand
         if (context.Value(_answers) is { } reference && state.FindRequest(reference) is null) throw new UserErrorException($"--answers: there is no request {reference}; see: filtergate unblock list");
         if (!_confirmation.IsGiven(context, $"Close {Masking.Url(url)} for everybody?")) return ExitCode.Interrupted;
         await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
-        var policy = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state).Policy;
+        var policy = GatewayInputs.LoadLastGood(context, context.Value(_lists)?.FullName, state).Policy;
         var actor = Actor.OfAccount(context.Actor, policy);
         var result = await new EmergencyDesk(state, events, context.Clock).BlockAsync(url, reason, context.Value(_nature), actor, policy, cancellationToken);
         if (result.Outcome == UnblockOutcome.Done && context.Value(_answers) is { } answered) state.AnswerReport(answered, $"emergency block {result.Block!.Id}: {reason}", actor.Name);
