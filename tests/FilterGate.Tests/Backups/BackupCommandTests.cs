@@ -112,21 +112,22 @@ public sealed class BackupCommandTests
     {
         await LiveAsync();
         using var stop = new CancellationTokenSource();
-        var written = 0;
+        var hasBegun = new TaskCompletionSource();
         var writing = Task.Run(async () =>
         {
-            for (; !stop.IsCancellationRequested; written++)
+            while (!stop.IsCancellationRequested)
             {
+                hasBegun.TrySetResult();
                 await _box.Events.CommitAsync(new FilterEvent { Time = StoreBox.Noon, Kind = EventKind.Block, Host = "b.example" }, giveReference: false);
                 _box.State.Audit("writer", "try", "something", null);
             }
         });
+        await hasBegun.Task;
         var run = _box.Run("backup", _file, "--key-file", _key);
-        var (during, target) = (written, _elsewhere["restored"]);
         await stop.CancelAsync();
-        await writing;
+        Assert.That(async () => await writing, Throws.Nothing, "no writer met a lock that it could not wait for");
+        var target = _elsewhere["restored"];
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
-        Assert.That(during, Is.Positive, "the writer was not held up");
         Assert.That(Restore(target).ExitCode, Is.EqualTo(ExitCode.Done));
         Assert.That(_box.Run("events", "verify").ExitCode, Is.EqualTo(ExitCode.Done));
         var verified = CommandRun.Of(_box.Host(), "events", "verify", "--data", target);
@@ -141,7 +142,8 @@ public sealed class BackupCommandTests
         Assert.That(_box.Run("backup", _file, "--passphrase-file", right).ExitCode, Is.EqualTo(ExitCode.Done));
 
         var typed = CommandRun.Of(Typing(Passphrase), "restore", _file, "--dry-run");
-        Assert.That((typed.ExitCode, typed.Error), Is.EqualTo((ExitCode.Done, "Passphrase of the backup: ")));
+        Assert.That(typed.ExitCode, Is.EqualTo(ExitCode.Done), typed.Error);
+        Assert.That(typed.Error, Does.StartWith("Passphrase of the backup: ").And.Not.Contain("velvet"));
         var wrong = CommandRun.Of(Typing(Passphrase + "."), "restore", _file, "--data", _elsewhere["new"]);
         Assert.That((wrong.ExitCode, wrong.Error), Is.EqualTo((ExitCode.Usage, wrong.Error)));
         Assert.That(wrong.Error, Does.Contain("the passphrase is another, or the file is not as it was written"));
