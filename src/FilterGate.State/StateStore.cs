@@ -123,6 +123,9 @@ public sealed partial class StateStore : IDisposable
         return (true, true);
     });
 
+    /// <summary>When somebody last did something, by the word that the audit has for it; null for never.</summary>
+    public DateTimeOffset? LastTime(string action) => Read(connection => connection.ExecuteScalar<long?>("SELECT max(time) FROM audit WHERE action = @action", new { action })) is { } time ? Time(time) : null;
+
     /// <summary>The audit, newest first.</summary>
     public IReadOnlyList<AuditEntry> AuditEntries(int limit = 100) => Read<IReadOnlyList<AuditEntry>>(connection =>
         [.. connection.Query<AuditRow>("SELECT id, time, actor, action, subject, reason FROM audit ORDER BY id DESC LIMIT @limit", new { limit })

@@ -62,6 +62,7 @@ internal sealed record BackupContents(IReadOnlyList<BackupPart> Parts, IReadOnly
                 var name = prefix + entry.Name;
                 if (entry.LinkTarget is not null)
                     throw new UserErrorException($"{entry.FullName} is a link, and a backup follows none: it would leave out what is behind it, or take what is not the gateway's. Use a bind mount, or put the folder itself here.");
+                if (name == DataPrefix + WorkFolder) continue; // This backup's own.
                 if (WhyNot(name[DataPrefix.Length..], entry) is { } why) leftOut.Add(new LeftOut(name[DataPrefix.Length..], why));
                 else if (entry is DirectoryInfo below) AddFolder(below, name + "/");
                 else parts.Add(new BackupPart(name, entry.FullName, name == StateName || name.StartsWith(EventsPrefix, StringComparison.Ordinal) && EventBackup.IsEvents(entry.Name)));
@@ -79,7 +80,6 @@ internal sealed record BackupContents(IReadOnlyList<BackupPart> Parts, IReadOnly
     {
         if (entry is DirectoryInfo)
         {
-            if (name == WorkFolder) return "copies in the making, of this backup or of one that was cut short";
             if (name == "lost+found") return "the file system's own";
             return name.StartsWith("lists/sources/", StringComparison.Ordinal) && entry.Name.StartsWith("new-", StringComparison.Ordinal) ? "a download in the making" : null;
         }

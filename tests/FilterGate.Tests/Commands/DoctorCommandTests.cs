@@ -51,6 +51,21 @@ public sealed class DoctorCommandTests
         Assert.That(run.Output, Does.Contain("disk: ").And.Contain(" MiB free").And.Contain("filtergate lists update ut1"));
     }
 
+    [TestCase(null, "warn", "there was none yet", TestName = "Backup_NeverMade_Warns")]
+    [TestCase(8, "ok", "the last was made on 2026-11-15 12:00:00", TestName = "Backup_OfAWeekAgo_IsWell")]
+    [TestCase(9, "warn", "the last was made on 2026-11-14 12:00:00", TestName = "Backup_Older_Warns")]
+    public void Backup(int? daysAgo, string state, string found)
+    {
+        _box.Clock.AdjustTime(StoreBox.Noon.AddDays(-(daysAgo ?? 0)));
+        if (daysAgo is not null) _box.State.Audit("tech", "backup", "/mnt/safe/box.fgbackup", null);
+        // Begun and not ended is none.
+        _box.State.Audit("tech", "backup.begin", "/mnt/safe/box.fgbackup", null);
+        _box.Clock.AdjustTime(StoreBox.Noon);
+        var point = Point("backup");
+        Assert.That(point.State, Is.EqualTo(state));
+        Assert.That(point.Found, Does.StartWith(found));
+    }
+
     [Test]
     public void NoDataFolder_SaysHowToMakeOne()
     {

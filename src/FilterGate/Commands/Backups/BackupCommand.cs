@@ -12,6 +12,9 @@ internal sealed class BackupCommand : GatewayCommand
     /// <summary>How a file is named that <c>--to</c> asks for.</summary>
     public const string Extension = ".fgbackup";
 
+    /// <summary>The word of the audit for a backup that was made.</summary>
+    public const string DoneAction = "backup";
+
     private readonly Argument<FileInfo?> _file = new("FILE") { Description = "the file to write; one that is there is never written over", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<DirectoryInfo?> _to = new("--to") { HelpName = "DIR", Description = "a folder instead: the file is named after the time" };
     private readonly BackupSecretOptions _secret = new();
@@ -40,7 +43,7 @@ internal sealed class BackupCommand : GatewayCommand
         // On record before it happens, and so within the backup as well.
         state.Audit(context.Actor, "backup.begin", target, reason: null);
         var made = await ProgressBar.RunAsync(context, "writing the backup", progress => Task.FromResult(new BackupWriter(data, context.Settings, state, cancellationToken).Write(target, about, secret, progress)));
-        state.Audit(context.Actor, "backup", string.Create(CultureInfo.InvariantCulture, $"{target} ({made.Manifest.Files.Count} files, {made.Bytes} bytes, SHA-256 {made.Sha256})"), reason: null);
+        state.Audit(context.Actor, DoneAction, string.Create(CultureInfo.InvariantCulture, $"{target} ({made.Manifest.Files.Count} files, {made.Bytes} bytes, SHA-256 {made.Sha256})"), reason: null);
         Write(context, target, made);
         return made.Manifest.Problems.Count == 0 ? ExitCode.Done : ExitCode.Usage;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using FilterGate.Commands.Backups;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
 using FilterGate.Commands.Network;
@@ -47,6 +48,9 @@ internal sealed class BoxPoints(CommandContext context)
     /// <summary>The nightly round is daily; two nights missed are no accident.</summary>
     private static readonly TimeSpan RoundLate = TimeSpan.FromHours(50);
 
+    /// <summary>A week of requests, openings and people is what a school can bear to enter again.</summary>
+    private static readonly TimeSpan BackupOld = TimeSpan.FromDays(8);
+
     /// <summary>Two clocks of one box differ by less.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
 
@@ -64,7 +68,7 @@ internal sealed class BoxPoints(CommandContext context)
     {
         (string Check, Func<string, BoxPoint> Look)[] points =
         [
-            ("gateway", Gateway), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("disk", Disk),
+            ("gateway", Gateway), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("backup", Backup), ("disk", Disk),
         ];
         foreach (var (check, look) in points) yield return Guarded(check, look);
         yield return await NamesAsync("name server", cancellationToken);
@@ -189,6 +193,16 @@ internal sealed class BoxPoints(CommandContext context)
         if (!round.IsWhole) return new(check, PointState.Red, $"that of {ran} found records that are not as they were written", "filtergate events verify, and keep the data folder as it is");
         if (round.Problems.Count > 0) return new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"that of {ran} could not do everything ({round.Problems.Count} problems)"), "filtergate events purge --dry-run");
         return context.Clock.GetUtcNow() - round.LastRun > RoundLate ? new(check, PointState.Warn, $"the last was on {ran}", "sudo systemctl status filtergate") : new(check, PointState.Ok, $"well on {ran}");
+    }
+
+    private BoxPoint Backup(string check)
+    {
+        const string Mend = "sudo filtergate backup --to DIR, each night (docs/technician.md, Backup and restore)";
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        if (state is null) return new(check, PointState.Skipped, "there is nothing to back up yet");
+        if (state.LastTime(BackupCommand.DoneAction) is not { } last) return new(check, PointState.Warn, "there was none yet: a broken disk would take the authority with it, and every device would need another", Mend);
+        var found = $"the last was made on {UnblockCommand.Local(context, last)}";
+        return context.Clock.GetUtcNow() - last > BackupOld ? new(check, PointState.Warn, found, Mend) : new(check, PointState.Ok, found);
     }
 
     private BoxPoint Disk(string check)
