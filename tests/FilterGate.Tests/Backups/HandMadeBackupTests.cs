@@ -8,6 +8,7 @@ using FilterGate.Events;
 using FilterGate.State;
 using FilterGate.Testing;
 using FilterGate.Tests.Commands;
+using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Tests.Backups;
 
@@ -71,6 +72,52 @@ public sealed class HandMadeBackupTests
         Assert.That(Directory.EnumerateFiles(_folder.Path, "*escaped*", SearchOption.AllDirectories), Is.Empty);
         Assert.That(File.Exists("/tmp/escaped"), Is.False);
         Assert.That(_folder["below/new"], Does.Not.Exist);
+    }
+
+    [Test]
+    public void Restore_OfAnOlderVersion_IsBroughtToThisOnes()
+    {
+        var older = _folder["older.db"];
+        WriteState(older, scripts: 5);
+        List<TarEntry> entries = [About(about => about with { Version = "0.0.9", StateSchema = 5 }), Named("data/state.db", File.ReadAllBytes(older))];
+        entries.Add(Named(BackupManifest.Name, BackupManifest.ToBytes(new BackupManifest([.. entries.Select(e => new BackupEntry(e.Name, e.DataStream!.Length, Digest(e.DataStream), null, false))], [], []))));
+        Seal(entries);
+
+        var run = CommandRun.Of(Host, "restore", _file, "--key-file", _key, "--data", _folder["new"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        using (var connection = Open(_folder["new/state.db"]))
+        using (var command = connection.CreateCommand())
+        {
+            command.CommandText = "PRAGMA user_version";
+            Assert.That(command.ExecuteScalar(), Is.EqualTo((long)StateStore.SchemaVersion));
+        }
+        using var state = StateStore.Open(_folder["new/state.db"], TimeProvider.System);
+        Assert.That(state.AuditEntries().Select(entry => entry.Action), Is.EqualTo(["restore", "from before"]));
+    }
+
+    /// <summary>A <c>state.db</c> as an older version left it: its first scripts and no others.</summary>
+    private static void WriteState(string path, int scripts)
+    {
+        var assembly = typeof(StateStore).Assembly;
+        using var connection = Open(path);
+        using var command = connection.CreateCommand();
+        command.CommandText = "CREATE TABLE SchemaVersions (SchemaVersionID INTEGER CONSTRAINT 'PK_SchemaVersions_SchemaVersionID' PRIMARY KEY AUTOINCREMENT NOT NULL, ScriptName TEXT NOT NULL, Applied DATETIME NOT NULL)";
+        command.ExecuteNonQuery();
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(scripts))
+        {
+            using var text = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            command.CommandText = $"{text.ReadToEnd()}; INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('{name}', '2026-01-01')";
+            command.ExecuteNonQuery();
+        }
+        command.CommandText = "INSERT INTO audit (time, actor, action, subject) VALUES (0, 'tech', 'from before', 'something')";
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteConnection Open(string path)
+    {
+        var connection = new SqliteConnection($"Data Source={path};Pooling=false");
+        connection.Open();
+        return connection;
     }
 
     private void Seal(IEnumerable<TarEntry> entries)
