@@ -87,6 +87,26 @@ public sealed class CheckCommandTests
         Assert.That(json.GetProperty("matches")[0].EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "list", "entry", "line", "category", "version" }));
     }
 
+    [Test]
+    public void Check_ListThatWasFetched_SaysOfWhichStateItsEntryIs()
+    {
+        using var bench = Workbench.WithSource();
+        foreach (var entries in (string[])["arcade.example\n", "arcade.example\nnew-arcade.example\n"])
+        {
+            Assert.That(bench.Run("lists", "update", "own", "--from", bench.Write("own.txt", entries)).ExitCode, Is.EqualTo(ExitCode.Done));
+            bench.Clock.Advance(TimeSpan.FromDays(1));
+        }
+        // The second update is a layer over the first: what had not changed is still of the state it came with.
+        foreach (var (host, version) in new[] { ("arcade.example", "20261123T120000Z-"), ("new-arcade.example", "20261124T120000Z-") })
+        {
+            var match = Json(bench.Run("check", host, "--tier", "pupil", "--json")).GetProperty("matches")[0];
+            Assert.That((Text(match, "list"), Text(match, "entry")), Is.EqualTo(("own", host)));
+            Assert.That(Text(match, "version"), Does.StartWith(version));
+            Assert.That(bench.Run("check", host, "--tier", "pupil").Output, Does.Contain($"  {host}  (list of {Text(match, "version")})"));
+        }
+        Assert.That(Json(_bench.Check("games.example", "--tier", "pupil", "--json")).GetProperty("matches")[0].GetProperty("version").ValueKind, Is.EqualTo(JsonValueKind.Null), "a folder has no state of its own to name");
+    }
+
     [TestCase("http://page.example/?url=https://games.example/x?secret=1", "http://page.example/?…", "https://games.example/x?…", TestName = "Check_AddressInAParameter_SaysWhichDecides")]
     [TestCase("http://games-example.translate.goog/x", "http://games-example.translate.goog/x", "https://games.example/x", TestName = "Check_TranslatedAddress_SaysWhichDecides")]
     public void Check_AddressWithin(string url, string outer, string within)

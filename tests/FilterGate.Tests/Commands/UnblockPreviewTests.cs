@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json;
 using FilterGate.Commands;
 using FilterGate.State;
+using FilterGate.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,6 +24,7 @@ public sealed class UnblockPreviewTests
         unknown_clients: pupil
         private_destinations: [127.0.0.1/32]
         tiers: { pupil: { own_block: [cdn.example, games.example, bad.example], own_allow: [fonts.example, reader.example], uncategorised: allow }, staff: { uncategorised: allow } }
+        groups: { 4b: { kind: class, tier: pupil }, office: { kind: office, tier: staff } }
         """;
 
     private StoreBox _box = null!;
@@ -139,6 +141,61 @@ public sealed class UnblockPreviewTests
         Assert.That(_box.Run("unblock", "refuse", reference, "--reason", "no").ExitCode, Is.EqualTo(ExitCode.Done));
         Assert.That(_box.Run("unblock", "show", reference).Output, Does.Not.Contain("needs "));
         Assert.That(_site.Requests, Is.Empty);
+    }
+
+    /// <summary>What somebody should know before opening: where it is listed, which bundle has it, whom it concerns, what was asked before.</summary>
+    [Test]
+    public async Task Show_BeforeOpening_SaysWhereItIsListedWhomItConcernsAndWhatWasAskedBefore()
+    {
+        Import("people", "id,name,group,role\np1,A,4b,pupil\np2,B,4b,pupil\np3,C,,pupil\nt1,D,office,staff\n");
+        Import("devices", "name,address,person\nipad-14,10.20.1.7,p1\nlaptop-1,10.20.1.8,t1\n");
+        var earlier = await AskedAsync("www.argos.co.uk");
+        Assert.That(_box.Run("unblock", "refuse", earlier, "--reason", "has a chat beside it").ExitCode, Is.EqualTo(ExitCode.Done));
+        var elsewhere = await AskedAsync("games.example");
+        _box.Clock.Advance(TimeSpan.FromDays(1));
+        var reference = await AskedAsync("www.argos.co.uk");
+        var line = 1 + Array.IndexOf(await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "blocklists", "starter", "shopping", "domains")), "argos.co.uk");
+        Assert.That(line, Is.Positive);
+
+        var output = _box.Run("unblock", "show", reference, "--no-fetch").Output;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output, Does.Contain("now        Blocked for pupil: it is in the category Shopping, which this tier blocks."));
+            Assert.That(output, Does.Contain($"listed     shopping: shopping/domains line {line}, argos.co.uk\n"));
+            Assert.That(output, Does.Contain("concerns   3 people and 1 device of the roster\n"), "not the office");
+            Assert.That(output, Does.Contain($"before     2026-11-23 12:00:00 {earlier} refused").And.Contain("has a chat beside it").And.Not.Contain(elsewhere));
+            Assert.That(output, Does.Not.Contain("bundles "));
+        }
+
+        var preview = JsonDocument.Parse(_box.Run("unblock", "show", reference, "--no-fetch", "--json").Lines.Single()).RootElement.GetProperty("preview");
+        var (listing, similar) = (preview.GetProperty("listings").EnumerateArray().Single(), preview.GetProperty("similar").EnumerateArray().Single());
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(preview.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "decision", "reason", "explanation", "listings", "bundles", "people", "devices", "similar", "page" }));
+            Assert.That((preview.GetProperty("decision").GetString(), preview.GetProperty("reason").GetString()), Is.EqualTo(("block", "category-block")));
+            Assert.That((listing.GetProperty("category").GetString(), listing.GetProperty("list").GetString(), listing.GetProperty("entry").GetString(), listing.GetProperty("line").GetInt32()), Is.EqualTo(("shopping", "shopping/domains", "argos.co.uk", line)));
+            Assert.That((preview.GetProperty("people").GetInt32(), preview.GetProperty("devices").GetInt32()), Is.EqualTo((3, 1)));
+            Assert.That(similar.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "reference", "time", "status", "route", "decision_reason" }));
+            Assert.That((similar.GetProperty("reference").GetString(), similar.GetProperty("status").GetString(), similar.GetProperty("decision_reason").GetString()), Is.EqualTo((earlier, "refused", "has a chat beside it")));
+        }
+    }
+
+    [TestCase("us04web.zoom.us", "bundles    zoom (--site bundle:zoom opens what the service needs)", "zoom")]
+    [TestCase("notzoom.us", "listed     in no list", null)]
+    public async Task Show_HostOfABundle_NamesIt(string host, string says, string? bundle)
+    {
+        var reference = await AskedAsync(host);
+        Assert.That(_box.Run("unblock", "show", reference, "--no-fetch").Output, Does.Contain(says));
+        var bundles = JsonDocument.Parse(_box.Run("unblock", "show", reference, "--no-fetch", "--json").Lines.Single()).RootElement.GetProperty("preview").GetProperty("bundles");
+        Assert.That(bundles.EnumerateArray().Select(b => b.GetString()), Is.EqualTo(bundle is null ? Array.Empty<string>() : [bundle]));
+    }
+
+    private void Import(string what, string csv)
+    {
+        var file = Path.Combine(_box.Folder, what + ".csv");
+        File.WriteAllText(file, csv);
+        var run = _box.Run(what, "import", file, "--yes");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
     }
 
     private async Task<string> AskedAsync(string host)
