@@ -78,6 +78,35 @@ public sealed class ThroughChromiumTests
         }
     }
 
+    /// <summary>A site that told the browser to ask it over HTTPS alone is blocked: a certificate that the browser did not trust could not be gone past, so the page must come over one that it does.</summary>
+    [Test]
+    [Category("Slow")]
+    public async Task BlockedSiteWithHsts_ShowsThePageAndNoCertificateError()
+    {
+        const string host = "sub." + School.Open;
+        await using var visit = await _chromium.VisitAsync(Screen.Desktop());
+        var first = await visit.Page.GotoAsync($"https://{host}/strict");
+        Assert.That((first!.Status, await first.HeaderValueAsync("strict-transport-security")), Is.EqualTo((200, "max-age=31536000; includeSubDomains")));
+        await visit.Page.GotoAsync($"http://{host}/1k");
+        Assert.That(visit.Page.Url, Is.EqualTo($"https://{host}/1k"), "the browser remembers it");
+
+        var block = await _school.CommandAsync("block", host, "--reason", "a try", "--yes", "--json");
+        Assert.That(block.ExitCode, Is.Zero, block.Error);
+        await Programs.UntilAsync(async () => (await visit.Page.GotoAsync($"http://{host}/1k"))!.Status == 403, "the block is in force");
+        var security = await (await visit.Page.GotoAsync($"http://{host}/lot/7"))!.SecurityDetailsAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(visit.Page.Url, Is.EqualTo($"https://{host}/lot/7"));
+            Assert.That(security?.SubjectName, Is.EqualTo("FilterGate"), "the gateway's certificate, which this browser trusts: going there throws for any other");
+            Assert.That(References.In(await visit.Page.InnerTextAsync("body")), Has.Exactly(1).Items);
+            Assert.That(await visit.Page.EvaluateAsync<bool>("isSecureContext"), Is.True);
+        }
+        await visit.AssertAccessibleAsync();
+
+        var id = System.Text.Json.JsonElement.Parse(block.Output).GetProperty("block").GetProperty("id").GetRawText();
+        Assert.That((await _school.CommandAsync("block", "lift", id, "--reason", "the try is over")).ExitCode, Is.Zero);
+    }
+
     [Test]
     public async Task LockedPage_SaysAccessDeniedAndNothingElse()
     {

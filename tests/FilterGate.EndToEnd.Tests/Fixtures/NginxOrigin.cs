@@ -6,7 +6,7 @@ namespace FilterGate.EndToEnd.Tests.Fixtures;
 
 /// <summary>Every site of the internet that a test needs, on ports 80 and 443 of one address: nginx with a folder and a process of its own. Needs root for its ports.</summary>
 /// <remarks>
-/// <c>/</c> is a page with a picture, <c>/picture.png</c> that picture, <c>/1k</c> 1024 bytes, <c>/large.bin</c> 8 MiB, <c>/slow.bin</c> the same at 4 KiB a second, <c>/from</c> the address it sees, the name asked for and the scheme.
+/// <c>/</c> is a page with a picture, <c>/picture.png</c> that picture, <c>/1k</c> 1024 bytes, <c>/large.bin</c> 8 MiB, <c>/slow.bin</c> the same at 4 KiB a second, <c>/from</c> the address it sees, the name asked for and the scheme, <c>/strict</c> says that the site is only ever to be asked over HTTPS (HSTS).
 /// </remarks>
 internal sealed class NginxOrigin : IAsyncDisposable
 {
@@ -99,6 +99,7 @@ internal sealed class NginxOrigin : IAsyncDisposable
             ssl_certificate_key {{certificates.KeyPath}};
             root {{folder["site"]}};
             location = /from { return 200 "$remote_addr $host $scheme"; }
+            location = /strict { add_header Strict-Transport-Security "max-age=31536000; includeSubDomains"; return 200 "https alone from now on"; }
             location = /slow.bin { alias {{folder["site"]}}/large.bin; limit_rate 4k; }
           }
         }

@@ -70,11 +70,11 @@ internal sealed class School : IAsyncDisposable
     {
         if (Gateway is not null) await Gateway.DisposeAsync();
         Gateway = await GatewayProcess.StartAsync(_place, environment: null,
-            "--data", Data, "--tier-listen", "pupil=127.0.0.1:0", "--tier-listen", "staff=127.0.0.1:0", "--tier-listen", "guest=127.0.0.1:0", "--review-listen", "127.0.0.1:0",
+            "--data", Data, "--tier-listen", "pupil=127.0.0.1:0", "--tier-listen", "staff=127.0.0.1:0", "--tier-listen", "guest=127.0.0.1:0", "--listen", "127.0.0.1:0", "--review-listen", "127.0.0.1:0",
             "--allow-private", $"{Origin.Address}/32", "--trust-ca", Origin.Certificates.AuthorityPath);
     }
 
-    /// <summary>Asks as a client of a tier that trusts the gateway's authority and no other.</summary>
+    /// <summary>Asks as a client of a tier, or with none as whoever the policy and the roster know by the address (<c>--interface</c>), that trusts the gateway's authority and no other.</summary>
     public Task<Answer> GetAsync(string tier, string url, params IEnumerable<string> more) => Curl.GetAsync(url, Gateway.Address(tier), Authority, more);
 
     /// <summary>Sends the form of a block page as a browser does.</summary>
