@@ -43,18 +43,37 @@ public sealed class ApprovalProcessTests
     public async Task Approve_KilledAtAnyMoment_IsDoneWholeOrNotAtAll()
     {
         var random = new Random(20261123);
-        foreach (var reference in References)
+        var whileItWrote = 0;
+        foreach (var (i, reference) in References.Index())
         {
             using var process = Process.Start(Programs.Describe(Approve(reference, "killed")))!;
-            await Task.Delay(random.Next(300, 2500));
+            // Half of them at any moment, also before it has opened the database; half as its transaction reaches the file.
+            if (i % 2 == 0) await Task.Delay(random.Next(300, 2500));
+            else if (HasBegunToWrite(process)) whileItWrote++;
             process.Kill(); // SIGKILL
             await process.WaitForExitAsync();
             AssertConsistent(approved: null);
         }
+        await TestContext.Progress.WriteLineAsync($"{whileItWrote} of {References.Length / 2} were killed while they wrote");
+        Assert.That(whileItWrote, Is.Positive, "otherwise nothing was tried in the middle");
         // What was not done can be done now.
         var again = await Task.WhenAll(References.Take(2).Select(reference => Programs.RunAsync(Approve(reference, "again"))));
         Assert.That(again.Select(e => e.ExitCode), Is.All.AnyOf(0, 2));
         AssertConsistent(approved: null);
+    }
+
+    /// <summary>Waits for the first bytes of its transaction in the write-ahead log, which whoever closed the database last has taken away; false when it ended before they were seen.</summary>
+    private bool HasBegunToWrite(Process process)
+    {
+        var log = new FileInfo(_data["state.db-wal"]);
+        var since = Stopwatch.StartNew();
+        while (!process.HasExited && since.Elapsed < Programs.WaitMax)
+        {
+            log.Refresh();
+            if (log is { Exists: true, Length: > 0 }) return !process.HasExited;
+            Thread.Yield();
+        }
+        return false;
     }
 
     /// <summary>A request is approved if and only if it has its override, its step, its audit row and its notice.</summary>

@@ -7,7 +7,7 @@ using FilterGate.Policy.People;
 
 namespace FilterGate.Policy.Tests;
 
-/// <summary>What must hold of every school: any groups, rules, times, sessions, overrides, blocks, withdrawals and approved uses, tried on thousands made up.</summary>
+/// <summary>What must hold of every school: any groups, rules, times, sessions, overrides, blocks, withdrawals and approved uses, tried on hundreds made up (more with <c>CsCheck_Iter</c>).</summary>
 public sealed class SchoolPropertyTests
 {
     private static readonly string[] Hosts = ["a.example", "www.a.example", "b.example", "deep.b.example"];
@@ -46,24 +46,25 @@ public sealed class SchoolPropertyTests
 
     [Test]
     public void Decide_LockedHit_NothingEverOpensIt() =>
-        Schools.Sample(school => school.Decide(locked: true) is null or { Verdict: Verdict.Block, Reason: Reason.Locked, IsOverridable: false });
+        Holds(school => school.Decide(locked: true) is { } decision ? decision is { Verdict: Verdict.Block, Reason: Reason.Locked, IsOverridable: false } : null);
 
     [Test]
     public void Decide_HelpSite_NothingEverClosesIt() =>
-        Schools.Sample(school => (school with { Withdrawn = true, Blocks = [school.Host] }).Decide(help: true) is null or { Verdict: Verdict.Allow, Reason: Reason.ProtectedHelp });
+        Holds(school => (school with { Withdrawn = true, Blocks = [school.Host] }).Decide(help: true) is { } decision ? decision is { Verdict: Verdict.Allow, Reason: Reason.ProtectedHelp } : null);
 
     [Test]
     public void Decide_CategoryThatNothingBypasses_NothingEverOpensIt() =>
-        Schools.Sample(school => (school with { Categories = [.. school.Categories, "vpn"] }).Decide() is null or { Verdict: Verdict.Block });
+        Holds(school => (school with { Categories = [.. school.Categories, "vpn"] }).Decide()?.Verdict is { } verdict ? verdict == Verdict.Block : null);
 
     [Test]
     public void Decide_EmergencyBlock_IsStrongerThanAnyPermission() =>
-        Schools.Sample(school => (school with { Blocks = [school.Host] }).Decide() is null or { Verdict: Verdict.Block });
+        Holds(school => (school with { Blocks = [school.Host] }).Decide()?.Verdict is { } verdict ? verdict == Verdict.Block : null);
 
     [Test]
     public void Decide_OneMoreThingThatCloses_OpensNothing() =>
-        Gen.Select(Schools, Gen.Int[0, 6], Among(Entries), Gen.Int[0, Free.Length - 1]).Sample((school, what, entry, category) =>
+        Holds(Gen.Select(Schools, Gen.Int[0, 6], Among(Entries), Gen.Int[0, Free.Length - 1]), more =>
         {
+            var (school, what, entry, category) = more;
             string[] words = [.. school.Words];
             words[category] = "block";
             var closed = what switch
@@ -77,22 +78,43 @@ public sealed class SchoolPropertyTests
                 _ => school with { Rules = [.. school.Rules, new MadeUpRule("", "", "", "", "approved-only")] },
             };
             // A word of a group may be what was closed in the tier already, and a document may contradict itself: then there is nothing to compare.
-            return school.Decide() is not { } before || closed.Decide() is not { } after || after.Verdict >= before.Verdict;
+            return school.Decide() is { } before && closed.Decide() is { } after ? after.Verdict >= before.Verdict : null;
         });
 
     [Test]
     public void Decide_OrderOfListsAndPermissions_ChangesNothing() =>
-        Schools.Sample(school =>
-        {
-            var turned = school with { OwnBlock = [.. school.OwnBlock.Reverse()], OwnAllow = [.. school.OwnAllow.Reverse()], Overrides = [.. school.Overrides.Reverse()], Sessions = [.. school.Sessions.Reverse()], Categories = [.. school.Categories.Reverse()] };
-            return (school.Decide(), turned.Decide()) is (null, null) || (school.Decide() is { } a && turned.Decide() is { } b && (a.Verdict, a.Reason) == (b.Verdict, b.Reason));
-        });
+        Holds(school => Same(
+            school,
+            school with { OwnBlock = [.. school.OwnBlock.Reverse()], OwnAllow = [.. school.OwnAllow.Reverse()], Overrides = [.. school.Overrides.Reverse()], Sessions = [.. school.Sessions.Reverse()], Categories = [.. school.Categories.Reverse()] }));
 
     [Test]
     public void Decide_OverrideForSomebodyElse_ChangesNothing() =>
-        Schools.Sample(school => Same((school with { Overrides = [("person:p999", school.Host), ("group:staffroom-2", school.Host), ("tier:guest", school.Host)] }).Decide(), (school with { Overrides = [] }).Decide()));
+        Holds(school => Same(school with { Overrides = [("person:p999", school.Host), ("group:staffroom-2", school.Host), ("tier:guest", school.Host)] }, school with { Overrides = [] }));
 
-    private static bool Same(Decision? a, Decision? b) => a?.Verdict == b?.Verdict && a?.Reason == b?.Reason;
+    private static void Holds(Func<School, bool?> holds) => Holds(Schools, holds);
+
+    /// <summary>Tries it on made-up schools. Null is a document that contradicts itself, which is refused: those show nothing, and most must not be such.</summary>
+    private static void Holds<T>(Gen<T> made, Func<T, bool?> holds)
+    {
+        var (tried, valid) = (0, 0);
+        made.Sample(one =>
+        {
+            var answer = holds(one);
+            Interlocked.Increment(ref tried);
+            if (answer is not null) Interlocked.Increment(ref valid);
+            return answer ?? true;
+        });
+        TestContext.Out.WriteLine($"{valid} of {tried} made-up schools had a document that is in order");
+        Assert.That(valid, Is.GreaterThan(tried / 2));
+    }
+
+    /// <summary>Whether both decide the same; null where either has no document that is in order. One of two that say the same in another order is refused only where the other is.</summary>
+    private static bool? Same(School one, School other) => (one.Decide(), other.Decide()) switch
+    {
+        ({ } a, { } b) => (a.Verdict, a.Reason) == (b.Verdict, b.Reason),
+        (null, null) => null,
+        _ => false,
+    };
 
     private static Gen<string> Among(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
