@@ -217,12 +217,13 @@ public sealed class TransparentTests(string mode)
     [Category("Slow")]
     public async Task DeviceKnownByItsHardwareAddress_IsNamed_AndIsTheClassesThatHasIt()
     {
+        if (mode == "tproxy") Assert.Ignore("Who is behind an address is the same in both modes.");
         var mac = (await Programs.MustAsync([.. _network.Pad.Place.Command("cat", "/sys/class/net/wlan0/address")])).Trim();
         await DevicesAsync("add", "pad-07", "--mac", mac, "--trolley", "yes");
         try
         {
             Assert.That(await SoonAsync(e => e.GetProperty("device").GetString() == "pad-07"), Is.True, "its events have its name");
-            await DevicesAsync("assign", "pad", "--class", "4b", "--until", DateTime.Now.AddSeconds(20).ToString("yyyy-MM-ddTHH:mm:ss", System.Globalization.CultureInfo.InvariantCulture));
+            await DevicesAsync("assign", "pad", "--class", "4b", "--until", DateTime.Now.AddSeconds(10).ToString("yyyy-MM-ddTHH:mm:ss", System.Globalization.CultureInfo.InvariantCulture));
             Assert.That(await SoonAsync(e => e.GetProperty("group").GetString() == "4b"), Is.True, "its events have the class");
             Assert.That(await SoonAsync(e => e.GetProperty("group").ValueKind == JsonValueKind.Null), Is.True, "the booking ends by itself");
             Assert.That((await DevicesAsync("seen", "--json")).Lines, Has.Some.Contains(mac).And.Some.Contains("pad-07"));
