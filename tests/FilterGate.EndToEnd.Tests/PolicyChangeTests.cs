@@ -91,11 +91,15 @@ public sealed class PolicyChangeTests
     {
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(folder["settings.yaml"], "policy: policy.yaml\ndata: data\n");
-        await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [first.example]"));
+        await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [first.example, third.example]"));
         string[] config = ["--config", folder["settings.yaml"]];
         await using var gateway = await GatewayProcess.StartAsync(Place.Here, environment: null, [.. config, "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", "127.0.0.1:0"]);
         using var client = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(gateway.Address("pupil")), UseProxy = true });
         Assert.That(await IsBlockedAsync("first.example"), "the good policy is in force");
+
+        var granted = await DoneAsync("unblock", "grant", "third.example", "--tier", "pupil", "--for", "1h", "--reason", "a club", "--yes", "--json");
+        var id = System.Text.Json.JsonElement.Parse(granted.Output).GetProperty("override").GetProperty("id").GetRawText();
+        await Programs.UntilAsync(async () => !await IsBlockedAsync("third.example"), "an override is in force");
 
         string[] broken = ["school: [", FilePolicy("own_block: [second.example], blok: [games]"), "", "school: S\ntiers: { pupil: { allow: [csam-iwf] } }\n"];
         for (var i = 0; i < broken.Length; i++)
@@ -109,19 +113,27 @@ public sealed class PolicyChangeTests
             }
         }
 
-        var block = await GatewayProcess.CommandAsync(["block", "unsafe.example", "--reason", "seen by year 5", "--yes", .. config]);
-        Assert.That(block.ExitCode, Is.Zero, block.Error);
+        var block = await DoneAsync("block", "unsafe.example", "--reason", "seen by year 5", "--yes");
         Assert.That(block.Error, Does.Contain("policy 1, the last good one, is in force"));
         await Programs.UntilAsync(() => IsBlockedAsync("unsafe.example"), "an emergency block takes force beside a broken file");
+        await DoneAsync("unblock", "revoke", id, "--reason", "the club is over", "--yes");
+        await Programs.UntilAsync(() => IsBlockedAsync("third.example"), "and what is revoked is closed");
         Assert.That(await IsBlockedAsync("first.example"));
         Assert.That((await GatewayProcess.CommandAsync(["policy", "history", "--json", .. config])).Lines, Has.Length.EqualTo(1), "no broken state is in the history");
 
-        await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [second.example]"));
+        await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [second.example, third.example]"));
         await Programs.UntilAsync(() => IsBlockedAsync("second.example"), "the next good one is taken");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(await IsBlockedAsync("first.example"), Is.False);
             Assert.That(await IsBlockedAsync("unsafe.example"), "the block stands");
+        }
+
+        async Task<Ended> DoneAsync(params IEnumerable<string> arguments)
+        {
+            var ended = await GatewayProcess.CommandAsync([.. arguments, .. config]);
+            Assert.That(ended.ExitCode, Is.Zero, ended.Error);
+            return ended;
         }
 
         int Complaints() => gateway.Error.Split("A change could not be put in force").Length - 1;

@@ -127,7 +127,7 @@ internal sealed class BlockLiftCommand : GatewayCommand
         using var state = UnblockCommand.OpenState(context);
         if (!_confirmation.IsGiven(context, $"Lift emergency block {context.Value(_id)}?")) return ExitCode.Interrupted;
         await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
-        var policy = GatewayInputs.Load(context, listsFolder: null, state).Policy;
+        var policy = GatewayInputs.LoadLastGood(context, listsFolder: null, state).Policy;
         var result = await new EmergencyDesk(state, events, context.Clock).LiftAsync(context.Value(_id), context.Value(_reason)!, Actor.OfAccount(context.Actor, policy), policy, cancellationToken);
         if (context.Json) context.WriteJson(new { result.Outcome, result.Message, Block = result.Block is { } block ? BlockCommand.Row(block) : null });
         if (result.Outcome != UnblockOutcome.Done) context.Error.WriteLine($"filtergate: {result.Message}");

@@ -38,7 +38,7 @@ internal sealed record Who(Person? Person, string? Device)
     }
 
     private static string? OfPolicy(CommandContext context, StateStore state, string name) =>
-        GatewayInputs.Load(context, listsFolder: null, state).Document.Clients.Select(c => c.Device).FirstOrDefault(d => d is not null && RosterIds.Comparer.Equals(d, name));
+        GatewayInputs.LoadLastGood(context, listsFolder: null, state).Document.Clients.Select(c => c.Device).FirstOrDefault(d => d is not null && RosterIds.Comparer.Equals(d, name));
 }
 
 /// <summary>What a person's or a device's access is just now.</summary>

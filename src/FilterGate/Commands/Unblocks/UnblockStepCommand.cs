@@ -34,7 +34,7 @@ internal abstract class UnblockStepCommand : GatewayCommand
     protected sealed override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = UnblockCommand.OpenState(context);
-        var inputs = GatewayInputs.Load(context, context.Value(_lists)?.FullName, state);
+        var inputs = GatewayInputs.LoadLastGood(context, context.Value(_lists)?.FullName, state);
         if (context.IsInteractive && !context.Json && !_confirmation.IsGivenBefore(context)) AskFirst(context, state, inputs);
         var reason = context.Value(_reason) ?? Ask(context, "Why?") ?? throw new UserErrorException("why? give --reason TEXT; it is kept with the step");
         if (!_confirmation.IsGiven(context, Question(context, state))) return ExitCode.Interrupted;
