@@ -75,6 +75,7 @@ public sealed class BackupTests
     [Test]
     public async Task Restore_KilledAtAnyMoment_LeavesTheOldOrTheNewWhole()
     {
+        const int Moments = 8;
         var (old, made, data) = (_safe["old"], _safe["made"], _safe["data"]);
         foreach (var folder in new[] { old, made })
         {
@@ -92,11 +93,11 @@ public sealed class BackupTests
         var whole = Stopwatch.StartNew();
         Assert.That((await Programs.RunAsync([.. restore[..^2], "--dry-run", .. Secret])).ExitCode, Is.Zero);
         var (length, found) = (whole.ElapsedMilliseconds * 2, new List<string>());
-        for (var moment = 1; moment <= 12; moment++)
+        for (var moment = 1; moment <= Moments; moment++)
         {
             using var process = Process.Start(Programs.Describe(restore))!;
             process.StandardInput.Close();
-            await Task.WhenAny(process.WaitForExitAsync(), Task.Delay((int)(length * moment / 12)));
+            await Task.WhenAny(process.WaitForExitAsync(), Task.Delay((int)(length * moment / Moments)));
             if (!process.HasExited) process.Kill();
             await process.WaitForExitAsync();
 
