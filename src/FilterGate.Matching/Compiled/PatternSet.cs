@@ -46,12 +46,22 @@ internal sealed class PatternSet
     public static PatternSet? Create(IReadOnlyList<DraftPattern> patterns, Func<ushort, CategorySet> categoryOf)
     {
         if (patterns.Count == 0) return null;
-        var targets = patterns.GroupBy(p => p.Kind).OrderBy(g => g.Key).Select(kind =>
+        return new([.. patterns.GroupBy(p => p.Kind).OrderBy(g => g.Key).SelectMany(kind => Join(kind.Key, [.. kind.Select(p => new Single(p, Make(p.Text), categoryOf(p.Source)))]))]);
+    }
+
+    /// <summary>Joins as many as the engine takes in one: each by itself may be within its bound and all together beyond.</summary>
+    private static IEnumerable<Target> Join(EntryKind kind, Single[] singles)
+    {
+        if (singles.Length == 1) return [new(kind, singles, singles[0].Regex)];
+        try
         {
-            Single[] singles = [.. kind.Select(p => new Single(p, Make(p.Text), categoryOf(p.Source)))];
-            return new Target(kind.Key, singles, singles.Length == 1 ? singles[0].Regex : Make(string.Join('|', kind.Select(p => $"(?:{p.Text})"))));
-        });
-        return new([.. targets]);
+            return [new(kind, singles, new(string.Join('|', singles.Select(s => $"(?:{s.Pattern.Text})")), Options, TimeLimit))];
+        }
+        catch (NotSupportedException)
+        {
+            var half = singles.Length / 2;
+            return [.. Join(kind, singles[..half]), .. Join(kind, singles[half..])];
+        }
     }
 
     /// <summary>Every pattern.</summary>
