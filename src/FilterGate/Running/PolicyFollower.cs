@@ -56,6 +56,20 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     private void Tick()
     {
         Interlocked.Exchange(ref _lastLook, _context.Clock.GetTimestamp());
+        try
+        {
+            Look();
+        }
+        catch (StateStoreException problem)
+        {
+            // Nothing catches behind a timer: the gateway would end. What was in force stays, and the next tick looks again at everything.
+            (_fileTime, _listsTime) = (default, default);
+            CannotFollow(_log, problem.Message);
+        }
+    }
+
+    private void Look()
+    {
         if (ListsTime() is var lists && lists != _listsTime)
         {
             _listsTime = lists;
@@ -77,6 +91,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         {
             try
             {
+                NoteNextBooking();
                 var inputs = GatewayInputs.Load(_context, _options.ListsFolder, _state);
                 _version = inputs.Policy.Version;
                 Publish(_forTrial(inputs.Policy));
@@ -120,18 +135,18 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes a policy with what the network says of addresses, which no file has, and notes when a booking next begins or ends.</summary>
-    private void Publish(PolicySnapshot policy)
-    {
-        Interlocked.Exchange(ref _nextBooking, _state.NextBookingChange(_context.Clock.GetUtcNow())?.UtcTicks ?? long.MaxValue);
-        _current.Publish(policy.With(policy.InForce with { Addresses = _addresses }));
-    }
+    /// <summary>Publishes a policy with what the network says of addresses, which no file has.</summary>
+    private void Publish(PolicySnapshot policy) => _current.Publish(policy.With(policy.InForce with { Addresses = _addresses }));
+
+    /// <summary>Notes when a booking next begins or ends: before what is in force is read, so that none falls between the two.</summary>
+    private void NoteNextBooking() => Interlocked.Exchange(ref _nextBooking, _state.NextBookingChange(_context.Clock.GetUtcNow())?.UtcTicks ?? long.MaxValue);
 
     /// <summary>Reads policy and overrides again and publishes them. A document that cannot be used keeps nothing else back: an emergency block takes force beside the last good one.</summary>
     private void Reload()
     {
         lock (_publishing)
         {
+            NoteNextBooking();
             try
             {
                 if (PublishNewPolicy()) return;
