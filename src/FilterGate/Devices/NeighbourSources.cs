@@ -12,7 +12,10 @@ internal sealed class NeighbourSources(DeviceSettings settings, NetworkBox box, 
     /// <summary>A lease file above this is not read: Kea cleans its own up long before.</summary>
     private const long FileBytesMax = 32 * 1024 * 1024;
 
-    /// <summary>Everything that is known now. What the kernel sees itself counts more than a lease, so it comes last. A source that cannot be read is passed over and named.</summary>
+    // What each source said when it could last be read.
+    private readonly Dictionary<string, List<Neighbour>> _last = new(StringComparer.Ordinal);
+
+    /// <summary>Everything that is known now. What the kernel sees itself counts more than a lease, so it comes last. A source that cannot be read is named, and what it said last counts on: a table that cannot be read must not make a teacher's laptop of whoever has taken its address. One call at a time.</summary>
     public async Task<(IReadOnlyList<Neighbour> Neighbours, IReadOnlyList<string> Problems)> ReadAsync(CancellationToken cancellationToken)
     {
         var found = new List<Neighbour>();
@@ -22,8 +25,8 @@ internal sealed class NeighbourSources(DeviceSettings settings, NetworkBox box, 
         foreach (var path in settings.KeaLeases) ReadFile(path, text => NeighbourTexts.ReadKea(text, now));
         if (!settings.Neighbours) return (found, problems);
         var kernel = await box.Run(["ip", "neigh", "show"], "", cancellationToken);
-        if (kernel is { ExitCode: 0 }) found.AddRange(NeighbourTexts.ReadIpNeigh(new StringReader(kernel.Output)).Take(NeighbourTexts.EntriesMax));
-        else problems.Add(kernel is null ? "there is no program `ip`: apt install iproute2" : $"ip neigh show: {kernel.Error.Trim()}");
+        if (kernel is { ExitCode: 0 }) Take("ip", NeighbourTexts.ReadIpNeigh(new StringReader(kernel.Output)));
+        else Miss("ip", kernel is null ? "there is no program `ip`: apt install iproute2" : $"ip neigh show: {kernel.Error.Trim()}");
         return (found, problems);
 
         void ReadFile(string path, Func<TextReader, IEnumerable<Neighbour>> read)
@@ -32,16 +35,24 @@ internal sealed class NeighbourSources(DeviceSettings settings, NetworkBox box, 
             {
                 if (new FileInfo(path) is { Exists: true, Length: > FileBytesMax })
                 {
-                    problems.Add($"{path} is larger than {FileBytesMax / 1024 / 1024} MB and is not read");
+                    Miss(path, $"{path} is larger than {FileBytesMax / 1024 / 1024} MB and is not read");
                     return;
                 }
                 using var reader = new StreamReader(path);
-                found.AddRange(read(reader).Take(NeighbourTexts.EntriesMax));
+                Take(path, read(reader));
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
-                problems.Add(problem.Message);
+                Miss(path, problem.Message);
             }
+        }
+
+        void Take(string source, IEnumerable<Neighbour> read) => found.AddRange(_last[source] = [.. read.Take(NeighbourTexts.EntriesMax)]);
+
+        void Miss(string source, string problem)
+        {
+            problems.Add(problem);
+            if (_last.GetValueOrDefault(source) is { } last) found.AddRange(last);
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class NeighbourLoop : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(Interval, clock);
         var said = "";
+        var lastSuccess = clock.GetUtcNow();
         try
         {
             do
@@ -30,7 +31,8 @@ internal sealed partial class NeighbourLoop : IAsyncDisposable
                 var (neighbours, problems) = await sources.ReadAsync(cancellationToken);
                 publish(NeighbourSources.BookOf(neighbours));
                 var problem = string.Join("; ", problems);
-                if (problem.Length > 0 && problem != said) NotRead(log, problem);
+                if (problem.Length == 0) lastSuccess = clock.GetUtcNow();
+                else if (problem != said) NotRead(log, lastSuccess, problem);
                 said = problem;
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -49,6 +51,6 @@ internal sealed partial class NeighbourLoop : IAsyncDisposable
         _stop.Dispose();
     }
 
-    [LoggerMessage(250, LogLevel.Warning, "Which device is behind which address could not be learnt from everywhere; devices known by their hardware address alone may be unknown ones until it can: {Problem}")]
-    private static partial void NotRead(ILogger log, string problem);
+    [LoggerMessage(250, LogLevel.Warning, "Which device is behind which address could not be learnt from everywhere (last time it could: {LastSuccess:u}); what was known stays, and a device that is known by its hardware address alone and comes now is an unknown one: {Problem}")]
+    private static partial void NotRead(ILogger log, DateTimeOffset lastSuccess, string problem);
 }
