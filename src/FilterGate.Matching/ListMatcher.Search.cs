@@ -97,6 +97,8 @@ public sealed unsafe partial class ListMatcher
         }
         // Step 2. Every part was read to its end, or the limit would have been met.
         var known = found.ToHashSet();
+        // Each is gone below once: whatever stands in a list that nobody checked, this ends.
+        var gone = new HashSet<uint>();
         while (found.Count < limit && parents.Count > 0)
         {
             var above = parents;
@@ -106,7 +108,7 @@ public sealed unsafe partial class ListMatcher
             {
                 var record = View(child);
                 if (record.HasEntries && IsInKey(text, child) && known.Add(child)) found.Add(child);
-                if (record.HasChildren || record.HasPaths) parents.Add(child);
+                if ((record.HasChildren || record.HasPaths) && gone.Add(child)) parents.Add(child);
             }
         }
         return found;

@@ -90,6 +90,8 @@ public sealed class GatewaySettingsTests
     [TestCase("lists: { own: [{ id: a, address: 'https://a.example/' }] }", "1:16: an own source that is one list needs a category", TestName = "Parse_OwnSourceWithoutCategory_IsAMistake")]
     [TestCase("lists: { own: [{ id: ../a, address: 'https://a.example/', category: games }] }", "1:22: '../a' is no id", TestName = "Parse_OwnSourceWithAPathForAnId_IsAMistake")]
     [TestCase("lists: { own: [{ id: a, address: 'https://a.example/', category: games }, { id: a, address: 'https://b.example/', category: games }] }", "there are two own sources a", TestName = "Parse_TwoOwnSourcesOfOneId_IsAMistake")]
+    [TestCase("devices: { neighbours: perhaps }", "1:24: on or off is wanted here, not 'perhaps'", TestName = "Parse_NeighboursNeitherOnNorOff_IsAMistake")]
+    [TestCase("devices: { kea_lease: a }", "1:12: 'kea_lease' is no key of devices; did you mean 'kea_leases'?", TestName = "Parse_UnknownKeyOfDevices_SuggestsTheNearest")]
     [TestCase("polcy: a.yaml", "1:1: 'polcy' is no key of settings; did you mean 'policy'?", TestName = "Parse_UnknownKey_SuggestsTheNearest")]
     [TestCase("data: a\ndata: b", "2:1: 'data' is written twice; it stands on line 1 already", TestName = "Parse_KeyTwice_IsAMistake")]
     [TestCase("listen: 8080", "1:9: '8080' is not an address and a port", TestName = "Parse_PortAlone_IsAMistake")]

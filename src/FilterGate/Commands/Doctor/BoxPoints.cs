@@ -210,7 +210,7 @@ internal sealed class BoxPoints(CommandContext context)
         var disk = new DriveInfo(context.DataFolder);
         var (free, share) = (disk.AvailableFreeSpace, (double)disk.AvailableFreeSpace / Math.Max(1, disk.TotalSize));
         var state = free < FreeBytesRed ? PointState.Red : share < FreeShareWarns ? PointState.Warn : PointState.Ok;
-        return new(check, state, string.Create(CultureInfo.InvariantCulture, $"{free >> 20:#,0} MiB free ({share:P0})"), state == PointState.Ok ? null : "filtergate events purge --dry-run; when it is full, pupils' pages are refused");
+        return new(check, state, string.Create(CultureInfo.InvariantCulture, $"{free >> 20:#,0} MiB free ({share:P0})"), state == PointState.Ok ? null : "filtergate events purge --dry-run; when it is full, nothing can be recorded any more");
     }
 
     private async Task<BoxPoint> NamesAsync(string check, CancellationToken cancellationToken)
