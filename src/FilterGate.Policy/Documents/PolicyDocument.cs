@@ -161,6 +161,9 @@ public sealed record ClientEntry(IPNetwork Network, string? Tier, string? Device
 /// <summary>A policy document that was read without a mistake. Immutable.</summary>
 public sealed record PolicyDocument
 {
+    /// <summary>The keys of a document.</summary>
+    public static ImmutableArray<string> Keys { get; } = [.. PolicyReader.RootKeys];
+
     /// <summary>The school's name.</summary>
     public required string School { get; init; }
 

@@ -17,7 +17,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     private const int SuggestionsMax = 100;
 
     // A line for each subject: its reader is in the file of its name.
-    private static readonly string[] RootKeys =
+    internal static readonly string[] RootKeys =
     [
         "school", "networks", "unknown_clients", "tiers", "clients", "never_intercept", "never_record", "private_destinations",
         "groups", "places", "rules", "approved_uses",

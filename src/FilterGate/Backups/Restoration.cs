@@ -1,5 +1,6 @@
 using System.Globalization;
 using FilterGate.Commands;
+using FilterGate.Settings;
 using FilterGate.Sqlite;
 using FilterGate.State;
 
@@ -153,21 +154,9 @@ internal sealed class Restoration : IBackupSink, IDisposable
 
     private string Replace(string place, byte[] bytes, bool isSecret)
     {
-        var (mode, old) = (isSecret ? FileMode600 : FileMode600 | UnixFileMode.GroupRead | UnixFileMode.OtherRead, (string?)null);
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        if (File.Exists(place))
-        {
-            if (!OperatingSystem.IsWindows()) mode = File.GetUnixFileMode(place);
-            old = $"{place}.{Stamp(_clock)}";
-            File.Copy(place, old, overwrite: false);
-        }
-        var part = place + ".part";
-        if (File.Exists(part)) File.Delete(part);
-        Write(part, bytes, mode);
-        if (isSecret) FileOwner.TakeFrom(part, Directory.Exists(_dataFolder) ? _dataFolder : null);
-        File.Move(part, place, overwrite: true);
-        UnixFiles.SyncFolder(Path.GetDirectoryName(place)!);
-        return old is null ? $"{place} is put back" : $"{place} is put back; what was there is {old}";
+        using var file = ReplacedFile.Stage(place, bytes, isSecret ? FileMode600 : FileMode600 | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        if (isSecret) FileOwner.TakeFrom(file.Part, Directory.Exists(_dataFolder) ? _dataFolder : null);
+        return file.PutInPlace(Stamp(_clock)) is { } old ? $"{place} is put back; what was there is {old}" : $"{place} is put back";
     }
 
     /// <summary>A time in the name of what is put aside.</summary>
@@ -177,7 +166,6 @@ internal sealed class Restoration : IBackupSink, IDisposable
     {
         using var file = new FileStream(path, OwnerOnly());
         file.Write(bytes);
-        // The mode of the umask's making would shut the gateway's account out of its settings.
         if (mode is { } given && !OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, given);
         file.Flush(flushToDisk: true);
     }

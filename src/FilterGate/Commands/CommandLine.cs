@@ -9,6 +9,7 @@ using FilterGate.Commands.NameServer;
 using FilterGate.Commands.Network;
 using FilterGate.Commands.People;
 using FilterGate.Commands.Policies;
+using FilterGate.Commands.Setup;
 using FilterGate.Commands.Works;
 
 namespace FilterGate.Commands;
@@ -25,6 +26,7 @@ internal static class CommandLine
         var root = new RootCommand("A school's internet filter: what pupils and staff may reach, why, and what happened.");
         host.Common.AddTo(root);
         root.Subcommands.Add(new RunCommand(host));
+        root.Subcommands.Add(new SetupCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(new DoctorCommand(host));
         root.Subcommands.Add(new WhyCommand(host));

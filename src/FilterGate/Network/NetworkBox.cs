@@ -11,6 +11,32 @@ namespace FilterGate.Network;
 /// <param name="Error">Its standard error.</param>
 internal sealed record ProgramEnd(int ExitCode, string Output, string Error);
 
+/// <summary>An address of the box, with the network that it is in.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="PrefixLength">Bits of the network.</param>
+internal sealed record BoxAddress(IPAddress Address, int PrefixLength)
+{
+    /// <summary>The network.</summary>
+    public IPNetwork Network
+    {
+        get
+        {
+            var bytes = Address.GetAddressBytes();
+            for (var bit = PrefixLength; bit < bytes.Length * 8; bit++) bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+            return new IPNetwork(new IPAddress(bytes), PrefixLength);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Address}/{PrefixLength}";
+}
+
+/// <summary>An interface of the box.</summary>
+/// <param name="Name">Its name, <c>eth1.50</c>.</param>
+/// <param name="Addresses">Its addresses, without those that hold on the link alone.</param>
+/// <param name="IsToTheLine">True when a default route leaves by it.</param>
+internal sealed record BoxInterface(string Name, IReadOnlyList<BoxAddress> Addresses, bool IsToTheLine);
+
 /// <summary>What the network commands see and change of the box; tests give their own.</summary>
 internal sealed record NetworkBox
 {
@@ -29,11 +55,25 @@ internal sealed record NetworkBox
     /// <summary>True when there is an interface of this name.</summary>
     public Func<string, bool> HasInterface { get; init; } = static name => Directory.Exists($"/sys/class/net/{name}");
 
+    /// <summary>The interfaces that are up, without loopback, in order of their names.</summary>
+    public Func<IReadOnlyList<BoxInterface>> Interfaces { get; init; } = ReadInterfaces;
+
     /// <summary>TCP ports on which something listens.</summary>
     public Func<IReadOnlyList<IPEndPoint>> TcpListeners { get; init; } = static () => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners();
 
     /// <summary>UDP ports on which something listens.</summary>
     public Func<IReadOnlyList<IPEndPoint>> UdpListeners { get; init; } = static () => IPGlobalProperties.GetIPGlobalProperties().GetActiveUdpListeners();
+
+    private static BoxInterface[] ReadInterfaces() =>
+    [
+        .. NetworkInterface.GetAllNetworkInterfaces().Where(i => i.NetworkInterfaceType != NetworkInterfaceType.Loopback && i.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+            .OrderBy(i => i.Name, StringComparer.Ordinal).Select(i =>
+            {
+                var properties = i.GetIPProperties();
+                var addresses = properties.UnicastAddresses.Where(a => !a.Address.IsIPv6LinkLocal && !IPAddress.IsLoopback(a.Address));
+                return new BoxInterface(i.Name, [.. addresses.Select(a => new BoxAddress(a.Address, a.PrefixLength))], properties.GatewayAddresses.Count > 0);
+            }),
+    ];
 
     private static async Task<ProgramEnd?> RunProgramAsync(IReadOnlyList<string> command, string input, CancellationToken cancellationToken)
     {

@@ -103,7 +103,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (_options.Only != RunOnly.Review) await locked.ImportWaitingAsync(cancellationToken);
         Inputs = GatewayInputs.Load(_context, _options.ListsFolder, state);
         if (Inputs.Text.Source != PolicySource.State)
-            state.ImportPolicy(Inputs.Policy.Version, Inputs.Text.Yaml, _context.Actor, $"read from {Inputs.Text.Name} when the gateway started");
+            state.ImportPolicy(Inputs.Policy.Version, Inputs.Text.Yaml, _context.Actor, GatewayInputs.ReadAtStart(Inputs.Text));
         foreach (var tier in _options.EndPoints.Select(e => e.Tier).OfType<string>()) Inputs.Tier(tier, "a listen port");
 
         var policy = new CurrentPolicy(ForTrial(Inputs.Policy));

@@ -170,6 +170,12 @@ internal sealed record GatewayInputs
     /// <summary>The sample school.</summary>
     public static PolicyText Sample { get; } = new(PolicySource.Sample, "sample-school/policy.yaml", SeedPolicies.Read("sample-school"));
 
+    /// <summary>True for a version that is the sample school's: a gateway without a policy of its own imports it at its first start.</summary>
+    public static bool IsSample(PolicyVersion version) => version.Yaml == Sample.Yaml || version.Why == ReadAtStart(Sample);
+
+    /// <summary>Why a version is in force that a gateway found at its start.</summary>
+    public static string ReadAtStart(PolicyText text) => $"read from {text.Name} when the gateway started";
+
     /// <summary>Reads a document, or says everything that is wrong with it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="taxonomy">The categories it may name.</param>

@@ -12,7 +12,8 @@ namespace FilterGate.Settings;
 /// <summary>The gateway's settings: what belongs to the box and not to the policy. Flags beat settings, settings beat defaults. Immutable.</summary>
 internal sealed record GatewaySettings
 {
-    private static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network", "devices"];
+    /// <summary>The keys of a settings file.</summary>
+    internal static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network", "devices"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -75,11 +76,23 @@ internal sealed record GatewaySettings
     public static GatewaySettings Parse(string yaml, string path)
     {
         var problems = new List<PolicyProblem>();
+        var settings = Parse(yaml, path, problems);
+        return problems.Count == 0 ? settings : throw new UserErrorException(Describe(path, problems, "the settings have mistakes"));
+    }
+
+    /// <summary>As <see cref="Parse(string, string)"/>, for somebody who says in their own words what is wrong.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="path">The file it comes from, absolute.</param>
+    /// <param name="problems">Gets the mistakes; with one the result must not be used.</param>
+    internal static GatewaySettings Parse(string yaml, string path, List<PolicyProblem> problems)
+    {
         var settings = new GatewaySettings { Path = path };
-        var root = DocumentSource.Read(yaml, problems);
+        var unread = new List<PolicyProblem>();
+        var root = DocumentSource.Read(yaml, unread);
         var reader = new SettingsReader(problems, System.IO.Path.GetDirectoryName(path)!);
         // An empty file is a file with every default; the problem that says it is empty is for policies.
         if (root is null && string.IsNullOrWhiteSpace(WithoutComments(yaml))) return settings;
+        problems.AddRange(unread);
         if (root is { IsNull: false })
         {
             foreach (var (key, value) in reader.Entries(root, Keys, "settings"))
@@ -104,7 +117,6 @@ internal sealed record GatewaySettings
                 };
             }
         }
-        if (problems.Count > 0) throw new UserErrorException(Describe(path, problems, "the settings have mistakes"));
         return settings;
     }
 

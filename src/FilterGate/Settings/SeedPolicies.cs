@@ -20,6 +20,9 @@ internal static class SeedPolicies
     /// <summary>The text of one of <see cref="Names"/>.</summary>
     public static string Read(string name) => ReadResource(Folder + name + File);
 
+    /// <summary>What one says of itself: the first line of its comments.</summary>
+    public static string About(string name) => Read(name).Split('\n').FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? "";
+
     /// <summary>Opens a file of the sample school, such as <c>people.csv</c>.</summary>
     public static Stream OpenSample(string file) => Program.GetManifestResourceStream($"{Folder}sample-school/{file}") ?? throw new InvalidOperationException($"the program was built without {file} of the sample school");
 

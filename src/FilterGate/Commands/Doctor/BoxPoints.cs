@@ -169,7 +169,8 @@ internal sealed class BoxPoints(CommandContext context)
             // The message quotes the document, which may name people.
             return new(check, PointState.Red, "it has mistakes; a running gateway stays with the one before", "filtergate policy validate");
         }
-        if (inputs.Text.Source == PolicySource.Sample) return new(check, PointState.Warn, "the sample school's, not this school's", "filtergate policy new --help");
+        if (inputs.Text.Source == PolicySource.Sample || inputs.Text.Source == PolicySource.State && state?.CurrentPolicy() is { } version && GatewayInputs.IsSample(version))
+            return new(check, PointState.Warn, "the sample school's, not this school's", "sudo filtergate setup");
         return inputs.Document.Networks.Length == 0 ? new(check, PointState.Warn, "it names no networks: only this computer is served", "filtergate policy export, then add `networks`")
             : inputs.Warnings.Length > 0 ? new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"valid, with {inputs.Warnings.Length} warnings"), "filtergate policy validate")
             : new(check, PointState.Ok, "valid with the lists in force");

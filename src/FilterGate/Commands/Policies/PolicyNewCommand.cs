@@ -30,8 +30,8 @@ internal sealed class PolicyNewCommand : GatewayCommand
         {
             foreach (var seed in SeedPolicies.Names)
             {
-                if (context.Json) context.WriteJson(new { Name = seed, About = About(seed) });
-                else context.Output.WriteLine($"{context.Paint.Strong(seed),-20}  {About(seed)}");
+                if (context.Json) context.WriteJson(new { Name = seed, About = SeedPolicies.About(seed) });
+                else context.Output.WriteLine($"{context.Paint.Strong(seed),-20}  {SeedPolicies.About(seed)}");
             }
             if (!context.Json) context.Error.WriteLine("filtergate: choose one: filtergate policy new --from NAME -o policy.yaml");
             return Task.FromResult(ExitCode.Done);
@@ -43,10 +43,6 @@ internal sealed class PolicyNewCommand : GatewayCommand
         if (_file.Of(context) is { } file) WriteSchema(context, Path.Combine(file.DirectoryName!, SchemaFile));
         return Task.FromResult(ExitCode.Done);
     }
-
-    /// <summary>What a seed says of itself: the first line of its comments.</summary>
-    private static string About(string seed) =>
-        SeedPolicies.Read(seed).Split('\n').FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? "";
 
     /// <summary>An older schema is replaced: nobody edits it.</summary>
     private static void WriteSchema(CommandContext context, string path)

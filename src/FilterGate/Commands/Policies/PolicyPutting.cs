@@ -37,16 +37,21 @@ internal static class PolicyPutting
             isRefused ? ExitCode.Refused : ExitCode.Usage);
     }
 
-    /// <summary>Puts it in force, unless somebody else was quicker.</summary>
+    /// <summary>Puts it in force, unless somebody else was quicker, and says so.</summary>
     /// <exception cref="UserErrorException">Another version was put in force since this one was compared (exit 2).</exception>
     public static void Put(CommandContext context, StateStore state, string yaml, string why, long startedFrom, string action, ImmutableArray<PolicyChange>? changes)
     {
-        if (state.PutPolicyInForce(PolicyDocument.VersionOf(yaml), yaml, context.Actor, why, startedFrom, action) is not { } put)
-        {
-            var other = state.CurrentPolicy()!;
-            throw new UserErrorException($"policy {other.Number} was put in force meanwhile, by {other.Actor} ({other.Why}); nothing was changed. Look at what it did (filtergate policy diff), and try again.");
-        }
+        var put = Put(context, state, yaml, why, startedFrom, action);
         if (context.Json) context.WriteJson(new { put.Number, put.Version, Before = startedFrom, Changes = PolicyChanges.Rows(changes) });
         else context.Output.WriteLine($"{context.Paint.Good($"Policy {put.Number} ({put.Version}) is in force")}; a running gateway takes it within a second. To undo: filtergate policy rollback --reason TEXT");
+    }
+
+    /// <summary>Puts it in force, unless somebody else was quicker.</summary>
+    /// <exception cref="UserErrorException">Another version was put in force since this one was compared (exit 2).</exception>
+    public static PolicyVersion Put(CommandContext context, StateStore state, string yaml, string why, long startedFrom, string action)
+    {
+        if (state.PutPolicyInForce(PolicyDocument.VersionOf(yaml), yaml, context.Actor, why, startedFrom, action) is { } put) return put;
+        var other = state.CurrentPolicy()!;
+        throw new UserErrorException($"policy {other.Number} was put in force meanwhile, by {other.Actor} ({other.Why}); nothing was changed. Look at what it did (filtergate policy diff), and try again.");
     }
 }
