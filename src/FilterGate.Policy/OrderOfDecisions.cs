@@ -134,18 +134,20 @@ public static class OrderOfDecisions
     }
 
     /// <summary>The strictest of a site's categories holds: blocked before quota before warned before recorded. Of each category the first rule that applies says what it is, else what the tier does with the list that has the site, else what it does with the category.</summary>
-    private static Decision? AskCategories(PolicySnapshot policy, in Question question)
+    private static Decision? AskCategories(PolicySnapshot policy, in Question question) => question.Classification.Categories.IsEmpty ? null : AskCategoriesFound(policy, in question);
+
+    private static Decision? AskCategoriesFound(PolicySnapshot policy, in Question question)
     {
         var left = question.Classification.Categories;
         var tier = question.Client.Tier;
         var said = default(CategoriesByWord);
-        if (!tier.Rules.IsEmpty && !left.IsEmpty)
+        if (left.Overlaps(tier.Ruled))
         {
             var now = policy.Timetable.At(question.Time);
             foreach (var rule in tier.Rules)
             {
+                if (!left.Overlaps(rule.What) || !rule.Applies(question.Client, now)) continue;
                 var hit = left & rule.What;
-                if (hit.IsEmpty || !rule.Applies(question.Client, now)) continue;
                 left = left.Except(hit);
                 switch (rule.Do)
                 {
@@ -184,6 +186,7 @@ public static class OrderOfDecisions
     /// <summary>Minutes that run do not answer a warning about another category of the site, nor the other way round: the stricter of the two holds.</summary>
     private static Decision? AskQuotaAndWarning(PolicySnapshot policy, in Question question, in CategorySet quota, in CategorySet warned)
     {
+        if ((quota | warned).IsEmpty) return null;
         var limited = AskQuota(policy, in question, in quota);
         if (AskSet(policy, in warned, Verdict.Warn, Reason.CategoryWarn) is not { } warning) return limited;
         warning = PastWarning(policy, in question, in warning);
@@ -204,7 +207,7 @@ public static class OrderOfDecisions
     {
         var tier = question.Client.Tier;
         if (decision.Category is not { } category) return decision;
-        if (!tier.Rules.IsEmpty)
+        if (tier.Ruled.Contains(category.Index))
         {
             var now = policy.Timetable.At(question.Time);
             foreach (var rule in tier.Rules)

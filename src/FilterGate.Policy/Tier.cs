@@ -75,8 +75,12 @@ public sealed record Tier
             field = value;
             ApprovedOnlyRules = [.. value.Where(r => r.Do == RuleAction.ApprovedOnly)];
             UncategorisedRules = [.. value.Where(r => r.CoversUncategorised)];
+            Ruled = value.Aggregate(CategorySet.Empty, static (all, rule) => all | rule.What);
         }
     } = [];
+
+    /// <summary>The categories of the rules together: of a site in none of them no rule is asked.</summary>
+    internal CategorySet Ruled { get; private init; }
 
     /// <summary>Of the rules those that close all but approved sites: most schools have none, and each request asks.</summary>
     internal ImmutableArray<Rule> ApprovedOnlyRules { get; private init; } = [];
