@@ -98,7 +98,7 @@ public sealed partial class EventReader(string folder)
                     position.Last[file] = lastOlder;
                     return;
                 }
-                using var stored = new StoredEvents(connection, file.Month);
+                using var stored = new StoredEvents(connection, version, file.Month);
                 var (found, last) = stored.ReadNew(query, query.Limit - events.Count, after);
                 events.AddRange(found);
                 position.Last[file] = last;
@@ -141,7 +141,7 @@ public sealed partial class EventReader(string folder)
                     found = findOlder(connection, version);
                     return;
                 }
-                using var stored = new StoredEvents(connection, file.Month);
+                using var stored = new StoredEvents(connection, version, file.Month);
                 found = find(stored, file);
             });
             if (found is not null) break;

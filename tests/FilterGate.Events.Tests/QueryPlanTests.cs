@@ -63,7 +63,7 @@ internal sealed class QueryPlanTests
     [TestCaseSource(nameof(Pages))]
     public void Search(EventQuery query)
     {
-        using var stored = new StoredEvents(_connection, EventMonth.Of(Noon));
+        using var stored = new StoredEvents(_connection, EventTable.SchemaVersion, EventMonth.Of(Noon));
         var statements = stored.Statements(query).ToList();
         Assert.That(statements, Is.Not.Empty);
         foreach (var statement in statements) AssertBySearch(statement);

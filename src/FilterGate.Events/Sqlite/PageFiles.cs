@@ -58,7 +58,7 @@ internal sealed class PageFiles : IDisposable
             }
             else
             {
-                _stored = new StoredEvents(_connection, file.Month);
+                _stored = new StoredEvents(_connection, version, file.Month);
                 _walk = _stored.Walk(query, limit).GetEnumerator();
             }
             Next();

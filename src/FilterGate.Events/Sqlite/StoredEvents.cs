@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -17,8 +18,10 @@ internal sealed class StoredEvents : IDisposable
     private readonly EventMonth _month;
     private readonly NameReader _names;
     private readonly EventWords _words = new();
+    private readonly bool _hasCounts;
 
-    internal StoredEvents(SqliteConnection connection, EventMonth month) => (_connection, _month, _names) = (connection, month, new NameReader(connection));
+    internal StoredEvents(SqliteConnection connection, int version, EventMonth month) =>
+        (_connection, _month, _names, _hasCounts) = (connection, month, new NameReader(connection), version >= EventTable.FirstHourlyVersion);
 
     /// <summary>Walks the events that match, newest first. Each is read whole only when it is asked for: of three files, most of what stands next makes no page.</summary>
     /// <param name="query">Which.</param>
@@ -28,7 +31,13 @@ internal sealed class StoredEvents : IDisposable
         if (Filter.Make(query, this) is not { } filter) yield break;
         // One transaction for both, or an event that is indexed in between would be in neither or in both.
         using var same = _connection.BeginTransaction(deferred: true);
-        var rest = filter.Match.Length == 0 ? [] : UnindexedKeys(filter, limit);
+        // Of two things that are frequent and never meet, the index would walk both lists to their ends; the counts say at once that there is nothing.
+        if (!MayBeThere(filter))
+        {
+            foreach (var key in KeysAfter(Progress.Counted, filter, limit)) yield return new FoundEvent(key, () => At(key));
+            yield break;
+        }
+        var rest = filter.Match.Length == 0 ? [] : KeysAfter(Progress.Indexed, filter, limit);
         using var command = filter.Match.Length == 0 ? InOrder(filter) : Indexed(filter);
         // Without LIMIT in the statement: rows come one by one in their order, and the last filters are ours.
         using var row = command.ExecuteReader();
@@ -107,7 +116,8 @@ internal sealed class StoredEvents : IDisposable
     internal IEnumerable<SqliteCommand> Statements(EventQuery query)
     {
         if (Filter.Make(query, this) is not { } filter) return [];
-        return filter.Match.Length == 0 ? [InOrder(filter)] : [Indexed(filter), Unindexed(filter)];
+        if (!MayBeThere(filter)) return [After(Progress.Counted, filter)];
+        return filter.Match.Length == 0 ? [InOrder(filter)] : [Indexed(filter), After(Progress.Indexed, filter)];
     }
 
     public void Dispose()
@@ -116,11 +126,20 @@ internal sealed class StoredEvents : IDisposable
         _words.Dispose();
     }
 
-    /// <summary>The keys of what matches and is not indexed yet, the newest first.</summary>
-    private List<long> UnindexedKeys(Filter filter, int limit)
+    /// <summary>False when no event that is counted has all that is asked for together.</summary>
+    private bool MayBeThere(Filter filter)
+    {
+        if (!_hasCounts || filter.Counts.Length == 0) return true;
+        using var command = _connection.CreateCommand();
+        command.CommandText = $"SELECT EXISTS (SELECT 1 FROM months WHERE 1{filter.Counts}) OR EXISTS (SELECT 1 FROM hours WHERE hour >= coalesce((SELECT seq FROM progress WHERE what = '{Progress.Closed}'), 0){filter.Counts})";
+        return (long)command.ExecuteScalar()! != 0;
+    }
+
+    /// <summary>The keys of what matches and is not yet indexed, or counted, the newest first.</summary>
+    private List<long> KeysAfter(string progress, Filter filter, int limit)
     {
         var keys = new List<long>();
-        using var command = Unindexed(filter);
+        using var command = After(progress, filter);
         using var row = command.ExecuteReader();
         while (row.Read())
             if (filter.Accepts(row, _names, isIndexed: false)) keys.Add(row.GetInt64(EventTable.Key));
@@ -169,8 +188,8 @@ internal sealed class StoredEvents : IDisposable
         return command;
     }
 
-    private SqliteCommand Unindexed(Filter filter) =>
-        Select($"FROM events WHERE seq > coalesce((SELECT seq FROM progress WHERE what = '{Progress.Indexed}'), 0) AND +key >= @from AND +key < @before", filter, filter.Rows, "");
+    private SqliteCommand After(string progress, Filter filter) =>
+        Select($"FROM events WHERE seq > coalesce((SELECT seq FROM progress WHERE what = '{progress}'), 0) AND +key >= @from AND +key < @before", filter, filter.Rows, "");
 
     private SqliteCommand Select(string from, Filter filter, string conditions, string order)
     {
@@ -184,15 +203,18 @@ internal sealed class StoredEvents : IDisposable
     /// <summary>A query in the terms of one file: bounds of the key, conditions on rows, and the question to the index.</summary>
     private sealed class Filter
     {
+        // Second labels of the United Kingdom's domain and their like elsewhere.
+        private static readonly FrozenSet<string> CommonSecond = FrozenSet.ToFrozenSet(["ac", "co", "com", "edu", "gov", "ltd", "me", "net", "nhs", "org", "plc", "police", "sch"], StringComparer.Ordinal);
+
         private readonly Guid? _partsOf;
         private readonly string? _host;
         private readonly EventWords _splitter;
         private readonly IReadOnlyList<(string Word, bool IsPrefix)> _words;
         private readonly IReadOnlyList<List<string>> _searchedFor;
 
-        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, IReadOnlyList<List<string>> searchedFor, long from, long before, string times, string rows, string match)
+        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, IReadOnlyList<List<string>> searchedFor, long from, long before, string times, string rows, string counts, string match)
         {
-            (From, Before, Times, Rows, Match) = (from, before, times, rows, match);
+            (From, Before, Times, Rows, Counts, Match) = (from, before, times, rows, counts, match);
             (_partsOf, _host, _splitter, _words, _searchedFor) = (query.PartsOf, query.Host, splitter, words, searchedFor);
         }
 
@@ -206,6 +228,9 @@ internal sealed class StoredEvents : IDisposable
         /// <summary>The same and every other condition, for rows that were not found by the index.</summary>
         internal string Rows { get; }
 
+        /// <summary>Those of the conditions that the counts of everybody can answer, in their columns; empty where there are fewer than two.</summary>
+        internal string Counts { get; }
+
         /// <summary>The question to the index; empty where it cannot help.</summary>
         internal string Match { get; }
 
@@ -213,10 +238,10 @@ internal sealed class StoredEvents : IDisposable
         internal static Filter? Make(EventQuery query, StoredEvents file)
         {
             var (from, before) = (long.MinValue, long.MaxValue);
-            var (times, rows, match) = (new StringBuilder(), new StringBuilder(), new List<string>());
+            var (times, rows, counts, match) = (new StringBuilder(), new StringBuilder(), new List<string>(), new List<string>());
             var isPossible = true;
 
-            void Name(string? text, string column, Func<long, string> tag)
+            void Name(string? text, string column, Func<long, string> tag, bool isCounted)
             {
                 if (text is null || !isPossible) return;
                 if (file._names.IdOf(text) is not { } id)
@@ -224,16 +249,20 @@ internal sealed class StoredEvents : IDisposable
                     isPossible = false;
                     return;
                 }
-                rows.Append(CultureInfo.InvariantCulture, $" AND {column} = {id}");
+                var condition = string.Create(CultureInfo.InvariantCulture, $" AND {column} = {id}");
+                rows.Append(condition);
+                if (isCounted) counts.Add(condition);
                 match.Add(tag(id));
             }
 
             static string AnyOf(IReadOnlyList<string> words) => $"({string.Join(" OR ", words.Select(word => Quote(word, isPrefix: false)))})";
 
-            void OneOf<T>(IReadOnlyList<T> values, string column, Func<T, byte> number, Func<T, string> tag)
+            void OneOf<T>(IReadOnlyList<T> values, string column, Func<T, byte> number, Func<T, string> tag, string? counted = null)
             {
                 if (values.Count == 0) return;
-                rows.Append(CultureInfo.InvariantCulture, $" AND {column} IN ({string.Join(',', values.Select(number))})");
+                var numbers = $"({string.Join(',', values.Select(number))})";
+                rows.Append(CultureInfo.InvariantCulture, $" AND {column} IN {numbers}");
+                if (counted is not null) counts.Add($" AND {counted} IN {numbers}");
                 match.Add(values.Count == 1 ? tag(values[0]) : $"({string.Join(" OR ", values.Select(tag))})");
             }
 
@@ -252,22 +281,24 @@ internal sealed class StoredEvents : IDisposable
             if (query.After is { } younger) from = Math.Max(from, (file.Find(younger)?.Key ?? EventKey.Of(younger, file._month)) + 1);
             rows.Append(times);
 
-            Name(query.Person, "person", EventTags.Person);
-            Name(query.Device, "device", EventTags.Device);
-            Name(query.Client, "client", EventTags.Client);
-            Name(query.Category, "category", EventTags.Category);
-            Name(query.Group, "\"group\"", EventTags.Group);
-            Name(query.Tier, "tier", EventTags.Tier);
+            Name(query.Person, "person", EventTags.Person, isCounted: false);
+            Name(query.Device, "device", EventTags.Device, isCounted: false);
+            Name(query.Client, "client", EventTags.Client, isCounted: false);
+            Name(query.Category, "category", EventTags.Category, isCounted: true);
+            Name(query.Group, "\"group\"", EventTags.Group, isCounted: true);
+            Name(query.Tier, "tier", EventTags.Tier, isCounted: true);
             if (query.Categories.Count > 0)
             {
                 var known = query.Categories.Select(file._names.IdOf).OfType<long>().ToList();
                 if (known.Count == 0) return null;
-                rows.Append(CultureInfo.InvariantCulture, $" AND category IN ({string.Join(',', known)})");
+                var condition = $" AND category IN ({string.Join(',', known)})";
+                rows.Append(condition);
+                counts.Add(condition);
                 match.Add($"({string.Join(" OR ", known.Select(EventTags.Category))})");
             }
             if (!isPossible) return null;
-            OneOf(query.Kinds, "kind", kind => (byte)kind, EventTags.Kind);
-            OneOf(query.Verdicts, "decision", verdict => (byte)verdict, EventTags.Verdict);
+            OneOf(query.Kinds, "kind", kind => (byte)kind, EventTags.Kind, counted: "kind");
+            OneOf(query.Verdicts, "decision", verdict => (byte)verdict, EventTags.Verdict, counted: "verdict");
             OneOf<Intent>(query.Intent is { } intent ? [intent] : [], "intent", value => (byte)value, EventTags.Intent);
             if (query.Acts.Count > 0 && EventQuery.EveryAct.All(query.Acts.Contains))
             {
@@ -279,7 +310,7 @@ internal sealed class StoredEvents : IDisposable
 
             var questions = new List<string>();
             if (match.Count > 0) questions.Add($"tags : ({string.Join(" AND ", match)})");
-            if (query.Host is { } host && file._words.Split(host) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
+            if (query.Host is { Length: > 0 } host && file._words.Split(WithoutEnding(host)) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
             List<List<string>> searchedFor = [.. query.SearchedFor.Select(file._words.Split)];
             if (searchedFor.Count > 0)
             {
@@ -294,7 +325,7 @@ internal sealed class StoredEvents : IDisposable
                 if (asked.Count == 0) return null;
                 questions.Add($"{{url title words}} : ({string.Join(" AND ", asked.Select(word => word.IsPrefix && file.WordsThatBegin(word.Word) is { } begun ? AnyOf(begun) : Quote(word.Word, word.IsPrefix)))})");
             }
-            return new Filter(query, file._words, asked, searchedFor, from, before, times.ToString(), rows.ToString(), string.Join(" AND ", questions));
+            return new Filter(query, file._words, asked, searchedFor, from, before, times.ToString(), rows.ToString(), counts.Count < 2 ? "" : string.Concat(counts), string.Join(" AND ", questions));
         }
 
         /// <summary>What neither the index nor SQL has decided.</summary>
@@ -311,6 +342,17 @@ internal sealed class StoredEvents : IDisposable
             }
             return _words.Count == 0
                 || _splitter.Match(_words, Address(row) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
+        }
+
+        /// <summary>A host without the labels that a large part of all hosts end in: the index would walk their lists, and the row is looked at anyway.</summary>
+        private static string WithoutEnding(string host)
+        {
+            if (char.IsAsciiDigit(host[^1])) return host; // An address: its last number is no ending.
+            var labels = host.Split('.');
+            var left = labels.Length;
+            if (left > 1) left--;
+            if (left > 1 && CommonSecond.Contains(labels[left - 1])) left--;
+            return string.Join('.', labels[..left]);
         }
 
         // As EventWords.UrlSql has it.
