@@ -41,6 +41,9 @@ internal sealed record SetupAnswers
     /// <summary>Where they come from, for messages: a path.</summary>
     public required string Name { get; init; }
 
+    /// <summary>True when somebody typed them.</summary>
+    public bool AreTyped { get; init; }
+
     /// <summary>Their text, entry by entry.</summary>
     public required DocumentSections Sections { get; init; }
 

@@ -48,7 +48,7 @@ internal sealed class SetupConversation(CommandContext context, SetupFound found
     {
         Answer("school", Yaml.Quote(Ask("What is the school called?", "It stands on the page that a pupil sees whose site is closed.", null, text => text.Length > 200 ? "at most 200 characters" : null)));
 
-        foreach (var (name, about) in SetupAnswers.Seeds.Select(seed => (seed, SeedPolicies.About(seed)))) Say($"  {context.Paint.Strong(name),-18} {about}");
+        foreach (var (name, about) in SetupAnswers.Seeds.Select(seed => (seed, SeedPolicies.About(seed)))) Say($"  {context.Paint.Strong(name.PadRight(18))} {about}");
         var seed = Ask("Which of these policies is nearest to yours?", "It is what the first version begins from; everything in it can be changed later, and every version is kept.", SetupAnswers.UsualSeed,
             text => SetupAnswers.Seeds.Contains(text, StringComparer.Ordinal) ? null : $"it is none of them{Nearest.Suggestion(text, SetupAnswers.Seeds)}");
         Answer("from", seed);

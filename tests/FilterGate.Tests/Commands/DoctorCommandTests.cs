@@ -46,9 +46,22 @@ public sealed class DoctorCommandTests
     {
         var run = Run();
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage), run.Error);
-        foreach (var line in (string[])["RED      gateway: it does not run", "skipped  clock:", "RED      certificate authority: there is no certificate authority", "RED      illegal-content lists:", "warn     category lists: the small starter lists alone", "warn     policy: the sample school's", "ok       records:", "skipped  nightly round:", "ok       name server:", "skipped  network:"])
+        foreach (var line in (string[])["RED      gateway: it does not run", "RED      review site: nobody listens on port 8090", "skipped  clock:", "RED      certificate authority: there is no certificate authority", "RED      illegal-content lists:", "warn     category lists: the small starter lists alone", "warn     policy: the sample school's", "ok       records:", "skipped  nightly round:", "ok       name server:", "skipped  network:"])
             Assert.That(run.Output, Does.Contain(line));
         Assert.That(run.Output, Does.Contain("disk: ").And.Contain(" MiB free").And.Contain("filtergate lists update ut1"));
+    }
+
+    [Test]
+    public void Only_LooksAtThatAlone()
+    {
+        Assert.That(Run("--only", "disk").Lines.Count(line => !line.StartsWith(' ')), Is.EqualTo(1));
+        Assert.That(Run("--only", "disk", "--only", "records", "--json").Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("check").GetString()), Is.EqualTo(["records", "disk"]));
+        Assert.That(Run("--only", "gateway").ExitCode, Is.EqualTo(ExitCode.Usage));
+        _listening = [8090];
+        Assert.That(Run("--only", "review site").ExitCode, Is.EqualTo(ExitCode.Done));
+        var unknown = Run("--only", "gatewy");
+        Assert.That((unknown.ExitCode, unknown.Error), Is.EqualTo((ExitCode.Usage, unknown.Error)));
+        Assert.That(unknown.Error, Does.Contain("did you mean 'gateway'?").And.Contain("known: gateway, review site,"));
     }
 
     [TestCase(null, "warn", "there was none yet", TestName = "Backup_NeverMade_Warns")]

@@ -201,6 +201,19 @@ public sealed class SetupCommandTests
         Assert.That(Directory.Exists(Data), Is.False);
     }
 
+    /// <summary>Head and technician stand in for each other: a request of one could have no answer.</summary>
+    [Test]
+    public void Conversation_AnswersThatDoNotGoTogether_AreGivenBackToBeMended()
+    {
+        var run = CommandRun.Of(Host(Typed.Replace("\ndeputy-head\nit-1\nit-2 computing-lead\n", "\nit-1\nit-1\nhead\n", StringComparison.Ordinal) + "y\n"), "setup", "--data", Data);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage), run.Output);
+        Assert.That(Directory.Exists(Data), Is.False);
+        Assert.That(run.Error, Does.Contain("could have no answer"));
+        var given = run.Error[run.Error.IndexOf("# What was answered", StringComparison.Ordinal)..];
+        var mended = Answer(given.Replace("deputies: [\"it-1\"]", "deputies: [\"deputy-head\", \"it-2\"]", StringComparison.Ordinal).Replace("deputies: [\"head\"]", "deputies: [\"it-2\", \"computing-lead\"]", StringComparison.Ordinal));
+        Assert.That(mended.ExitCode, Is.EqualTo(ExitCode.Done), mended.Error);
+    }
+
     [Test]
     public void NobodyToAsk_SaysHowToAnswer()
     {

@@ -63,16 +63,27 @@ internal sealed class BoxPoints(CommandContext context)
     private const double FreeShareWarns = 0.10;
     private const long FreeBytesRed = 1L << 30;
 
+    private const string NameServerPoint = "name server", NetworkPoints = "network";
+
+    private (string Check, Func<string, BoxPoint> Look)[] Points =>
+    [
+        ("gateway", Gateway), ("review site", Review), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("backup", Backup), ("disk", Disk),
+    ];
+
+    /// <summary>What the points are called, in their order.</summary>
+    public IReadOnlyList<string> Names => [.. Points.Select(p => p.Check), NameServerPoint, NetworkPoints];
+
     /// <summary>Looks at every point. One that fails does not hide the others.</summary>
-    public async IAsyncEnumerable<BoxPoint> LookAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="only">Some of <see cref="Names"/>; none for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<BoxPoint> LookAsync(IReadOnlyCollection<string> only, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        (string Check, Func<string, BoxPoint> Look)[] points =
-        [
-            ("gateway", Gateway), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("backup", Backup), ("disk", Disk),
-        ];
-        foreach (var (check, look) in points) yield return Guarded(check, look);
-        yield return await NamesAsync("name server", cancellationToken);
+        foreach (var (check, look) in Points.Where(p => IsMeant(p.Check))) yield return Guarded(check, look);
+        if (IsMeant(NameServerPoint)) yield return await NamesAsync(NameServerPoint, cancellationToken);
+        if (!IsMeant(NetworkPoints)) yield break;
         await foreach (var point in NetworkAsync(cancellationToken)) yield return point;
+
+        bool IsMeant(string check) => only.Count == 0 || only.Contains(check, StringComparer.Ordinal);
     }
 
     private static BoxPoint Guarded(string check, Func<string, BoxPoint> look)
@@ -109,6 +120,16 @@ internal sealed class BoxPoints(CommandContext context)
         return silent.Count == 0
             ? new(check, PointState.Ok, $"runs, on ports {listed}")
             : new(check, PointState.Red, $"runs, but not on port {string.Join(", ", silent.Select(Number))} of the settings: it was started before they were changed, or with flags of its own", "sudo systemctl restart filtergate");
+    }
+
+    private BoxPoint Review(string check)
+    {
+        var (_, at) = RunOptions.WhereToListen([], [], [], context.Settings.Network.Mode, review: null, context.Settings);
+        if (at is null) return new(check, PointState.Skipped, "the settings do not say where it listens (review_listen)");
+        var port = Number(at.Port);
+        return context.Box.TcpListeners().Any(e => e.Port == at.Port)
+            ? new(check, PointState.Ok, $"port {port} is listened on")
+            : new(check, PointState.Red, $"nobody listens on port {port}: nobody can look at what happened, and no request is answered there", "sudo systemctl start filtergate-review, or: filtergate run");
     }
 
     private BoxPoint Clock(string check)

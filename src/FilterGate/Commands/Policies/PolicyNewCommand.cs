@@ -31,7 +31,7 @@ internal sealed class PolicyNewCommand : GatewayCommand
             foreach (var seed in SeedPolicies.Names)
             {
                 if (context.Json) context.WriteJson(new { Name = seed, About = SeedPolicies.About(seed) });
-                else context.Output.WriteLine($"{context.Paint.Strong(seed),-20}  {SeedPolicies.About(seed)}");
+                else context.Output.WriteLine($"{context.Paint.Strong(seed.PadRight(20))}  {SeedPolicies.About(seed)}");
             }
             if (!context.Json) context.Error.WriteLine("filtergate: choose one: filtergate policy new --from NAME -o policy.yaml");
             return Task.FromResult(ExitCode.Done);

@@ -109,7 +109,7 @@ internal sealed class SetupCommand : GatewayCommand
             var path => (path, TextFile.Read(Path.GetFullPath(path), "the answers")),
         };
         var problems = new List<PolicyProblem>();
-        var answers = SetupAnswers.Read(yaml, name, problems);
+        var answers = SetupAnswers.Read(yaml, name, problems) with { AreTyped = context.Value(_answers) is null };
         return SetupPlan.Make(context, found, answers, problems, replaces);
     }
 

@@ -42,6 +42,12 @@ internal static class SetupReport
         if (context.Json) WriteJson(context, plan, isApplied: false, putAside: null, [], []);
         context.Error.WriteLine("filtergate: nothing was changed; the answers have mistakes:");
         foreach (var problem in plan.Problems) context.Error.WriteLine($"  {plan.Answers.Name}{(problem.Line is { } line ? $":{line}" : "")}{(problem.Column is { } column ? $":{column}" : "")}: {problem.Message}");
+        if (plan.Answers.AreTyped)
+        {
+            // Nobody types all of it again for one mistake.
+            context.Error.WriteLine("What you answered; put it into a file, correct it there, and give it with --answers FILE:\n");
+            context.Error.Write(plan.Answers.Sections.Text);
+        }
         if (isRecorded) context.Error.WriteLine("Naming a locked list in a policy is on record.");
     }
 
