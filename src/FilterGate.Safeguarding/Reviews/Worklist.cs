@@ -17,11 +17,11 @@ public sealed record WorkItem(DateOnly Day, TodayItem Item, int Concluded)
 
 /// <summary>What somebody should look at now: a list that empties.</summary>
 /// <remarks>
-/// 1. The days since the one that was last called done, that one too, at least since yesterday, at most <see cref="DaysMax"/>. 2. What can become an item (<see cref="TodayItems.Queries"/>), as far as the reader may see it, day by day. 3. <see cref="TodayItems"/> picks and says why. 4. What somebody has concluded is gone. What is left of older days stays under Review. Reads the stores; safe from any thread.
+/// 1. The last <see cref="DaysMax"/> days, today among them, whether any of them was called done or not: what nobody has concluded stays open. 2. What can become an item (<see cref="TodayItems.Queries"/>), as far as the reader may see it, day by day. 3. <see cref="TodayItems"/> picks and says why. 4. What somebody has concluded is gone. What is left of older days stays under Review. Reads the stores; safe from any thread.
 /// </remarks>
 public sealed record Worklist
 {
-    /// <summary>Days at most.</summary>
+    /// <summary>Days that it goes back, today among them: over a weekend and a few days' absence.</summary>
     public const int DaysMax = 7;
 
     /// <summary>Acts of a kind that are looked at; that there were more is said.</summary>
@@ -57,8 +57,7 @@ public sealed record Worklist
         ArgumentNullException.ThrowIfNull(sees);
         var times = policy.Timetable;
         var today = times.DayOf(now);
-        var since = today.AddDays(-1);
-        if (state.DaysDone(today.AddDays(1 - DaysMax), limit: 1) is [var last] && last.Day < since) since = last.Day;
+        var since = today.AddDays(1 - DaysMax);
 
         var (acts, problems, isCut) = (new Dictionary<Guid, FilterEvent>(), new HashSet<string>(StringComparer.Ordinal), false);
         var ofTime = new EventQuery { Since = times.StartOf(since), Until = times.StartOf(today.AddDays(1)), Person = onlyPerson, Limit = ActsMax };

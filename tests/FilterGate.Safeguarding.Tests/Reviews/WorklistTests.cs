@@ -6,6 +6,7 @@ using FilterGate.Policy.Documents;
 using FilterGate.Safeguarding.Reviews;
 using FilterGate.Safeguarding.Tests.Today;
 using FilterGate.Safeguarding.Today;
+using FilterGate.State;
 
 namespace FilterGate.Safeguarding.Tests.Reviews;
 
@@ -76,6 +77,27 @@ internal sealed class WorklistTests
 
         Assert.That(found.Items.Select(item => (item.Item.Who, item.Item.Score, item.Item.Acts.Count)), Is.EqualTo(TodayItems.Of(events, ListLoader.ShippedTaxonomy).Items.Select(item => (item.Who, item.Score, item.Acts.Count))));
         Assert.That(found.Items.Select(item => item.Item.Acts.Count), Is.EqualTo(Enumerable.Repeat(6, people)));
+    }
+
+    /// <summary>A lead back from half-term, one who never presses <i>Done</i>, and one who presses it daily see what was left open.</summary>
+    [TestCase(null, TestName = "Of_NoDayEverDone_GoesBackAWeek")]
+    [TestCase(1, TestName = "Of_YesterdayDone_GoesBackAWeek")]
+    [TestCase(6, TestName = "Of_DoneSixDaysAgo_GoesBackAWeek")]
+    [TestCase(8, TestName = "Of_DoneEightDaysAgo_GoesBackAWeek")]
+    public async Task Of_ItemLeftOpen(int? doneDaysAgo)
+    {
+        await using var box = new Box();
+        async Task<FilterEvent> SearchedAsync(int daysAgo) => await box.Events.CommitAsync(
+            new FilterEvent { Time = Box.Noon.AddDays(-daysAgo), Kind = EventKind.Search, Decision = Verdict.Allow, Person = $"p{daysAgo}", Host = "search.example", ActKind = ActKind.Search, Intent = Intent.Searched, SearchWords = "kill myself" }, giveReference: false);
+        foreach (var daysAgo in new[] { 7, 6, 3, 1 }) await SearchedAsync(daysAgo);
+        var concluded = await SearchedAsync(2);
+        box.State.ConcludeActs([(concluded.Id, concluded.Time)], Conclusion.Talk, note: null, "dsl");
+        if (doneDaysAgo is { } ago) box.State.MarkDayDone(DateOnly.FromDateTime(Box.Noon.UtcDateTime).AddDays(-ago), reviewed: 1, open: 3, "dsl");
+
+        var found = Worklist.Of(box.Events.Search, box.State, Policy, Box.Noon, _ => true);
+
+        Assert.That(found.Items.Select(item => item.Item.Person), Is.EqualTo(new[] { "p1", "p3", "p6" }));
+        Assert.That(found.Since, Is.EqualTo(new DateOnly(2026, 11, 17)));
     }
 
     [TestCase("i don't want to live", TestName = "Of_SearchWithAnApostrophe_IsFound")]
