@@ -134,6 +134,19 @@ public sealed record ReviewFilter
         }
     }
 
+    /// <summary>The choices that person by person has no counts for, as the page names them.</summary>
+    public IReadOnlyList<string> WithoutEffect
+    {
+        get
+        {
+            var names = new List<string>();
+            if (Acts != ActChoice.Notable) names.Add("Which");
+            if (State != StateChoice.Open) names.Add("Concluded");
+            if (Text is not null) names.Add("Words");
+            return names;
+        }
+    }
+
     /// <summary>The address of this choice.</summary>
     public string Link => "/review" + Query;
 

@@ -10,15 +10,18 @@ namespace FilterGate.Review.Acts;
 /// <param name="Name">For people.</param>
 /// <param name="Group">Class or tier.</param>
 /// <param name="Acts">Acts.</param>
-/// <param name="Blocked">Events that were refused.</param>
-/// <param name="Searches">Searches.</param>
-public sealed record WhoRow(string? Who, string Name, string? Group, long Acts, long Blocked, long Searches);
+/// <param name="Refused">Events that were refused, of every kind: pages, searches, ways round the filter, connections.</param>
+/// <param name="Searches">Searches that were let through; a refused one is among <paramref name="Refused"/>.</param>
+public sealed record WhoRow(string? Who, string Name, string? Group, long Acts, long Refused, long Searches);
 
 /// <summary>What the Review page shows.</summary>
 public sealed record ReviewView
 {
     /// <summary>Rows by person.</summary>
     private const int PeopleMax = 100;
+
+    /// <summary>Counts that the rows are added up from: a large school has a few thousand people, each with a handful of kinds and verdicts.</summary>
+    private const int CountsMax = 100_000;
 
     /// <summary>What was asked for.</summary>
     public required ReviewFilter Filter { get; init; }
@@ -51,9 +54,9 @@ public sealed record ReviewView
             if (filter.By == ByChoice.People)
             {
                 var (since, until) = filter.Range(now, policy.Timetable.Zone);
-                var counted = events.Count(new CountQuery(since ?? now.AddDays(-31), until ?? now, CountBy.Who | CountBy.Group | CountBy.Tier | CountBy.Kind)
+                var counted = events.Count(new CountQuery(since ?? now.AddDays(-31), until ?? now, CountBy.Who | CountBy.Group | CountBy.Tier | CountBy.Kind | CountBy.Verdict)
                 {
-                    Tier = filter.Tier, Group = filter.Group, Category = filter.Category, Who = filter.Who ?? (sight.OnlyPerson is { } only ? $"person:{only}" : null), Limit = 5_000,
+                    Tier = filter.Tier, Group = filter.Group, Category = filter.Category, Who = filter.Who ?? (sight.OnlyPerson is { } only ? $"person:{only}" : null), Limit = CountsMax,
                 });
                 return view with
                 {
@@ -62,8 +65,8 @@ public sealed record ReviewView
                     [
                         .. counted.Rows.Where(row => row.Who is not null && sight.SeesWho(row.Who, row.Group, row.Tier)).GroupBy(row => row.Who, StringComparer.Ordinal)
                             .Select(rows => new WhoRow(rows.Key, ActEntry.Whose(rows.Key, policy), policy.FindGroup(rows.First().Group)?.Title ?? rows.First().Tier, rows.Sum(row => row.Acts),
-                                rows.Where(row => row.Kind == EventKind.Block).Sum(row => row.Events), rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)))
-                            .OrderByDescending(row => row.Blocked).ThenByDescending(row => row.Acts).Take(PeopleMax),
+                                rows.Where(row => row.Verdict >= Verdict.Warn).Sum(row => row.Events), rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)))
+                            .OrderByDescending(row => row.Refused).ThenByDescending(row => row.Acts).Take(PeopleMax),
                     ],
                 };
             }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using FilterGate.Events;
+using FilterGate.Policy;
 using FilterGate.State;
 using Microsoft.Extensions.Time.Testing;
 
@@ -32,6 +34,7 @@ internal sealed partial class DeskTests
         Assert.That(today, Does.Contain("Pupil 402").And.Contain("Illegal content").And.Not.Contain("staff-shop").And.Not.Contain("head-shop").And.Contain("Not met: demonstration list"));
         Assert.That(today, Does.Not.Contain("locked-host"));
 
+        Assert.That(today, Does.Contain("href=\"/review?when=between&amp;to=2026-11-16T00%3A00\""), "where older open ones are");
         for (var left = 20; left > 0 && ItemKey().Match(today) is { Success: true } item; left--)
         {
             using var concluded = await lead.SendAsync("/", "/review/conclude", ("conclude", WebUtility.HtmlDecode(item.Groups["key"].Value)), ("note", "spoke with the class teacher"), ("return", "/"));
@@ -110,9 +113,31 @@ internal sealed partial class DeskTests
     [Test]
     public async Task Today_TryToGetRound_IsAmongTheLast()
     {
-        await _site.Events.CommitAsync(SampleDay.Blocked(-1, "p402", "tunnel.example", category: "vpn") with { Kind = FilterGate.Events.EventKind.Circumvention, ActKind = FilterGate.Events.ActKind.Circumvention }, giveReference: false);
+        await _site.Events.CommitAsync(SampleDay.Blocked(-1, "p402", "tunnel.example", category: "vpn") with { Kind = EventKind.Circumvention, ActKind = ActKind.Circumvention }, giveReference: false);
         using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
         Assert.That(await lead.ReadAsync("/"), Does.Contain("tunnel.example"));
+    }
+
+    [Test]
+    public async Task PersonByPerson_WaysRoundAndRefusedConnections_AreRefusals()
+    {
+        for (var i = 0; i < 9; i++) await _site.Events.CommitAsync(SampleDay.Blocked(-1 - i, "p402", "tunnel.example", group: "4b", category: "vpn") with { Kind = EventKind.Circumvention, ActKind = ActKind.Circumvention }, giveReference: false);
+        await _site.Events.CommitAsync(SampleDay.Blocked(-1, "p402", "tunnel.example", group: "4b", category: "vpn") with { Kind = EventKind.Tls, ActKind = null }, giveReference: false);
+        await _site.Events.CommitAsync(SampleDay.Worrying with { Id = Guid.Empty, Kind = EventKind.Block, Decision = Verdict.Block }, giveReference: false);
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        var page = await lead.ReadAsync("/review?by=people");
+        Assert.That(page.IndexOf("Pupil 402", StringComparison.Ordinal), Is.LessThan(page.IndexOf("Pupil 401", StringComparison.Ordinal)).And.Positive, "those with most refusals first");
+        Assert.That(Numbers().Matches(page[page.IndexOf("Pupil 402", StringComparison.Ordinal)..]).Take(2).Select(number => number.Groups["number"].Value), Is.EqualTo(new[] { "11", "2" }), "refused, and searches let through");
+        Assert.That(page, Does.Not.Contain("have no effect"));
+    }
+
+    [TestCase("acts=searches", "Which")]
+    [TestCase("state=talk&text=games", "Concluded, Words")]
+    public async Task PersonByPerson_ChoicesThatDoNotApply_AreNamed(string choice, string names)
+    {
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        Assert.That(await lead.ReadAsync($"/review?by=people&{choice}"), Does.Contain($"These choices have no effect on it: {names}.").And.Contain("Pupil 401"));
+        Assert.That(await lead.ReadAsync($"/review?by=people&when=between&from=2001-01-01&to=2001-02-01&{choice}"), Does.Contain("<h2>Nobody</h2>").And.Not.Contain("All looked at"));
     }
 
     [TestCase("dsl", 200, 404, 404)]
@@ -284,6 +309,9 @@ internal sealed partial class DeskTests
 
     [GeneratedRegex("name=\"act\" value=\"(?<id>[0-9a-f]{32})\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Act();
+
+    [GeneratedRegex("class=\"number\">(?<number>[0-9,]+)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Numbers();
 
     [GeneratedRegex("name=\"batch\" value=\"(?<batch>[0-9]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Batch();
