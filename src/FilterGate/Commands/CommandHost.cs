@@ -22,7 +22,7 @@ internal sealed class CommandHost
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     /// <summary>The Unix account that the process runs as.</summary>
-    public Func<string> Account { get; init; } = static () => Environment.UserName;
+    public Func<string> Account { get; init; } = ReadAccount;
 
     /// <summary>True when the process runs as root: only then is <c>SUDO_UID</c> believed.</summary>
     public Func<bool> IsRoot { get; init; } = static () => Environment.IsPrivilegedProcess;
@@ -99,6 +99,15 @@ internal sealed class CommandHost
             // What `sudo filtergate ...` has made in the gateway's data is the gateway's.
             if (context?.UsedDataFolder is { } used && Directory.Exists(used)) FileOwner.TakeAll(used);
         }
+    }
+
+    /// <summary>The name; in a container that runs as a number which has none, <c>uid 10001</c>: whoever changes something is on record all the same.</summary>
+    private static string ReadAccount()
+    {
+        if (Environment.UserName is { Length: > 0 } name) return name;
+        var ids = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal)) : null;
+        // Real, effective, saved and file system's.
+        return ids?.Split('\t') is [_, _, var effective, ..] ? $"uid {effective}" : "unknown";
     }
 
     private int Report(TextWriter error, Exception exception, string message, int exitCode)
