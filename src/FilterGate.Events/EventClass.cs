@@ -3,7 +3,7 @@ namespace FilterGate.Events;
 /// <summary>How long an event is kept is decided by its class; each class of a month has a file of its own, so that forgetting is dropping files.</summary>
 public enum EventClass : byte
 {
-    /// <summary>What somebody should see: blocks, warnings, searches, attempts to get round the filter, trouble with TLS.</summary>
+    /// <summary>What somebody should see: blocks, warnings, what would have been either but for shadow mode, searches, attempts to get round the filter, trouble with TLS.</summary>
     Attention = 1,
     /// <summary>What was allowed: pages and their parts, where the policy keeps them.</summary>
     Allowed = 2,

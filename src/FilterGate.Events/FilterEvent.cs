@@ -21,6 +21,12 @@ public enum EventKind : byte
     Audit = 7,
     /// <summary>Somebody checked a device at the gateway's own page: what it is to the filter, whether it trusts the authority, how the tests came out.</summary>
     Check = 8,
+    /// <summary>Shadow mode let a request through that the policy blocks: its decision is <c>log-only</c>, its reason the policy's.</summary>
+    WouldBlock = 9,
+    /// <summary>Shadow mode let a request through of which the policy warns first.</summary>
+    WouldWarn = 10,
+    /// <summary>Shadow mode let a request through for which the policy has minutes a day.</summary>
+    WouldLimit = 11,
 }
 
 /// <summary>One thing that happened, as stored and as <c>events --json</c> shows it.</summary>
@@ -31,6 +37,9 @@ public sealed record FilterEvent
 
     /// <summary>The <see cref="Rule"/> of somebody going past a warning; for a slice of the day's minutes it is <c>slice of games</c>.</summary>
     public const string ContinuedRule = "continued";
+
+    /// <summary>The kinds of what shadow mode let through.</summary>
+    public static IReadOnlyList<EventKind> LiftedKinds { get; } = [EventKind.WouldBlock, EventKind.WouldWarn, EventKind.WouldLimit];
 
     private readonly Guid _id;
     private readonly DateTimeOffset _time;
@@ -109,6 +118,12 @@ public sealed record FilterEvent
     public string? SearchWords { get; init; }
     /// <summary>The page that led here, without its query; null for a locked hit.</summary>
     public string? Referer { get; init; }
+
+    /// <summary>What the policy said where shadow mode let the request through; null otherwise.</summary>
+    public Verdict? Lifted => Kind switch { EventKind.WouldBlock => Verdict.Block, EventKind.WouldWarn => Verdict.Warn, EventKind.WouldLimit => Verdict.Quota, _ => null };
+
+    /// <summary>The kind of what shadow mode let through.</summary>
+    public static EventKind KindOfLifted(Verdict verdict) => verdict switch { Verdict.Warn => EventKind.WouldWarn, Verdict.Quota => EventKind.WouldLimit, _ => EventKind.WouldBlock };
 
     /// <summary>Whose it is, in the spelling of an audience: <c>person:p123</c>, else <c>device:ipad-14</c>, else <c>client:10.20.1.7</c>; null for nobody's.</summary>
     public string? Who => WhoOf(Person, Device, Client);

@@ -4,7 +4,7 @@ namespace FilterGate.Events;
 
 /// <summary>What an event says of a request, as far as it is needed to decide it again. Names are as in <see cref="FilterEvent"/>.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Decision">What was decided then.</param>
+/// <param name="Decision">What the policy said then, also where shadow mode did not carry it out.</param>
 /// <param name="Reason">Which step decided then.</param>
 /// <param name="Url">The address, canonical; events of illegal content have none and are not among these.</param>
 public readonly record struct PastRequest(DateTimeOffset Time, Verdict Decision, Reason Reason, string Url)
@@ -32,7 +32,7 @@ public readonly record struct PastRequest(DateTimeOffset Time, Verdict Decision,
     {
         ArgumentNullException.ThrowIfNull(e);
         return e is { Decision: { } decision, Reason: { } reason, Url: { } url }
-            ? new PastRequest(e.Time, decision, reason, url) { Client = e.Client, Device = e.Device, Person = e.Person, Group = e.Group, Tier = e.Tier, Method = e.Method }
+            ? new PastRequest(e.Time, e.Lifted ?? decision, reason, url) { Client = e.Client, Device = e.Device, Person = e.Person, Group = e.Group, Tier = e.Tier, Method = e.Method }
             : null;
     }
 }

@@ -99,14 +99,23 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
     /// <summary>The address within the one asked for whose answer this is, where that was the stricter; else null.</summary>
     public CanonicalUrl? Embedded { get; init; }
 
+    /// <summary>What the policy said of a request that goes on all the same, because of <see cref="ShadowMode"/>: warn, quota or block. Null otherwise.</summary>
+    public Verdict? Lifted { get; init; }
+
+    /// <summary>True for a refusal that stands in shadow mode too: steps 1 to 4, which are about the law, the box and what a person has just closed, and not about the policy on trial.</summary>
+    public bool StandsInShadow => !IsForwarded && Reason is Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.EmergencyBlock or Reason.AccessWithdrawn;
+
     /// <summary>True when the request goes to its origin.</summary>
     public bool IsForwarded => Verdict is Verdict.Allow or Verdict.LogOnly;
 
     /// <summary>True when a person may ask for it to be opened: never for steps 1 to 5.</summary>
     public bool IsOverridable => !IsForwarded && Reason is not (Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.EmergencyBlock or Reason.AccessWithdrawn or Reason.NoBypass);
 
-    /// <summary>The stricter of two decisions on the names of one connection; the first on a tie.</summary>
-    public static Decision Stricter(in Decision a, in Decision b) => b.Verdict > a.Verdict ? b : a;
+    /// <summary>True when of two answers about one request this one holds: a locked hit before any other refusal, one that shadow mode leaves standing before one that it lifts, then the greater verdict. On a tie neither is.</summary>
+    /// <remarks>Otherwise a refusal that is lifted could hide one that must not be.</remarks>
+    public bool IsStricterThan(in Decision other) => Strictness > other.Strictness;
+
+    private int Strictness => Locked is not null ? (int)Verdict.Block + 2 : StandsInShadow ? (int)Verdict.Block + 1 : (int)Verdict;
 }
 
 /// <summary>The stable codes that scripts, events and <c>--json</c> use.</summary>

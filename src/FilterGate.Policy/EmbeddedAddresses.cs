@@ -29,7 +29,7 @@ internal static class EmbeddedAddresses
     public static bool TryFindStricter(PolicySnapshot policy, in Question outer, in Decision answer, out Question inner, out Decision decision)
     {
         (inner, decision) = (outer, answer);
-        if (answer.Verdict == Verdict.Block || answer.Reason == Reason.ProtectedHelp) return false;
+        if (answer.Locked is not null || answer.Reason == Reason.ProtectedHelp) return false;
         var isStricter = false;
         var boundOnly = answer.Reason == Reason.Override || outer.Client.Tier.EmbeddedUrls == EmbeddedRule.Ignore;
         foreach (var embedded in outer.Classification.Embedded)
@@ -37,7 +37,7 @@ internal static class EmbeddedAddresses
             // A page that names its own player in an address is the page in which that player is allowed.
             var question = new Question(outer.Client, embedded.Address.Url, outer.Seen, embedded.Classification, outer.Time) { EmbeddedIn = outer.Url };
             var candidate = OrderOfDecisions.Decide(policy, in question);
-            if (candidate.Verdict <= decision.Verdict || !Counts(in candidate, embedded.Address.Use, boundOnly)) continue;
+            if (!candidate.IsStricterThan(in decision) || !Counts(in candidate, embedded.Address.Use, boundOnly)) continue;
             (inner, decision, isStricter) = (question, candidate with { Embedded = embedded.Address.Url }, true);
         }
         return isStricter;

@@ -8,7 +8,7 @@ using FilterGate.Proxy.Acts;
 
 namespace FilterGate.Proxy;
 
-/// <summary>Turns decisions into events and chooses what is kept: refusals, the first use of an override by somebody on a day, what the policy logs, and what people did, or all, where a tier records that; never an allowed visit to a help site, or noise.</summary>
+/// <summary>Turns decisions into events and chooses what is kept: refusals and what shadow mode lifted, the first use of an override by somebody on a day, what the policy logs, and what people did, or all, where a tier records that; never an allowed visit to a help site, or noise.</summary>
 /// <remarks>
 /// A page that shows a reference is sent after its event is committed; all else goes through the bounded queue, which slows traffic rather than lose a row. Requests are folded into acts as they are decided (<see cref="Note"/>), because later ones belong to
 /// them; what is allowed and not kept costs a look-up and allocates nothing.
@@ -88,7 +88,7 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
 
     /// <summary>Counts a use of what a class session opens; true for the first by somebody on a day, which is an event.</summary>
     private bool IsFirstOfSession(in Judgement judgement, Client client) =>
-        judgement.Decision is { Reason: Reason.Lesson, IsForwarded: true, RecordId: > 0 and var id } && uses.IsFirstUse(id, SignsOfRequests.KeyOf(client), isSession: true) && !judgement.Snapshot.IsNeverRecordedHere(judgement.Url);
+        judgement.Decision is { Reason: Reason.Lesson, Verdict: Verdict.Allow, RecordId: > 0 and var id } && uses.IsFirstUse(id, SignsOfRequests.KeyOf(client), isSession: true) && !judgement.Snapshot.IsNeverRecordedHere(judgement.Url);
 
     /// <summary>What is kept whatever the tier records: refusals, what the policy logs, the first use of an override.</summary>
     private bool IsKept(in Judgement judgement, Client client, out bool isOverride)
@@ -98,7 +98,7 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
         if (decision.Reason == Reason.ProtectedHelp) uses.CountHelpVisit();
         // The first use of the day by somebody is an event, the later ones are a count.
         if (isOverride && uses.IsFirstUse(decision.OverrideId, SignsOfRequests.KeyOf(client))) return !judgement.Snapshot.IsNeverRecordedHere(judgement.Url);
-        return !decision.IsForwarded || (decision.Verdict == Verdict.LogOnly && !judgement.Snapshot.IsNeverRecordedHere(judgement.Url));
+        return !decision.IsForwarded || decision.Lifted is not null || (decision.Verdict == Verdict.LogOnly && !judgement.Snapshot.IsNeverRecordedHere(judgement.Url));
     }
 
     private FilterEvent Make(in Judgement judgement, Client client, string method, int? status, long? bytes, KeptAct? kept)
@@ -118,6 +118,7 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
             {
                 Reason.Override => EventKind.Override,
                 Reason.TlsPolicy => EventKind.Tls,
+                _ when decision.Lifted is { } lifted => FilterEvent.KindOfLifted(lifted),
                 _ when kept is { IsFirstOfSession: true } => EventKind.Override,
                 _ when act.Kind == ActKind.Circumvention => EventKind.Circumvention,
                 _ when !decision.IsForwarded => EventKind.Block,

@@ -3,6 +3,7 @@ using System.Text;
 using FilterGate.Events;
 using FilterGate.Events.Acts;
 using FilterGate.Matching;
+using FilterGate.Policy;
 using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.BlockPages;
 using FilterGate.Proxy.Certificates;
@@ -32,12 +33,14 @@ public sealed class Gateway : IAsyncDisposable
     private readonly CurrentPolicy _policy;
     private readonly TimeProvider _clock;
     private readonly LiveConnections _live;
+    private readonly Shadow _shadow;
     private ITimer? _reconsider;
 
     private Gateway(WebApplication app, GatewayOptions options, CurrentPolicy policy, TimeProvider clock)
     {
         (_app, _options, _policy, _clock) = (app, options, policy, clock);
         _live = app.Services.GetRequiredService<LiveConnections>();
+        _shadow = app.Services.GetRequiredService<Shadow>();
         Watch = app.Services.GetRequiredService<ConnectionWatch>();
     }
 
@@ -77,7 +80,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton(continuePast ?? (static (_, _) => Task.FromResult(PassOutcome.TooMany)))
             .AddSingleton(firstSeen ?? new FirstSeenTable(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             .AddSingleton(_ => new CertificateMinter(authorities, clock, options.Limits.CertificatesMax, DevicePages.NextHost))
-            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
+            .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<Shadow>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
             .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>().AddSingleton(trust ?? new TrustLedger(authorities, clock))
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
@@ -102,9 +105,19 @@ public sealed class Gateway : IAsyncDisposable
         EndPoints = [.. addresses.Zip(_options.EndPoints, (address, asked) => asked with { EndPoint = new IPEndPoint(asked.EndPoint.Address, BindingAddress.Parse(address).Port) })];
         _app.Services.GetRequiredService<DestinationGuard>().SetListeners(EndPoints.Select(e => e.EndPoint));
 
-        // Tunnels and WebSockets are decided once; an override that ends, or a block that comes, cuts them within a second.
+        // Tunnels and WebSockets are decided once; an override that ends, a block that comes, or the end of shadow mode cuts them within a second.
         _policy.Published += Reconsider;
         _reconsider = _clock.CreateTimer(_ => Reconsider(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>True while shadow mode is on.</summary>
+    public bool IsInShadow => _shadow.IsOn;
+
+    /// <summary>Lets through, from now on and until the mode's end, what the policy refuses after step 4, and records it. Whoever calls it has put that on record.</summary>
+    public void BeginShadow(ShadowMode mode)
+    {
+        ArgumentNullException.ThrowIfNull(mode);
+        _shadow.Begin(mode);
     }
 
     /// <summary>Stops accepting, lets what runs finish within <see cref="GatewayLimits.DrainTimeout"/>, then cuts the rest.</summary>
@@ -119,7 +132,7 @@ public sealed class Gateway : IAsyncDisposable
 
     private void Reconsider(object? sender, EventArgs e) => Reconsider();
 
-    private void Reconsider() => _live.CutRefused(_policy.Snapshot, _clock.GetUtcNow());
+    private void Reconsider() => _live.CutRefused(_policy.Snapshot, _clock.GetUtcNow(), _shadow.IsOn);
 
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
     {

@@ -12,9 +12,9 @@ namespace FilterGate.Proxy;
 /// <param name="Snapshot">The policy and lists that answered; held as long as the decision is.</param>
 internal readonly record struct Judgement(Decision Decision, CanonicalUrl Url, Seen Seen, PolicySnapshot Snapshot);
 
-/// <summary>Asks the policy about every name that a client gave for one request: CONNECT, SNI, Host. The strictest answer holds.</summary>
+/// <summary>Asks the policy about every name that a client gave for one request: CONNECT, SNI, Host. The strictest answer holds; shadow mode lifts it here and nowhere else.</summary>
 /// <remarks>The one place where the data plane asks <see cref="PolicySnapshot.Decide(in Question)"/>: connections and requests both come here.</remarks>
-internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen, TimeProvider clock)
+internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen, Shadow shadow, TimeProvider clock)
 {
     /// <summary>Decides a URL under its own host and under each other name.</summary>
     /// <param name="snapshot">The policy in force.</param>
@@ -32,10 +32,11 @@ internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen
             if (name == url.Host) continue;
             var other = JudgeOne(snapshot, client, url.WithHost(name), seen, refusal, in with);
             // A locked hit under any name is the one to show and to store: nothing is stricter.
-            if (other.Decision.Verdict > strictest.Decision.Verdict || (other.Decision.Locked is not null && strictest.Decision.Locked is null)) strictest = other;
+            if (other.Decision.IsStricterThan(strictest.Decision)) strictest = other;
         }
 
-        return strictest;
+        // Last: of several names the strictest answer is the one that is lifted, or stands.
+        return strictest with { Decision = shadow.Apply(strictest.Decision) };
     }
 
     private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, Reason? refusal, in AskedWith with)

@@ -13,7 +13,7 @@ namespace FilterGate.State;
 public sealed partial class StateStore : IDisposable
 {
     /// <summary>The newest schema of the file, which this version writes; it reads every older one.</summary>
-    public const int SchemaVersion = 14;
+    public const int SchemaVersion = 15;
 
     private const string OverrideColumns = """id, audience, site, start AS "Start", "end" AS "End", reason, actor, request_reference, revoked_at, revoked_by, revoke_reason, is_for_good""";
     private const string PolicyColumns = "number, version, yaml, imported_at, actor, why";

@@ -44,8 +44,11 @@ public sealed class LiveConnections
     }
 
     /// <summary>Asks the policy again about each tunnel and WebSocket and cuts those it now refuses: an override that ended, a block that came.</summary>
+    /// <param name="snapshot">The policy in force.</param>
+    /// <param name="time">Now.</param>
+    /// <param name="isShadow">True while shadow mode lifts what the policy refuses.</param>
     /// <returns>How many were cut.</returns>
-    public int CutRefused(PolicySnapshot snapshot, DateTimeOffset time)
+    public int CutRefused(PolicySnapshot snapshot, DateTimeOffset time, bool isShadow = false)
     {
         var cut = 0;
         foreach (var connection in _open.Values)
@@ -54,7 +57,7 @@ public sealed class LiveConnections
             {
                 var portTier = connection.PortTier is null ? null : snapshot.FindTier(connection.PortTier);
                 var client = snapshot.Identify(connection.Address, portTier, connection.Port);
-                if (client is not null && IsStillAllowed(snapshot, client, exchange, time)) continue;
+                if (client is not null && IsStillAllowed(snapshot, client, exchange, time, isShadow)) continue;
                 exchange.Cut();
                 cut++;
             }
@@ -64,10 +67,12 @@ public sealed class LiveConnections
     }
 
     /// <summary>Asks anew, with what the request said of itself; and whether a tunnel still ends where its tier's safe search would have it.</summary>
-    private static bool IsStillAllowed(PolicySnapshot snapshot, Client client, LongExchange exchange, DateTimeOffset time)
+    private static bool IsStillAllowed(PolicySnapshot snapshot, Client client, LongExchange exchange, DateTimeOffset time, bool isShadow)
     {
         var question = new Question(client, exchange.Url, exchange.Seen, snapshot.Lists.Classify(exchange.Url, exchange.Seen), time) { EmbeddedIn = exchange.With.Page, IsFrame = exchange.With.IsFrame };
-        return snapshot.Decide(in question).IsForwarded && (exchange.Seen == Seen.Url || ForcedDial.HostFor(client, exchange.Names) == exchange.DialledHost);
+        var decision = snapshot.Decide(in question);
+        if (isShadow) decision = ShadowMode.Lift(in decision);
+        return decision.IsForwarded && (exchange.Seen == Seen.Url || ForcedDial.HostFor(client, exchange.Names) == exchange.DialledHost);
     }
 
     /// <summary>Cuts every connection: the end of a drain.</summary>

@@ -9,7 +9,7 @@ namespace FilterGate.Proxy.Requests;
 
 /// <summary>Answers what somebody with a device in their hands asks of the gateway: the certificate, how it gets there, and the check of this device.</summary>
 /// <remarks>Reads URL, client and connection; answers or lets pass. Part of <see cref="OwnPagesStage"/>: only for the gateway's own names. A test asks the policy about a category, as a request to a site of that category would.</remarks>
-internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorities authorities, DeviceChecks checks, EventStore events, TimeProvider clock)
+internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorities authorities, DeviceChecks checks, EventStore events, Shadow shadow, TimeProvider clock)
 {
     /// <summary>True when the request was for one of these pages and has been answered.</summary>
     public async ValueTask<bool> TryAnswerAsync(Exchange exchange)
@@ -79,7 +79,9 @@ internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorit
         };
     }
 
-    private DeviceTestResult Try(DeviceTest test, PolicySnapshot snapshot, Client client, CanonicalUrl url) => Try(test, snapshot, client, url, clock.GetUtcNow());
+    /// <summary>In shadow mode a site of that category would be shown, whatever the policy says of it: a check must not call it closed.</summary>
+    private DeviceTestResult Try(DeviceTest test, PolicySnapshot snapshot, Client client, CanonicalUrl url) =>
+        shadow.IsOn && test is not (DeviceTest.Illegal or DeviceTest.Terrorism) ? DeviceTestResult.Open : Try(test, snapshot, client, url, clock.GetUtcNow());
 
     /// <summary>The stylesheet says what it says only over TLS: a device that was sent here in clear text has shown nothing.</summary>
     private async ValueTask AnswerTrustAsync(Exchange exchange, string style, bool isNext)

@@ -16,8 +16,8 @@ internal sealed record Concern(string Subject, string Title, int Weight)
     /// <summary>The weightier of what the words of a search and what the category of the address are about; null for what is about nothing.</summary>
     public static Concern? Of(FilterEvent e, Taxonomy taxonomy)
     {
-        // Only what was refused says something by its category: what is allowed the school has allowed.
-        var ofCategory = e.Decision is { } verdict && verdict >= Verdict.Warn ? OfCategory(e.Category, taxonomy) : null;
+        // Only what was refused, or would have been but for shadow mode, says something by its category: what is allowed the school has allowed.
+        var ofCategory = e.Decision >= Verdict.Warn || e.Lifted is not null ? OfCategory(e.Category, taxonomy) : null;
         var ofWords = e.SearchWords is { } words ? SearchConcerns.Find(words) : null;
         return ofCategory is null || ofWords?.Weight > ofCategory.Weight ? ofWords : ofCategory;
     }

@@ -39,6 +39,7 @@ public static class TodayItems
         EventQuery[] queries =
         [
             ofTime with { Acts = EventQuery.EveryAct, Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Categories = ConcernWeights.Categories((options ?? TodayOptions.Default).ScoreMin, ShareMax, taxonomy).Reaching },
+            ofTime with { Acts = EventQuery.EveryAct, Kinds = FilterEvent.LiftedKinds, Categories = ConcernWeights.Categories((options ?? TodayOptions.Default).ScoreMin, ShareMax, taxonomy).Reaching },
             ofTime with { Acts = EventQuery.EveryAct, SearchedFor = SearchConcerns.Words },
         ];
         return locked.Length == 0 ? queries : [.. queries, ofTime with { Kinds = [EventKind.Block], Categories = locked }];
