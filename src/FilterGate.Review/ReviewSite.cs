@@ -15,6 +15,7 @@ using FilterGate.Review.People;
 using FilterGate.Review.Policies;
 using FilterGate.Review.Requests;
 using FilterGate.Review.Searches;
+using FilterGate.Review.Shadow;
 using FilterGate.Review.Signing;
 using FilterGate.Review.Site;
 using FilterGate.Review.Today;
@@ -120,6 +121,7 @@ public static class ReviewSite
         services.AddSingleton<IPages, PolicyPages>();
         services.AddSingleton<IPages, ListPages>();
         services.AddSingleton<IPages, CoveragePages>();
+        services.AddSingleton<IPages, ShadowPages>();
         services.AddSingleton<IPages, AuditPages>();
         services.AddSingleton<IPages, TonguePages>();
         services.AddRazorComponents();

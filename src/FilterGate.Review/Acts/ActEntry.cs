@@ -30,6 +30,7 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
     public string What => (Event.ActKind, Event.Decision) switch
     {
         _ when IsLocked => "Illegal content",
+        _ when Event.Lifted is not null => LogEntry.WordsOfLifted,
         (ActKind.Circumvention, _) => "Way round",
         (ActKind.Search, >= Verdict.Block) => "Search refused",
         (ActKind.Search, _) => "Search",
@@ -44,7 +45,7 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
     };
 
     /// <summary>The look of <see cref="What"/>.</summary>
-    public string Look => IsLocked ? "locked" : Event.ActKind == ActKind.Circumvention || Event.Decision == Verdict.Block ? "block" : IsRefused ? "warn" : Event.Kind == EventKind.Override ? "open" : "quiet";
+    public string Look => IsLocked ? "locked" : Event.Lifted is not null ? "warn" : Event.ActKind == ActKind.Circumvention || Event.Decision == Verdict.Block ? "block" : IsRefused ? "warn" : Event.Kind == EventKind.Override ? "open" : "quiet";
 
     /// <summary>The host, or null.</summary>
     public string? Host => IsLocked ? null : Event.Host;
@@ -118,6 +119,6 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
         Conclusion.NoConcern => "no concern", Conclusion.Talk => "talk", Conclusion.Concern => "concern", _ => "open again",
     };
 
-    /// <summary>Why it was refused, in a few words, or null.</summary>
-    public string? Why => IsRefused || Event.Kind == EventKind.Override ? LogEntry.Words(Event.Reason) : null;
+    /// <summary>Why it was refused, or would have been but for shadow mode, in a few words, or null.</summary>
+    public string? Why => IsRefused || Event.Lifted is not null || Event.Kind == EventKind.Override ? LogEntry.Words(Event.Reason) : null;
 }

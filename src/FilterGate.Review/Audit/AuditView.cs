@@ -172,6 +172,8 @@ public sealed partial record AuditView
         "override.refused" => "tried to open what nothing opens",
         "session.start" => "began a class session",
         "session.end" => "ended a class session",
+        "shadow.begin" => "began a pilot in shadow mode: hardly anything is blocked",
+        "shadow.end" => "ended shadow mode",
         "block.emergency" => "closed a site for everybody",
         "block.lift" => "lifted an emergency block",
         "block.refused" => "tried to close what is never closed",

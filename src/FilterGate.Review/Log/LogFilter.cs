@@ -157,7 +157,7 @@ public sealed record LogFilter
     /// <summary>The kinds of event it covers.</summary>
     public IReadOnlyList<EventKind> Kinds => Show switch
     {
-        Show.All => [EventKind.Block, EventKind.Circumvention, EventKind.Override],
+        Show.All => [EventKind.Block, EventKind.Circumvention, EventKind.Override, .. FilterEvent.LiftedKinds],
         Show.Blocks => [EventKind.Block, EventKind.Circumvention],
         Show.Overrides => [EventKind.Override],
         _ => throw new System.Diagnostics.UnreachableException($"show {Show}"),

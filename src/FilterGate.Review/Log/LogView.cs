@@ -141,6 +141,7 @@ public sealed class LogEntry
         (EventKind.Override, null) => "Override",
         (EventKind.Override, _) => "Opened",
         _ when IsLocked => "Illegal content",
+        _ when Event.Lifted is not null => WordsOfLifted,
         (_, Verdict.Warn) => "Warned",
         (_, Verdict.Quota) => "Time used up",
         _ => "Blocked",
@@ -150,11 +151,15 @@ public sealed class LogEntry
     {
         (EventKind.Override, _) => "open",
         _ when IsLocked => "locked",
+        _ when Event.Lifted is not null => "warn",
         (_, Verdict.Warn or Verdict.Quota) => "warn",
         _ => "block",
     };
     /// <summary>Why, in a few words, or null where nothing was decided.</summary>
     public string? Why => Words(Event.Reason);
+
+    /// <summary>What happened to a request that shadow mode let through.</summary>
+    internal const string WordsOfLifted = "Let through (shadow mode)";
 
     private static string? PathOf(string? url, string? host)
     {

@@ -1,5 +1,6 @@
 using FilterGate.Policy;
 using FilterGate.Review.Accounts;
+using FilterGate.State;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,7 @@ internal sealed record Needed(Need Need);
 
 /// <summary>Stands before every page: who asks, may they, and is a form ours. Each page names its <see cref="Need"/> where it is mapped, and no page asks by itself.</summary>
 /// <remarks>Safe from any thread.</remarks>
-internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> policy, IAntiforgery antiforgery, EndpointDataSource endpoints)
+internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> policy, StateStore state, TimeProvider clock, IAntiforgery antiforgery, EndpointDataSource endpoints)
 {
     /// <summary>The cookie with the language that somebody chose.</summary>
     public const string LanguageCookie = "filtergate-language";
@@ -84,8 +85,10 @@ internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> polic
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Remove("Pragma");
         var roles = RolesOf(standing);
-        return new Viewer(policy().School, standing, token, roles)
+        var inForce = policy();
+        return new Viewer(inForce.School, standing, token, roles)
         {
+            ShadowUntil = state.LastShadow() is { } run && run.IsOn(clock.GetUtcNow()) ? inForce.Timetable.ToLocal(run.Mode.Until) : null,
             Tongue = TongueOf(context.Request), IsInvented = options.IsInvented, Places = [.. _places.Value.Where(place => Permissions.Allow(place.Need, roles))],
             Address = context.Request.Path + context.Request.QueryString,
         };

@@ -15,6 +15,9 @@ public sealed record Viewer(string School, Standing? Standing, string? FormToken
     /// <summary>True where everything is invented: each page says so.</summary>
     public bool IsInvented { get; init; }
 
+    /// <summary>Until when the gateway is in shadow mode, in school time: each page says so. Null while it filters.</summary>
+    public DateTimeOffset? ShadowUntil { get; init; }
+
     /// <summary>The pages that the frame leads to.</summary>
     public IReadOnlyList<Place> Places { get; init; } = [];
 
