@@ -35,8 +35,12 @@ public sealed record CheckResult(
     string? Embedded,
     bool Overridable,
     string PolicyVersion,
-    string ListsVersion)
+    string ListsVersion,
+    DateTimeOffset? ShadowUntil = null)
 {
+    /// <summary>The answer with the end of shadow mode, where that lets through just now what the policy refuses here.</summary>
+    public CheckResult With(ShadowMode? shadow, in Decision decision) => this with { ShadowUntil = shadow is not null && ShadowMode.Lift(in decision).Lifted is not null ? shadow.Until.ToUniversalTime() : null };
+
     /// <summary>Puts an answer together. For a locked hit nothing that names the page is kept, only the list and the hash of its entry.</summary>
     /// <param name="policy">What decided.</param>
     /// <param name="question">What was asked.</param>

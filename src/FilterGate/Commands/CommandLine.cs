@@ -29,6 +29,7 @@ internal static class CommandLine
         root.Subcommands.Add(new SetupCommand(host));
         root.Subcommands.Add(new CheckCommand(host));
         root.Subcommands.Add(new DoctorCommand(host));
+        root.Subcommands.Add(new ShadowCommand(host));
         root.Subcommands.Add(new WhyCommand(host));
         root.Subcommands.Add(new WatchCommand(host));
         root.Subcommands.Add(new WorksCommand(host));

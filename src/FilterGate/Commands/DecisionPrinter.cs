@@ -1,3 +1,4 @@
+using System.Globalization;
 using FilterGate.Policy;
 
 namespace FilterGate.Commands;
@@ -15,6 +16,7 @@ internal static class DecisionPrinter
     {
         var output = context.Output;
         output.WriteLine(Sentence(context, trace.Decision.Verdict, result.Explanation));
+        WriteShadow(context, result);
         output.WriteLine();
         if (result.Url is not null) output.WriteLine($"  address     {result.Url}{(result.Seen == "host" ? "  (host only: this tier does not read HTTPS of it)" : "")}");
         if (result.Embedded is not null) output.WriteLine($"  within it   {result.Embedded}  (its answer is the stricter; the steps below are the ones for it)");
@@ -26,6 +28,13 @@ internal static class DecisionPrinter
         if (result.Overridable && toOpen is not null) output.WriteLine($"  to open it  {toOpen}");
         output.WriteLine();
         WriteSteps(context, trace);
+    }
+
+    /// <summary>That a refusal is not carried out, where it is not.</summary>
+    public static void WriteShadow(CommandContext context, CheckResult result)
+    {
+        if (result.ShadowUntil is { } until)
+            context.Output.WriteLine(context.Paint.Careful($"Shadow mode, until {TimeZoneInfo.ConvertTime(until, context.Clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}: the gateway lets it through and records that the policy says so."));
     }
 
     /// <summary>A sentence in the colour of its verdict.</summary>

@@ -58,15 +58,28 @@ internal sealed class RunCommand : GatewayCommand
     private readonly Option<FileInfo[]> _trustCa = new("--trust-ca") { HelpName = "FILE", Description = "for trials: trust these authorities (PEM) for origins too" };
     private readonly Option<TlsMode?> _tls = new("--tls") { HelpName = "tunnel|intercept", Description = "for trials: one TLS mode for every tier" };
 
+    private readonly Option<bool> _shadow = new("--shadow") { Description = "for a pilot behind the present filter: decide and record, and block illegal content alone; needs --until" };
+    private readonly Option<string?> _until = new("--until") { HelpName = "TIME", Description = "when shadow mode ends by itself: 2026-12-11T16:00; at most 14 days after it began" };
+    private readonly Option<string?> _reason = new("--reason") { HelpName = "TEXT", Description = "why shadow mode, for the audit" };
+
     /// <summary>Makes the command.</summary>
     public RunCommand(CommandHost host) : base(host, "run", "Start the gateway.",
         new CommandExample("filtergate run", "on this computer: pupil 127.0.0.1:8080, staff 8081, guest 8082, review site 8090"),
         new CommandExample("filtergate run --listen 10.20.0.1:8080 --review-listen 127.0.0.1:8090", "for a network; the tier comes from the policy's clients"),
         new CommandExample("filtergate run --transparent-listen [::]:8129", "for devices that know of no proxy; see: filtergate network show"),
         new CommandExample("filtergate run --tier-listen pupil=127.0.0.1:0 --data /tmp/trial", "one tier on a free port, with data of its own"),
+        new CommandExample("filtergate run --shadow --until 2026-12-11T16:00 --reason \"pilot\"", "behind the present filter: filtergate shadow then says what would have been blocked"),
         new CommandExample("filtergate run --only review", "the review site alone, beside a gateway that runs with --only proxy"))
     {
-        foreach (var option in (Option[])[_listen, _tierListen, _transparentListen, _tproxy, _reviewListen, _lookupListen, _lists, _only, _allowPrivate, _trustCa, _tls]) Options.Add(option);
+        foreach (var option in (Option[])[_listen, _tierListen, _transparentListen, _tproxy, _reviewListen, _lookupListen, _lists, _only, _allowPrivate, _trustCa, _tls, _shadow, _until, _reason]) Options.Add(option);
+        Validators.Add(result =>
+        {
+            var isShadow = result.GetValue(_shadow);
+            if (isShadow && result.GetValue(_until) is null) result.AddError("--shadow needs its end: --until TIME, at most 14 days from now, such as --until 2026-12-11T16:00");
+            if (!isShadow && result.GetResult(_until) is { Implicit: false }) result.AddError("--until goes with --shadow");
+            if (!isShadow && result.GetResult(_reason) is { Implicit: false }) result.AddError("--reason goes with --shadow");
+            if (isShadow && result.GetValue(_only) == RunOnly.Review) result.AddError("--shadow goes with the proxy, not with --only review");
+        });
     }
 
     /// <inheritdoc/>
@@ -76,6 +89,10 @@ internal sealed class RunCommand : GatewayCommand
         var options = OptionsOf(context);
         Warn(context, options);
         await using var running = await RunningGateway.StartAsync(context, options, cancellationToken);
+        if (running.Shadow is { } shadow)
+            context.Error.WriteLine(context.Paint.Bad($"filtergate: warning: shadow mode until {Local(context, shadow.Until)}: nothing is blocked but illegal content, emergency blocks, withdrawn access and what protects the box. Filtering is the present filter's alone; this is for trials."));
+        else if (options.Shadow is not null)
+            context.Error.WriteLine("filtergate: warning: shadow mode is over, as was said when it began, and everything is enforced. Take --shadow and --until off the command line.");
         foreach (var warning in running.Inputs.Warnings) context.Error.WriteLine($"filtergate: warning: {warning}");
         Welcome.Print(context, running);
         using var manager = new ServiceManager(Environment.GetEnvironmentVariable, Environment.ProcessId, () => running.IsAlive, context.Clock);
@@ -110,6 +127,7 @@ internal sealed class RunCommand : GatewayCommand
             AllowPrivate = [.. context.Value(_allowPrivate) ?? []],
             TrustCa = [.. context.Settings.UpstreamTrustCa, .. (context.Value(_trustCa) ?? []).Select(f => f.FullName)],
             Tls = context.Value(_tls),
+            Shadow = context.Value(_shadow) ? new ShadowRequest(TimeArgument.Read(context.Value(_until)!, "--until", context.Clock), context.Value(_reason)) : null,
         };
     }
 
@@ -124,6 +142,8 @@ internal sealed class RunCommand : GatewayCommand
 
         void Say(string what) => context.Error.WriteLine($"filtergate: warning: {what}; this is for trials.");
     }
+
+    private static string Local(CommandContext context, DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, context.Clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>Without ICU, international names and full-width letters map wrongly: a way round the filter.</summary>
     private static void RequireIcu()

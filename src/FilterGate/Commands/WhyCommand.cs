@@ -41,7 +41,7 @@ internal sealed class WhyCommand : GatewayCommand
 
         if (!isRevealed) e = EventPrinter.Masked(e);
         var then = past?.Then is { } answer ? ResultOf(answer, past.AreListsKept ? null : e, isRevealed) : null;
-        var now = past?.Now is { } today ? ResultOf(today, recorded: null, isRevealed) : null;
+        var now = past?.Now is { } today ? ResultOf(today, recorded: null, isRevealed).With(CheckCommand.ShadowAt(state, context.Clock.GetUtcNow()), today.Trace.Decision) : null;
         var differs = now is not null && (now.Decision != e.Decision?.Code() || now.Reason != e.Reason?.Code());
         if (context.Json) context.WriteJson(Row(e, past, then, now, differs));
         else Write(context, e, past, then, now, differs);
@@ -106,6 +106,7 @@ internal sealed class WhyCommand : GatewayCommand
         if (now is null || past?.Now is not { } today) output.WriteLine("Now: nothing can be said of this client.");
         else if (!differs) output.WriteLine($"{context.Paint.Strong("Now")}: the same.");
         else output.WriteLine($"{context.Paint.Strong("Now it would be otherwise")}: {DecisionPrinter.Sentence(context, today.Trace.Decision.Verdict, now.Explanation)}");
+        if (now is not null) DecisionPrinter.WriteShadow(context, now);
     }
 
     /// <summary>What the event itself says, where it cannot be decided again.</summary>

@@ -19,6 +19,11 @@ internal enum RunOnly
     Review,
 }
 
+/// <summary>What <c>run --shadow</c> asks for.</summary>
+/// <param name="Until">Its end.</param>
+/// <param name="Reason">Why, or null.</param>
+internal sealed record ShadowRequest(DateTimeOffset Until, string? Reason);
+
 /// <summary>What <c>run</c> was told, flags over settings over defaults.</summary>
 internal sealed record RunOptions
 {
@@ -45,6 +50,9 @@ internal sealed record RunOptions
 
     /// <summary>The TLS mode of every tier for a trial, or null.</summary>
     public TlsMode? Tls { get; init; }
+
+    /// <summary>Until when the gateway only says what it would refuse, or null.</summary>
+    public ShadowRequest? Shadow { get; init; }
 
     /// <summary>Merges flags and settings.</summary>
     /// <param name="listen"><c>--listen</c>.</param>

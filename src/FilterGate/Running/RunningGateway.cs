@@ -70,6 +70,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <summary>What it was loaded from.</summary>
     public GatewayInputs Inputs { get; private set; } = null!;
 
+    /// <summary>The shadow mode that it was started in; null where it filters.</summary>
+    public ShadowMode? Shadow { get; private set; }
+
     /// <summary>Opens everything and begins to listen.</summary>
     /// <exception cref="UserErrorException">Something that the caller can put right: a port in use, a broken policy, a file that cannot be read.</exception>
     public static async Task<RunningGateway> StartAsync(CommandContext context, RunOptions options, CancellationToken cancellationToken)
@@ -102,6 +105,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         var locked = Keep(new LockedFollower(_context, events, _loggers.CreateLogger<LockedFollower>()));
         if (_options.Only != RunOnly.Review) await locked.ImportWaitingAsync(cancellationToken);
         Inputs = GatewayInputs.Load(_context, _options.ListsFolder, state);
+        var shadow = _options.Shadow is null ? null : new ShadowDesk(state, _options.Shadow, _context);
+        if (shadow?.MayBegin() == false) shadow = null; // Before anything listens: what is refused must not have begun.
         if (Inputs.Text.Source != PolicySource.State)
             state.ImportPolicy(Inputs.Policy.Version, Inputs.Text.Yaml, _context.Actor, GatewayInputs.ReadAtStart(Inputs.Text));
         foreach (var tier in _options.EndPoints.Select(e => e.Tier).OfType<string>()) Inputs.Tier(tier, "a listen port");
@@ -113,6 +118,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (_options.Review is not null && _options.Only != RunOnly.Proxy) await StartReviewAsync(dataFolder, state, events, () => policy.Snapshot, cancellationToken);
         if (_options.Lookup is not null) await StartLookupAsync(_options.Lookup, dataFolder, () => policy.Snapshot, cancellationToken);
         if (_options.Only != RunOnly.Review) await StartProxyAsync(dataFolder, state, events, policy, following.ReloadPasses, cancellationToken);
+        if (_gateway is not null) BeginOrEndShadow(_gateway, shadow, state);
         following.Start(Tick);
         if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
         if (_options.Only != RunOnly.Review)
@@ -176,6 +182,19 @@ internal sealed class RunningGateway : IAsyncDisposable
             var isAccepted = result.Outcome == UnblockOutcome.Done;
             return new AskAnswer(isAccepted, result.Message, isAccepted ? form.Reference ?? result.Request?.Reference : null);
         }
+    }
+
+    /// <summary>Only once it listens: a start that fails, beside a gateway that runs, must write nothing about that one. Until then it filters.</summary>
+    private void BeginOrEndShadow(Gateway gateway, ShadowDesk? desk, StateStore state)
+    {
+        if (desk is null)
+        {
+            state.EndShadow(_context.Actor, "the gateway was started without it");
+            return;
+        }
+        var run = desk.Begin();
+        gateway.BeginShadow(Shadow = run.Mode);
+        Keep(new ShadowLoop(run, () => gateway.IsInShadow, state, _context.Clock, _loggers.CreateLogger<ShadowLoop>()));
     }
 
     private async Task StartLookupAsync(IPEndPoint endPoint, string dataFolder, Func<PolicySnapshot> policy, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ internal static class Welcome
         if (running.Lookup is not null) output.WriteLine($"Look-up token: {running.Lookup.TokenPath}");
         if (running.Inputs.Policy.Lists.Locked.Feeds.All(f => f.IsDemonstration))
             output.WriteLine(context.Paint.Bad("Illegal-content lists: not met: demonstration list. It protects nobody; a school needs the lists of an IWF member."));
-        PrintTryNext(context, running);
+        // In shadow mode those lines would promise what does not happen.
+        if (running.Shadow is null) PrintTryNext(context, running);
         output.WriteLine();
         output.WriteLine("Ctrl-C stops it.");
         output.Flush();

@@ -66,12 +66,13 @@ internal sealed class School : IAsyncDisposable
     }
 
     /// <summary>Starts the gateway on its data folder, again where it has ended.</summary>
-    public async Task StartGatewayAsync()
+    /// <param name="more">More of the command line.</param>
+    public async Task StartGatewayAsync(params IEnumerable<string> more)
     {
         if (Gateway is not null) await Gateway.DisposeAsync();
         Gateway = await GatewayProcess.StartAsync(_place, environment: null,
-            "--data", Data, "--tier-listen", "pupil=127.0.0.1:0", "--tier-listen", "staff=127.0.0.1:0", "--tier-listen", "guest=127.0.0.1:0", "--listen", "127.0.0.1:0", "--review-listen", "127.0.0.1:0",
-            "--allow-private", $"{Origin.Address}/32", "--trust-ca", Origin.Certificates.AuthorityPath);
+            ["--data", Data, "--tier-listen", "pupil=127.0.0.1:0", "--tier-listen", "staff=127.0.0.1:0", "--tier-listen", "guest=127.0.0.1:0", "--listen", "127.0.0.1:0", "--review-listen", "127.0.0.1:0",
+            "--allow-private", $"{Origin.Address}/32", "--trust-ca", Origin.Certificates.AuthorityPath, .. more]);
     }
 
     /// <summary>Asks as a client of a tier, or with none as whoever the policy and the roster know by the address (<c>--interface</c>), that trusts the gateway's authority and no other.</summary>

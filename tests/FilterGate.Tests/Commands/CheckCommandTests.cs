@@ -13,7 +13,7 @@ public sealed class CheckCommandTests
     private static readonly string[] Keys =
     [
         "url", "host", "seen", "tier", "group", "person", "device", "place", "decision", "reason", "explanation", "rule", "category", "categories", "list", "entry", "entry_id", "line", "matches", "embedded",
-        "overridable", "policy_version", "lists_version",
+        "overridable", "policy_version", "lists_version", "shadow_until",
     ];
 
     private Workbench _bench = null!;

@@ -67,7 +67,7 @@ internal sealed class BoxPoints(CommandContext context)
 
     private (string Check, Func<string, BoxPoint> Look)[] Points =>
     [
-        ("gateway", Gateway), ("review site", Review), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("backup", Backup), ("disk", Disk),
+        ("gateway", Gateway), ("review site", Review), ("shadow mode", Shadow), ("clock", Clock), ("certificate authority", Authority), ("illegal-content lists", Locked), ("category lists", Categories), ("policy", Policy), ("records", Records), ("nightly round", Round), ("backup", Backup), ("disk", Disk),
     ];
 
     /// <summary>What the points are called, in their order.</summary>
@@ -130,6 +130,13 @@ internal sealed class BoxPoints(CommandContext context)
         return context.Box.TcpListeners().Any(e => e.Port == at.Port)
             ? new(check, PointState.Ok, $"port {port} is listened on")
             : new(check, PointState.Red, $"nobody listens on port {port}: nobody can look at what happened, and no request is answered there", "sudo systemctl start filtergate-review, or: filtergate run");
+    }
+
+    private BoxPoint Shadow(string check)
+    {
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        if (state?.LastShadow() is not { } run || !run.IsOn(context.Clock.GetUtcNow())) return new(check, PointState.Ok, "off: what the policy refuses is refused");
+        return new(check, PointState.Red, $"on until {UnblockCommand.Local(context, run.Mode.Until)}, started by {run.Actor}: FilterGate blocks illegal content and little else", "filtergate shadow says what it would have blocked; to end it, start the gateway without --shadow");
     }
 
     private BoxPoint Clock(string check)
