@@ -265,7 +265,9 @@ internal sealed record SetupPlan
                 ? new(at.Line, problem.Column, problem.Message, problem.IsRefused)
                 : new(null, null, $"{where}: {problem.Message}", problem.IsRefused);
 
-        private static bool SaysTheSame(DocumentSection? before, DocumentSection after) => before is not null && before.Body == after.Body;
+        /// <summary>Quotes, comments and line breaks make no difference: what somebody wrote stays.</summary>
+        private static bool SaysTheSame(DocumentSection? before, DocumentSection after) =>
+            before is not null && (before.Body == after.Body || PolicyComparison.Of(before.Body, after.Body) is { IsEmpty: true });
 
         /// <summary>An entry on one line, without its comments: to be looked at.</summary>
         private static string OneLine(DocumentSection section) =>

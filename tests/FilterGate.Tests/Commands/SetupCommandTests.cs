@@ -176,8 +176,10 @@ public sealed class SetupCommandTests
             Assert.That(run.Output, Does.Contain("network apply --revert-after 60s").And.Contain("lists update").And.Contain("doctor"));
         }
 
-        var again = CommandRun.Of(Host(""), "setup", "--data", Data);
+        var again = CommandRun.Of(Host("\n\n"), "setup", "--data", Data);
+        Assert.That(again.ExitCode, Is.EqualTo(ExitCode.Done), again.Error);
         Assert.That(again.Error, Does.Not.Contain("What is the school called?"), "what is set is not asked again");
+        Assert.That(again.Output, Does.Contain("nothing was changed"));
     }
 
     [TestCase(0, ExitCode.Interrupted, TestName = "Conversation_LeftAtTheFirstQuestion_ChangesNothing")]
@@ -341,6 +343,17 @@ public sealed class SetupCommandTests
             Assert.That(GatewaySettings.Read(installed).ReviewListen, Is.EqualTo(IPEndPoint.Parse("10.20.0.1:8443")));
             Assert.That(run.Output, Does.Contain("listen: [127.0.0.1:8080] becomes listen: [10.20.0.1:8080]").And.Contain("https://review.school.example:8443/enrol/").And.Contain("sudo systemctl restart filtergate filtergate-review"));
         }
+    }
+
+    [Test]
+    public void SettingsThatSayTheSameInOtherWords_StayAsTheyWereWritten()
+    {
+        Directory.CreateDirectory(Data);
+        const string written = "data: .\n# ours\nlisten:\n  - \"127.0.0.1:8080\"   # the old port\nreview_listen: 127.0.0.1:8090\n";
+        File.WriteAllText(SettingsPath, written);
+        Assert.That(Answer(SetupCommand.Example).ExitCode, Is.EqualTo(ExitCode.Done));
+        Assert.That(File.ReadAllText(SettingsPath), Is.EqualTo(written));
+        Assert.That(Directory.GetFiles(Data, "settings.yaml.before*"), Is.Empty);
     }
 
     [Test]

@@ -93,6 +93,7 @@ internal static class SetupReport
     {
         var (isInstalled, found, next) = (words.Length == 0, plan.Found, new List<string>());
         if (plan.PolicyYaml is not null) next.Add($"read the policy through, above all timetable and own_allow: filtergate policy export -o policy.yaml{words}, then filtergate policy apply policy.yaml --reason TEXT{words}");
+        next.Add($"bring in people and devices from the school's records, teachers above all, who see first what pupils ask for: {Sudo()}filtergate people import FILE{words}; {Sudo()}filtergate devices import FILE{words}");
         if (!File.Exists(new ListFolder(Path.Combine(found.Data, "lists")).InForce)) next.Add($"fetch the lists, which takes some minutes: {Sudo()}filtergate lists update{words}");
         next.Add(isInstalled ? "let the gateway read its settings: sudo systemctl restart filtergate filtergate-review" : $"start the gateway: filtergate run{words}");
         if (!plan.Settings.Network.Lan.IsEmpty) next.Add($"put the rules of the network in place: sudo filtergate network apply --revert-after 60s{words}{(isInstalled ? "; and then at each start: sudo systemctl enable filtergate-network" : "")}");
