@@ -99,7 +99,7 @@ internal static class SetupReport
         if (!plan.Settings.Network.Lan.IsEmpty) next.Add($"put the rules of the network in place: sudo filtergate network apply --revert-after 60s{words}{(isInstalled ? "; and then at each start: sudo systemctl enable filtergate-network" : "")}");
         next.Add($"give the certificate to every device by device management: {Sudo()}filtergate certificates profile --out filtergate.mobileconfig{words} for iPads, certificates export --out filtergate-ca.crt for all others (docs/devices.md)");
         next.Add($"look the box over: {Sudo()}filtergate doctor{words}. The illegal-content lists are red until they are imported, and are given to members: filtergate lists locked import --help");
-        next.Add("begin with one class: open http://filtergate.internal/ on one of its devices, watch a lesson (filtergate watch DEVICE --reason TEXT), and only then bring the others");
+        next.Add("begin with one class: open http://filtergate.internal/ on one of its devices, watch a lesson (filtergate watch DEVICE --reason TEXT), and only then bring the others. While the present filter is still in front, shadow mode says what would be blocked: filtergate run --help, filtergate shadow --help");
         next.Add($"back the box up each night: {Sudo()}filtergate backup --to DIR{words}");
         return next;
 
