@@ -199,14 +199,14 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
     private string Line(FilterEvent e)
     {
         var paint = context.Paint;
-        var kind = $"{e.Kind.ToString().ToLowerInvariant(),-13}";
+        var kind = $"{JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()),-13}";
         var time = TimeZoneInfo.ConvertTime(e.Time, context.Clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         var who = string.Join(' ', new[] { e.Tier, e.Device ?? e.Client, e.Person }.OfType<string>());
         var where = e.Url ?? e.Host ?? (e.EntryId is null ? null : $"[{e.List} {e.EntryId}]");
         var why = e.Rule ?? string.Join(' ', new[] { e.Reason?.Code(), e.Category }.OfType<string>());
         return string.Join("  ", new[]
         {
-            paint.Faint(time), e.Kind switch { EventKind.Block => paint.Bad(kind), EventKind.Override => paint.Careful(kind), _ => kind }, who, where, why, e.Reference is null ? null : paint.Strong(e.Reference),
+            paint.Faint(time), e.Kind switch { EventKind.Block => paint.Bad(kind), EventKind.Override or EventKind.WouldBlock or EventKind.WouldWarn or EventKind.WouldLimit => paint.Careful(kind), _ => kind }, who, where, why, e.Reference is null ? null : paint.Strong(e.Reference),
         }.Where(part => !string.IsNullOrEmpty(part)));
     }
 }

@@ -27,6 +27,12 @@ public sealed class LogPageTests
     }
 
     [Test]
+    public async Task Page_LetThroughInShadowMode_SaysSoAndWhy() =>
+        Assert.That(
+            await PageAsync(RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now) with { Kind = EventKind.WouldBlock, Decision = Verdict.LogOnly, Status = 200, Reference = null }))),
+            Does.Contain(">Let through (shadow mode)<").And.Contain("Category blocked for this tier").And.Not.Contain("\"tag\">Blocked<"));
+
+    [Test]
     public async Task Page_SummerEvent_IsInSchoolTime() =>
         Assert.That(await PageAsync(RunningSite.Log(RunningSite.Finds(Sample.Block(new DateTimeOffset(2026, 7, 1, 8, 0, 0, TimeSpan.Zero))))), Does.Contain("09:00:00").And.Contain("Wed 1 Jul"));
 

@@ -23,6 +23,16 @@ internal sealed class TodayItemsTests
         Assert.That(items.Select(i => (i.Pattern, i.Score)), Is.EqualTo(score == 0 ? [] : new[] { (pattern, score) }));
     }
 
+    /// <summary>A pilot blocks hardly anything; what a child looked for the lead sees all the same.</summary>
+    [Test]
+    public void Of_AnActThatShadowModeLetThrough_WeighsAsMuch()
+    {
+        var act = Blocked("p1", "self-harm", Intent.Typed);
+        var letThrough = act with { Kind = EventKind.WouldBlock, Decision = Verdict.LogOnly, ActKind = ActKind.TypedAddress };
+        Assert.That(Of(letThrough).Items.Single().Score, Is.EqualTo(Of(act).Items.Single().Score));
+        Assert.That(Of(letThrough with { Kind = EventKind.Allow }).Items, Is.Empty, "what the policy allows is no concern");
+    }
+
     [Test]
     public void Of_RepeatedTriesOfOnePersonAndSubject_AreOneItemThatSaysWhy()
     {

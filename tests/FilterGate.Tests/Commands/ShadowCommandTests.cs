@@ -130,6 +130,7 @@ public sealed class ShadowCommandTests
         var seen = new List<Verdict>();
         _box.Events.Reader.ReadRequests(StoreBox.Noon.AddHours(-1), StoreBox.Noon.AddHours(1), (in PastRequest request) => seen.Add(request.Decision));
         Assert.That(seen, Is.EqualTo(new[] { Verdict.Block, Verdict.Warn, Verdict.Quota }));
+        Assert.That(_box.Run("events", "search").Lines.Select(line => line.Split("  ")[1]), Is.EqualTo(new[] { "would-block", "would-warn", "would-limit" }));
         Assert.That(_box.Events.Search(new EventQuery()).Events.Select(e => PastRequest.Of(e)!.Value.Decision), Is.EqualTo(new[] { Verdict.Quota, Verdict.Warn, Verdict.Block }));
     }
 
