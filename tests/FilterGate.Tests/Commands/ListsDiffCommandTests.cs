@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using FilterGate.Commands;
+using FilterGate.Events;
 
 namespace FilterGate.Tests.Commands;
 
@@ -37,6 +38,25 @@ public sealed class ListsDiffCommandTests
             Assert.That(Run("lists", "find", "new.example").Output, Does.Contain("uncategorised"));
             Assert.That(Run("lists", "diff", "--fetched").Lines[1..], Is.EqualTo(run.Lines[1..]));
         }
+    }
+
+    [Test]
+    public async Task Diff_ASiteThatIsVisitedOften_IsMarkedWithHowOften()
+    {
+        await using (var events = EventStore.Open(Path.Combine(_bench.Data, "events"), _bench.Clock))
+        {
+            for (var i = 0; i < 61; i++)
+            {
+                var (host, age) = i < 25 ? ("maths.new.example", 1 + i) : i < 44 ? ("rare.example", 1) : ("past.example", 31 + i % 5);
+                await events.EnqueueAsync(new FilterEvent { Time = _bench.Clock.GetUtcNow().AddDays(-age), Kind = EventKind.Allow, Decision = Policy.Verdict.Allow, ActKind = ActKind.PageView, Person = "p1", Host = host });
+            }
+            for (var i = 0; i < 30; i++) await events.EnqueueAsync(new FilterEvent { Time = _bench.Clock.GetUtcNow(), Kind = EventKind.Block, Decision = Policy.Verdict.Block, ActKind = ActKind.BlockedAct, Host = "blocked.example" });
+        }
+        Serve("stays.example\ngoes.example\nnew.example\nrare.example\npast.example\nblocked.example\n");
+        Assert.That(Run("lists", "diff").Lines[2..6], Is.EquivalentTo(new[]
+        {
+            "    + new.example  blocked for pupil, staff  OFTEN USED: 25 visits in 30 days", "    + rare.example  blocked for pupil, staff", "    + past.example  blocked for pupil, staff", "    + blocked.example  blocked for pupil, staff",
+        }));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Lists.Sources;
 using FilterGate.Lookup;
@@ -13,7 +14,11 @@ namespace FilterGate.Commands.Lists;
 internal sealed class ListsDiffCommand : GatewayCommand
 {
     private const int LimitDefault = 20;
-    private const string OftenUsed = "hosts of the shipped bundles, own_allow entries and live overrides";
+
+    // As many as a large school visits that often; more would be no mark any longer.
+    private const int VisitedHostsMax = 5_000;
+
+    private static readonly string OftenUsed = $"hosts of the shipped bundles, own_allow entries, live overrides, and sites with {UpdateEffect.VisitsMin} recorded visits in {UpdateEffect.VisitedDays} days";
 
     private readonly Argument<string[]> _ids = new("SOURCE") { Arity = ArgumentArity.ZeroOrMore, Description = "ids of sources; default is every source in use" };
     private readonly Option<string?> _to = new("--to") { HelpName = "VERSION", Description = "compare with this kept version of one source, instead of the newest" };
@@ -48,7 +53,7 @@ internal sealed class ListsDiffCommand : GatewayCommand
         }
         using var state = GatewayInputs.OpenStateIfThere(context);
         var inputs = GatewayInputs.Load(context, listsFolder: null, state);
-        var effect = new UpdateEffect(inputs.Policy, context.Clock.GetUtcNow());
+        var effect = new UpdateEffect(inputs.Policy, context.Clock.GetUtcNow(), Visited(context));
         var limit = context.Value(_all) ? int.MaxValue : Math.Max(0, context.Value(_limit));
         var chosen = sources.Status().Where(s => s.Source.Layout != SourceLayout.Reference && (ids.Length > 0 ? ids.Contains(s.Source.Id, StringComparer.Ordinal) : s.IsInUse || results.Any(r => r.Id == s.Source.Id)));
         var differences = chosen.Select(status => Compare(sources, status, to, results.FirstOrDefault(r => r.Id == status.Source.Id), inputs, effect, limit)).ToList();
@@ -56,6 +61,17 @@ internal sealed class ListsDiffCommand : GatewayCommand
         if (context.Json) context.WriteJson(new { Sources = differences, OftenUsed, ListsVersion = inputs.Policy.Lists.Version, LockedLists = CategoryLookup.LockedLists });
         else Write(context, differences);
         return results.Any(r => r.Failure == SourceFailure.Ours) ? ExitCode.OurFault : results.Any(r => r.Outcome is SourceOutcome.Failed or SourceOutcome.Busy) ? ExitCode.Usage : ExitCode.Done;
+    }
+
+    /// <summary>Pages that were let through and searches, by host. Nobody's name; help sites are in no record.</summary>
+    private static IReadOnlyList<HostCount> Visited(CommandContext context)
+    {
+        var folder = GatewayInputs.EventsFolder(context);
+        if (!Directory.Exists(folder)) return [];
+        var now = context.Clock.GetUtcNow();
+        var counted = new EventReader(folder).CountHosts(now.AddDays(-UpdateEffect.VisitedDays), now, tier: null, [EventKind.Allow, EventKind.Search], VisitedHostsMax);
+        foreach (var problem in counted.Problems) context.Error.WriteLine($"filtergate: often-used sites: {problem}");
+        return counted.Rows;
     }
 
     private static SourceDifference Compare(ListSources sources, SourceStatus status, string? to, SourceResult? result, GatewayInputs inputs, UpdateEffect effect, int limit)

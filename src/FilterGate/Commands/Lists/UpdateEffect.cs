@@ -1,3 +1,5 @@
+using System.Globalization;
+using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Lists.Compiled;
 using FilterGate.Matching;
@@ -8,7 +10,7 @@ namespace FilterGate.Commands.Lists;
 /// <summary>A change of a list, and what it would do.</summary>
 /// <param name="Change">The change.</param>
 /// <param name="IsHelp">It names a protected help site, or a page of one; that stays open all the same.</param>
-/// <param name="UsedBy">What the school uses a site that it names for: <c>bundle zoom</c>, <c>own_allow</c>, <c>override</c>; or null.</param>
+/// <param name="UsedBy">What the school uses a site that it names for: <c>bundle zoom</c>, <c>own_allow</c>, <c>override</c>, or how often it was visited; or null.</param>
 /// <param name="NewlyBlocked">Tiers that would no longer reach it freely.</param>
 /// <param name="NewlyOpen">Tiers that would.</param>
 /// <param name="IsJudged">False for an exception, a range or an expression: what it matches is many sites.</param>
@@ -19,17 +21,24 @@ internal sealed record JudgedChange(ListChange Change, bool IsHelp, string? Used
 }
 
 /// <summary>Judges changes of lists by the policy in force: which tiers would reach a site no longer, and which would from then on.</summary>
-/// <remarks>By categories alone, as the lists in force have them: own lists, bundles and overrides may say otherwise for a site, which is why sites that they name are marked. The event store has what was blocked, not what was used, so it is not asked.
+/// <remarks>By categories alone, as the lists in force have them: own lists, bundles and overrides may say otherwise for a site, which is why sites that they name are marked. So are those that were visited often, as far as the policy keeps what is allowed.
 /// Illegal-content lists are not consulted.</remarks>
 internal sealed class UpdateEffect
 {
+    /// <summary>How far back visits count, in days.</summary>
+    public const int VisitedDays = 30;
+
+    /// <summary>So many visits in that time are often: about one each school day.</summary>
+    public const int VisitsMin = 20;
+
     private readonly PolicySnapshot _policy;
     private readonly Dictionary<string, string> _used = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _above = new(StringComparer.Ordinal);
 
     /// <param name="policy">The policy and the lists in force.</param>
     /// <param name="now">Which overrides count.</param>
-    public UpdateEffect(PolicySnapshot policy, DateTimeOffset now)
+    /// <param name="visited">Hosts and how often they were visited; those below <see cref="VisitsMin"/> do not count as often used.</param>
+    public UpdateEffect(PolicySnapshot policy, DateTimeOffset now, IEnumerable<HostCount> visited)
     {
         _policy = policy;
         foreach (var live in policy.Overrides.All.Where(o => o.IsLive(now))) Use(live.Site.Host, "override");
@@ -38,6 +47,7 @@ internal sealed class UpdateEffect
         foreach (var bundle in BundleFile.Shipped.All)
             foreach (var entry in bundle.Entries)
                 if (ListPlace.TryParse(entry.Text, out var place, out _)) Use(place.Host, bundle.List);
+        foreach (var host in visited.Where(host => host.Acts >= VisitsMin)) Use(host.Host, string.Create(CultureInfo.InvariantCulture, $"{host.Acts:#,0} visits in {VisitedDays} days"));
     }
 
     /// <summary>Judges a change. A microsecond or two.</summary>
