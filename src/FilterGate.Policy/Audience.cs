@@ -28,6 +28,9 @@ public readonly record struct Audience(AudienceKind Kind, string Name)
     /// <summary>What a person calls it: <c>pupil</c>, <c>4b</c>, <c>everyone</c>.</summary>
     public string Label => Kind == AudienceKind.Everyone ? "everyone" : Name;
 
+    /// <summary>The same for whoever need not know whom: of a person nothing but that it is one.</summary>
+    public string LabelUnnamed => Kind == AudienceKind.Person ? "one person" : Label;
+
     /// <summary>The tier, where it is one; else null.</summary>
     public string? TierName => Kind == AudienceKind.Tier ? Name : null;
 

@@ -61,7 +61,7 @@ public sealed class EmergencyDesk(StateStore state, EventStore events, TimeProvi
                 Event(one.Site, policy) with { Kind = EventKind.Override, Tier = one.Audience.TierName, Rule = $"override {one.Id} revoked by {actor.Name}: emergency block {block.Id}" }, cancellationToken);
         }
         var tunnels = site.Path is null ? "" : " Where HTTPS passes unread only the host is seen, and this part is not closed: block the host to close it there.";
-        var endings = ended.Count == 0 ? "" : $" Ended: {string.Join(", ", ended.Select(o => $"override {o.Id} ({o.Site} for {o.Audience.Label}, by {o.Actor})"))}.";
+        var endings = ended.Count == 0 ? "" : $" Ended: {string.Join(", ", ended.Select(o => $"override {o.Id} ({o.Site} for {o.Audience.LabelUnnamed}, by {o.Actor})"))}.";
         return new EmergencyResult(UnblockOutcome.Done, $"{site} is closed for everybody (emergency block {block.Id}).{endings}{tunnels}{problem}", block) { Ended = ended };
     }
 

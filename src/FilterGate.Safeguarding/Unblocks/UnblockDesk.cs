@@ -233,14 +233,14 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
         if (state.FindOverride(id) is not { } found) return NoOverride(id);
         if (!state.Revoke(id, reason, actor.Name)) return EndedAlready(state.FindOverride(id)!);
         var problem = await RecordAsync(About(found) with { Rule = $"override {id} revoked by {actor.Name}: {reason}" }, cancellationToken);
-        return new UnblockResult(UnblockOutcome.Done, $"Override {id} is revoked: {found.Site} is closed again for {found.Audience.Label}." + problem, state.FindOverride(id));
+        return new UnblockResult(UnblockOutcome.Done, $"Override {id} is revoked: {found.Site} is closed again for {found.Audience.LabelUnnamed}." + problem, state.FindOverride(id));
     }
 
     private async Task<UnblockResult> RefuseOpenAsync(UnblockRequest request, string reason, Actor actor, CancellationToken cancellationToken)
     {
         if (!state.Refuse(request.Reference, reason, actor.Name)) return Decided(state.FindRequest(request.Reference)!);
         var problem = await RecordAsync(About(request) with { Rule = $"request {request.Reference} refused by {actor.Name}: {reason}" }, cancellationToken);
-        var what = request.Route == RequestRoute.Report ? "nothing is blocked because of it" : $"{request.Host} stays closed for {(request.Audience ?? Audience.ForTier(request.Tier)).Label}";
+        var what = request.Route == RequestRoute.Report ? "nothing is blocked because of it" : $"{request.Host} stays closed for {(request.Audience ?? Audience.ForTier(request.Tier)).LabelUnnamed}";
         return new UnblockResult(UnblockOutcome.Done, $"Request {request.Reference} is refused: {what}." + problem, Request: state.FindRequest(request.Reference));
     }
 
@@ -277,7 +277,7 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
     private static string? WhyNotAgreed(Agreement agreed, Site site, Audience audience, DateTimeOffset end)
     {
         if (end > agreed.Until) return $"It was decided until {Iso(agreed.Until)}, not longer.";
-        if (agreed.Audience != audience && agreed.Audience != Audience.Everyone) return $"It was decided for {agreed.Audience.Label}.";
+        if (agreed.Audience != audience && agreed.Audience != Audience.Everyone) return $"It was decided for {agreed.Audience.LabelUnnamed}.";
         return site == agreed.Site || (agreed.Site.Host.Length > 0 && agreed.Site.Path is null && site.Host == agreed.Site.Host) ? null : $"It was decided about {agreed.Site}.";
     }
 
@@ -302,7 +302,7 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
             });
         }
         return isLesson && audience.Kind is AudienceKind.Tier or AudienceKind.Everyone
-            ? new UnblockResult(UnblockOutcome.RefusedByRule, $"A lesson is for one class: name it with --class. For {audience.Label}, ask for good: the head decides.") : null;
+            ? new UnblockResult(UnblockOutcome.RefusedByRule, $"A lesson is for one class: name it with --class. For {audience.LabelUnnamed}, ask for good: the head decides.") : null;
     }
 
     /// <summary>A step that somebody else's key is needed for: on record, because trying it is.</summary>
@@ -380,7 +380,7 @@ public sealed partial class UnblockDesk(StateStore state, EventStore events, Tim
         _ => status.ToString().ToLowerInvariant(),
     };
 
-    private static string Opened(OverrideRecord granted) => $"{granted.Site} is open for {granted.Audience.Label} until {Iso(granted.End)} (override {granted.Id}).";
+    private static string Opened(OverrideRecord granted) => $"{granted.Site} is open for {granted.Audience.LabelUnnamed} until {Iso(granted.End)} (override {granted.Id}).";
 
     private static string Hours(TimeSpan length) => length.TotalMinutes % 60 == 0 ? $"{length.TotalHours:0} hours" : $"{length.TotalMinutes:0} minutes";
 

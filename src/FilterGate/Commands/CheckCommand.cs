@@ -59,7 +59,7 @@ internal sealed class CheckCommand : GatewayCommand
         var trace = policy.Explain(in question);
 
         if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, "check", cancellationToken);
-        var isRevealed = _reveal.IsRevealed(context, reason => RecordReveal(context, state, reason));
+        var isRevealed = _reveal.IsRevealed(context, reason => RecordReveal(context, state, $"check {Masking.Url(url.ToString())} for {(client.Person is { } person ? Audience.ForPerson(person) : Audience.ForTier(client.Tier.Name))}", reason));
         var result = CheckResult.Of(policy, in question, trace, address => isRevealed ? address.ToString() : Masking.Url(address.ToString())).With(ShadowAt(state, time), trace.Decision);
 
         if (context.Json) context.WriteJson(result);
@@ -133,9 +133,9 @@ internal sealed class CheckCommand : GatewayCommand
         }
     }
 
-    private static void RecordReveal(CommandContext context, StateStore? state, string reason)
+    private static void RecordReveal(CommandContext context, StateStore? state, string asked, string reason)
     {
         if (state is null) throw new UserErrorException($"--reveal is written to the audit, and {context.DataFolder} has none yet; start the gateway once, or leave --reveal out");
-        state.Audit(context.Actor, "reveal", "check", reason);
+        state.Audit(context.Actor, "reveal", asked, reason);
     }
 }

@@ -100,6 +100,9 @@ internal sealed class CommandContext
     /// <summary>The value of an option.</summary>
     public T? Value<T>(Option<T> option) => Parse.GetValue(option);
 
+    /// <summary>True when an option was written on the command line, rather than left to its default.</summary>
+    public bool IsGiven(Option option) => Parse.GetResult(option) is { Implicit: false };
+
     /// <summary>The value of an argument.</summary>
     public T? Value<T>(Argument<T> argument) => Parse.GetValue(argument);
 

@@ -70,11 +70,17 @@ internal sealed class EventFilter
     private readonly Option<bool> _acts = new("--acts") { Description = "only what people did (pages, searches), not its parts" };
     private readonly Option<bool> _overrides = new("--overrides") { Description = "only what concerns overrides: asked, granted, used, revoked, ended" };
 
+    private Option[] All => [_since, _until, _tier, _category, _host, _client, _device, _person, _group, _text, _acts, _overrides];
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_since, _until, _tier, _category, _host, _client, _device, _person, _group, _text, _acts, _overrides]) command.Options.Add(option);
+        foreach (var option in All) command.Options.Add(option);
     }
+
+    /// <summary>The filters of a run as they were given, for the audit: whose events were asked for, and of when.</summary>
+    public string Say(CommandContext context) =>
+        string.Concat(All.Where(context.IsGiven).Select(option => option is Option<string?> text ? $" {option.Name} {context.Value(text)}" : $" {option.Name}"));
 
     /// <summary>The query that they make.</summary>
     /// <exception cref="UserErrorException">A value cannot be read.</exception>
@@ -125,16 +131,20 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
     }
 
     /// <summary>What may be shown; a reveal is in the audit and among the events before this returns.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="reveal">Its options.</param>
+    /// <param name="asked">What was asked, of whom: for the audit.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="UserErrorException"><c>--reveal</c> without a reason, or nowhere to record it.</exception>
-    public static async Task<EventPrinter> MakeAsync(CommandContext context, RevealOptions reveal, string command, CancellationToken cancellationToken)
+    public static async Task<EventPrinter> MakeAsync(CommandContext context, RevealOptions reveal, string asked, CancellationToken cancellationToken)
     {
         string? why = null;
         if (!reveal.IsRevealed(context, reason => why = reason)) return new EventPrinter(context, isRevealed: false);
 
         using var state = GatewayInputs.OpenStateIfThere(context) ?? throw new UserErrorException($"--reveal is written to the audit, and {context.DataFolder} has none yet; start the gateway once, or leave --reveal out");
-        state.Audit(context.Actor, "reveal", command, why);
+        state.Audit(context.Actor, "reveal", asked, why);
         await using var events = EventStore.Open(GatewayInputs.EventsFolder(context), context.Clock);
-        await events.CommitAsync(new FilterEvent { Time = context.Clock.GetUtcNow(), Kind = EventKind.Audit, Rule = $"{command} revealed to {context.Actor}: {why}" }, giveReference: false, cancellationToken);
+        await events.CommitAsync(new FilterEvent { Time = context.Clock.GetUtcNow(), Kind = EventKind.Audit, Rule = $"{asked} revealed to {context.Actor}: {why}" }, giveReference: false, cancellationToken);
         return new EventPrinter(context, isRevealed: true);
     }
 
@@ -242,7 +252,7 @@ internal sealed class EventsSearchCommand : GatewayCommand
     {
         var query = _filter.Query(context);
         var reader = EventPrinter.OpenReader(context);
-        var printer = await EventPrinter.MakeAsync(context, _reveal, "events search", cancellationToken);
+        var printer = await EventPrinter.MakeAsync(context, _reveal, $"events search{_filter.Say(context)}", cancellationToken);
 
         // The store answers newest first, page by page; people read newest last.
         var (limit, found) = (context.Value(_limit), new List<FilterEvent>());
@@ -294,7 +304,7 @@ internal sealed class EventsTailCommand : GatewayCommand
     {
         var query = _filter.Query(context);
         var reader = EventPrinter.OpenReader(context);
-        var printer = await EventPrinter.MakeAsync(context, _reveal, "events tail", cancellationToken);
+        var printer = await EventPrinter.MakeAsync(context, _reveal, $"events tail{_filter.Say(context)}", cancellationToken);
 
         // The position is taken first: what is written during the search is found twice and printed once.
         var position = reader.Position();

@@ -8,6 +8,9 @@ internal static class Masking
     /// <summary>What stands for hidden words.</summary>
     public const string Hidden = "…";
 
+    // As Audience spells it.
+    private const string PersonMark = "person:";
+
     /// <summary>The URL with everything from its question mark on hidden: <c>http://site.example/a?…</c>.</summary>
     public static string Url(string url)
     {
@@ -15,8 +18,17 @@ internal static class Masking
         return query < 0 ? url : string.Concat(url.AsSpan(0, query + 1), Hidden);
     }
 
-    /// <summary>The same for a text that may have addresses in it, such as the rule of an event: each is cut at its question mark.</summary>
-    public static string? Text(string? text) => text is null || !text.Contains('?', StringComparison.Ordinal) ? text : string.Join(' ', text.Split(' ').Select(word => word.Contains("://", StringComparison.Ordinal) || word.IndexOf('/', StringComparison.Ordinal) is > 0 ? Url(word) : word));
+    /// <summary>The same for a text that may have addresses and persons in it, such as the rule of an event: each address is cut at its question mark, of each person the id is hidden.</summary>
+    public static string? Text(string? text) => text is null ? null : string.Join(' ', text.Split(' ').Select(Word));
+
+    /// <summary>For whom something is: of a person only that it is one, as <c>person:…</c>.</summary>
+    public static string? Audience(Policy.Audience? audience) => audience is { } known ? Word(known.ToString()) : null;
+
+    private static string Word(string word)
+    {
+        if (word.StartsWith(PersonMark, StringComparison.Ordinal)) return PersonMark + Hidden + word[word.AsSpan().TrimEnd(":;,.)").Length..];
+        return word.Contains("://", StringComparison.Ordinal) || word.IndexOf('/', StringComparison.Ordinal) is > 0 ? Url(word) : word;
+    }
 
     /// <summary>Search words, a title or a person's id, hidden; null and nothing stay as they are.</summary>
     public static string? Words(string? words) => string.IsNullOrEmpty(words) ? words : Hidden;

@@ -63,7 +63,7 @@ internal sealed class OverridesListCommand : GatewayCommand
             : (granted.End <= now ? "ended " : granted.IsForGood ? "review by " : "until ") + UnblockCommand.Local(context, granted.End);
         var use = usage is null ? "never used" : string.Create(CultureInfo.InvariantCulture, $"used {usage.Count} times by {usage.People}, last {UnblockCommand.Local(context, usage.Last)}");
         context.Output.WriteLine(
-            $"{context.Paint.Strong($"{granted.Id,5}")}  {granted.Audience.Label,-8}  {granted.Site}  {end}  by {granted.Actor}: {granted.Reason}{(granted.RequestReference is { } reference ? $" ({reference})" : "")}"
+            $"{context.Paint.Strong($"{granted.Id,5}")}  {granted.Audience.LabelUnnamed,-8}  {granted.Site}  {end}  by {granted.Actor}: {granted.Reason}{(granted.RequestReference is { } reference ? $" ({reference})" : "")}"
             + $"\n       since {UnblockCommand.Local(context, granted.Start)} ({Age(now - granted.Start)}), {use}{(stale is null ? "" : context.Paint.Careful($"  review: {stale}"))}");
     }
 

@@ -39,15 +39,15 @@ internal static class UnblockCommand
     {
         request.Reference, Time = Iso(request.Time), request.Status, request.Tier, Url = Masking.Url(request.Url), request.Host, request.Category, request.Client, request.Device, request.Note,
         DecidedAt = Iso(request.DecidedAt), request.DecidedBy, request.DecisionReason, request.OverrideId,
-        request.Route, Person = Masking.Words(request.Person), request.Class, Audience = request.Audience?.ToString(), Until = Iso(request.Until), request.PassedOnBy,
+        request.Route, Person = Masking.Words(request.Person), request.Class, Audience = Masking.Audience(request.Audience), Until = Iso(request.Until), request.PassedOnBy,
         Agreed = request.Agreed is { } agreed
-            ? new { At = Iso(agreed.At), agreed.By, agreed.Reason, Until = Iso(agreed.Until), Site = agreed.Site.ToString(), Audience = agreed.Audience.ToString() } : null,
+            ? new { At = Iso(agreed.At), agreed.By, agreed.Reason, Until = Iso(agreed.Until), Site = agreed.Site.ToString(), Audience = Masking.Audience(agreed.Audience) } : null,
     };
 
     /// <summary>An override as <c>--json</c> shows it.</summary>
     internal static object Row(OverrideRecord granted, DateTimeOffset now, OverrideUsage? usage = null, string? review = null) => new
     {
-        granted.Id, Tier = granted.Audience.TierName, Host = granted.Site.Host, Audience = granted.Audience.ToString(), Site = granted.Site.ToString(), Start = Iso(granted.Start), End = Iso(granted.End), Live = IsLive(granted, now),
+        granted.Id, Tier = granted.Audience.TierName, Host = granted.Site.Host, Audience = Masking.Audience(granted.Audience), Site = granted.Site.ToString(), Start = Iso(granted.Start), End = Iso(granted.End), Live = IsLive(granted, now),
         granted.IsForGood, granted.Reason, granted.Actor, granted.RequestReference, RevokedAt = Iso(granted.RevokedAt), granted.RevokedBy, granted.RevokeReason,
         AgeSeconds = (long)(now - granted.Start).TotalSeconds, Uses = usage?.Count ?? 0, UsedBy = usage?.People ?? 0, LastUse = Iso(usage?.Last), Review = review,
     };

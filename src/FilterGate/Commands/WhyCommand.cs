@@ -30,7 +30,7 @@ internal sealed class WhyCommand : GatewayCommand
         var reference = Reference.Normalise(text) ?? throw new UserErrorException($"'{text}' is not a reference; it has eight letters and digits, such as K7Q4-M2XD");
         var e = EventPrinter.OpenReader(context).FindByReference(reference)
             ?? throw new UserErrorException($"there is no event with the reference {reference}: it may be mistyped, of another gateway, or older than events are kept");
-        var isRevealed = (await EventPrinter.MakeAsync(context, _reveal, "why", cancellationToken)).IsRevealed;
+        var isRevealed = (await EventPrinter.MakeAsync(context, _reveal, $"why {reference}{(e.Who is { } who ? $" of {who}" : "")}", cancellationToken)).IsRevealed;
 
         using var state = GatewayInputs.OpenStateIfThere(context);
         var isLocked = e.Reason == Reason.Locked;

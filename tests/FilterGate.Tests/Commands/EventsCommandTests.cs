@@ -78,14 +78,15 @@ public sealed class EventsCommandTests
         Assert.That(_box.State.AuditEntries(), Is.Empty);
     }
 
-    [TestCase("search", TestName = "Search_Reveal_ShowsAndIsAudited")]
-    [TestCase("tail --follow=false", TestName = "Tail_Reveal_ShowsAndIsAudited")]
-    public void Reveal(string command)
+    [TestCase("search", "events search", TestName = "Search_Reveal_ShowsAndIsAudited")]
+    [TestCase("search --since 7d --host games.example --client 10.20.1.7", "events search --since 7d --host games.example --client 10.20.1.7", TestName = "Search_RevealOfSome_IsAuditedWithWhatWasAskedFor")]
+    [TestCase("tail --follow=false", "events tail", TestName = "Tail_Reveal_ShowsAndIsAudited")]
+    public void Reveal(string command, string asked)
     {
         var run = _box.Run([.. $"events {command} --json --reveal --reason".Split(' '), "case 12"]);
         Assert.That(run.Output, Does.Contain("http://www.games.example/a?q=secret").And.Contain("a pupil"));
         var audit = _box.State.AuditEntries().Single();
-        Assert.That((audit.Actor, audit.Action, audit.Reason), Is.EqualTo(("tech", "reveal", "case 12")));
+        Assert.That((audit.Actor, audit.Action, audit.Subject, audit.Reason), Is.EqualTo(("tech", "reveal", asked, "case 12")));
         var recorded = _box.Events.Search(new EventQuery { Kinds = [EventKind.Audit] }).Events.Single();
         Assert.That(recorded.Rule, Does.Contain("revealed to tech: case 12"));
     }

@@ -158,7 +158,7 @@ public sealed class WhyCommandTests
         var run = _box.Run("why", reference, "--reveal", "--reason", "case 12");
         Assert.That(run.Output, Does.Contain("q=secret").And.Contain("p123"));
         var audit = _box.State.AuditEntries(1).Single();
-        Assert.That((audit.Action, audit.Subject, audit.Reason), Is.EqualTo(("reveal", "why", "case 12")));
+        Assert.That((audit.Action, audit.Subject, audit.Reason), Is.EqualTo(("reveal", $"why {reference} of person:p123", "case 12")));
     }
 
     [TestCase("nonsense!", "'nonsense!' is not a reference")]

@@ -33,7 +33,7 @@ internal static class ApprovalQuestions
     /// <exception cref="UserErrorException">There was no answer that can be used.</exception>
     public static ApprovalAnswers Ask(CommandContext context, UnblockRequest request, GatewayInputs inputs, bool asksForSite, bool asksForWhom, bool asksForEnd)
     {
-        context.Error.WriteLine($"{request.Reference}: {request.Person ?? request.Device ?? request.Client} ({request.Tier}{(request.Class is null ? "" : $", {request.Class}")}) asks for {Masking.Url(request.Url)}");
+        context.Error.WriteLine($"{request.Reference}: {request.Device ?? request.Client} ({request.Tier}{(request.Class is null ? "" : $", {request.Class}")}) asks for {Masking.Url(request.Url)}");
         var end = request.Until is { } wanted && wanted > context.Clock.GetUtcNow() ? request.Until : null;
         return new()
         {
@@ -60,7 +60,7 @@ internal static class ApprovalQuestions
     {
         var audiences = new List<(string Label, Audience Value, bool IsUsual)>();
         var wanted = request.Audience ?? Audience.ForTier(request.Tier);
-        if (request.Person is { } person) Add($"who asked: {person}", Audience.ForPerson(person));
+        if (request.Person is { } person) Add("who asked", Audience.ForPerson(person));
         else if (request.Device is { } device) Add($"the device that asked: {device}", Audience.ForDevice(device));
         if (request.Class is { } name && inputs.Policy.FindGroup(name) is { } group) Add($"the class {group.Name}", Audience.ForGroup(group.Name));
         Add($"the tier {request.Tier}", Audience.ForTier(request.Tier));

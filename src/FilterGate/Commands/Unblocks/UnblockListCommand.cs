@@ -46,7 +46,7 @@ internal sealed class UnblockListCommand : GatewayCommand
                 continue;
             }
             context.Output.WriteLine(
-                $"{context.Paint.Strong(request.Reference)}  {UnblockCommand.Local(context, request.Time)}  {Say(request.Route),-8}  {request.Audience?.Label ?? request.Tier,-8}  {request.Host}  {request.Category}  {request.Device ?? request.Client}  {Say(request)}"
+                $"{context.Paint.Strong(request.Reference)}  {UnblockCommand.Local(context, request.Time)}  {Say(request.Route),-8}  {request.Audience?.LabelUnnamed ?? request.Tier,-8}  {request.Host}  {request.Category}  {request.Device ?? request.Client}  {Say(request)}"
                 + (request.Note.Length > 0 ? $"\n           \"{request.Note}\"" : ""));
         }
         if (requests.Count == 0 && !context.Json) context.Error.WriteLine("No request waits.");

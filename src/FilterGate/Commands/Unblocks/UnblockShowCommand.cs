@@ -51,7 +51,7 @@ internal sealed class UnblockShowCommand : GatewayCommand
     private static void WriteJson(CommandContext context, UnblockRequest request, StateStore state, UnblockPreview preview, PageNeeds? page, IReadOnlyList<string> next) => context.WriteJson(new
     {
         Request = UnblockCommand.Row(request),
-        Steps = state.StepsOf(request.Reference).Select(s => new { Time = UnblockCommand.Iso(s.Time), s.Step, Actor = s.Actor == request.Person ? Masking.Words(s.Actor) : s.Actor, s.Reason }),
+        Steps = state.StepsOf(request.Reference).Select(s => new { Time = UnblockCommand.Iso(s.Time), s.Step, Actor = Actor(s, request), s.Reason }),
         Next = next,
         Preview = new
         {
@@ -74,18 +74,18 @@ internal sealed class UnblockShowCommand : GatewayCommand
         output.WriteLine($"asked      {Local(request.Time)} from {request.Device ?? request.Client} ({request.Client}){(request.Class is null ? "" : $", {request.Class}")}");
         output.WriteLine($"route      {UnblockListCommand.Say(request.Route)}");
         output.WriteLine($"for        {Masking.Url(request.Url)}");
-        output.WriteLine($"whom       {(request.Audience ?? Audience.ForTier(request.Tier)).Label}{(request.Until is { } until ? $", until {Local(until)}" : "")}");
+        output.WriteLine($"whom       {(request.Audience ?? Audience.ForTier(request.Tier)).LabelUnnamed}{(request.Until is { } until ? $", until {Local(until)}" : "")}");
         output.WriteLine($"tier       {request.Tier}{(request.Category is null ? "" : $", category {request.Category}")}");
         if (request.Note.Length > 0) output.WriteLine($"note       {request.Note}");
-        foreach (var step in state.StepsOf(request.Reference).Skip(1)) output.WriteLine($"step       {Local(step.Time)} {UnblockStepWords.Say(step.Step)} by {step.Actor}{(step.Reason is null ? "" : $": {step.Reason}")}");
-        if (request.Agreed is { } agreed) output.WriteLine($"decided    {agreed.Site} for {agreed.Audience.Label} until {Local(agreed.Until)}");
+        foreach (var step in state.StepsOf(request.Reference).Skip(1)) output.WriteLine($"step       {Local(step.Time)} {UnblockStepWords.Say(step.Step)} by {Actor(step, request)}{(step.Reason is null ? "" : $": {step.Reason}")}");
+        if (request.Agreed is { } agreed) output.WriteLine($"decided    {agreed.Site} for {agreed.Audience.LabelUnnamed} until {Local(agreed.Until)}");
         output.WriteLine($"answer     {UnblockListCommand.Say(request)}{(request.DecisionReason is null ? "" : $": {request.DecisionReason}")}");
 
         output.WriteLine($"now        {preview.Explanation}");
         foreach (var listing in preview.Listings) output.WriteLine($"listed     {listing.Category}: {listing.List} line {listing.Line}, {listing.Entry}");
         if (preview.Listings.Count == 0) output.WriteLine("listed     in no list");
         if (preview.Bundles.Count > 0) output.WriteLine($"bundles    {string.Join(", ", preview.Bundles)} (--site bundle:{preview.Bundles[0]} opens what the service needs)");
-        if (page is not null) PageNeedsReader.Write(page, output, (request.Audience ?? Audience.ForTier(request.Tier)).Label);
+        if (page is not null) PageNeedsReader.Write(page, output, (request.Audience ?? Audience.ForTier(request.Tier)).LabelUnnamed);
         output.WriteLine($"concerns   {(preview.People == 1 ? "1 person" : $"{preview.People} people")} and {(preview.Devices == 1 ? "1 device" : $"{preview.Devices} devices")} of the roster");
         foreach (var similar in preview.Similar) output.WriteLine($"before     {Local(similar.Time)} {similar.Reference} {UnblockListCommand.Say(similar)}{(similar.DecisionReason is null ? "" : $": {similar.DecisionReason}")}");
 
@@ -93,6 +93,9 @@ internal sealed class UnblockShowCommand : GatewayCommand
         if (request.IsOpen) output.WriteLine(HowToAnswer(request, approvals, page?.Also ?? []));
         else if (request.OverrideId is { } id) output.WriteLine($"override   {id}");
     }
+
+    // A pupil's own step is theirs; whoever answers them does so in their office.
+    private static string? Actor(RequestStepRecord step, UnblockRequest request) => step.Actor == request.Person ? Masking.Words(step.Actor) : step.Actor;
 
     private static string HowToAnswer(UnblockRequest request, Approvals approvals, IReadOnlyList<string> also) => request.Route switch
     {

@@ -73,7 +73,7 @@ internal sealed class UnblockApproveCommand : UnblockStepCommand
         if (state.FindRequest(context.Value(_reference)!) is not { } request) return "Approve this request?";
         var site = context.Value(_site) ?? (_answers.Site ?? request.Agreed?.Site)?.ToString() ?? request.Host;
         var end = _answers.End ?? _howLong.Read(context) ?? request.Agreed?.Until ?? request.Until;
-        return $"Open {site} for {(_answers.Audience ?? request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier)).Label}{(end is { } until ? $" until {UnblockCommand.Local(context, until)}" : "")}?";
+        return $"Open {site} for {(_answers.Audience ?? request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier)).LabelUnnamed}{(end is { } until ? $" until {UnblockCommand.Local(context, until)}" : "")}?";
     }
 
     /// <inheritdoc/>
@@ -159,7 +159,7 @@ internal sealed class UnblockExtendCommand : UnblockStepCommand
 
     /// <inheritdoc/>
     protected override string Question(CommandContext context, StateStore state) =>
-        state.FindOverride(context.Value(_id)) is { } granted ? $"Leave {granted.Site} open for {granted.Audience.Label}?" : "Extend this override?";
+        state.FindOverride(context.Value(_id)) is { } granted ? $"Leave {granted.Site} open for {granted.Audience.LabelUnnamed}?" : "Extend this override?";
 
     /// <inheritdoc/>
     protected override Task<UnblockResult> StepAsync(UnblockTurn turn, CancellationToken cancellationToken) =>
@@ -177,7 +177,7 @@ internal sealed class UnblockRevokeCommand : UnblockStepCommand
 
     /// <inheritdoc/>
     protected override string Question(CommandContext context, StateStore state) =>
-        state.FindOverride(context.Value(_id)) is { } granted ? $"Close {granted.Site} for {granted.Audience.Label} again?" : "Revoke this override?";
+        state.FindOverride(context.Value(_id)) is { } granted ? $"Close {granted.Site} for {granted.Audience.LabelUnnamed} again?" : "Revoke this override?";
 
     /// <inheritdoc/>
     protected override Task<UnblockResult> StepAsync(UnblockTurn turn, CancellationToken cancellationToken) =>
