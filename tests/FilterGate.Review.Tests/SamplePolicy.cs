@@ -14,8 +14,8 @@ internal static class SamplePolicy
           technician: { holder: technician, deputies: [it-partner] }
           lead: { holder: dsl, deputies: [deputy-dsl] }
           chair_of_governors: { holder: chair, deputies: [vice-chair] }
-          teachers: [t-hill, t-park]
-          governors: [g-shaw]
+          teachers: [t-hill, t-park, g-teaches]
+          governors: [g-shaw, g-teaches]
           auditors: [a-moss]
         """;
 

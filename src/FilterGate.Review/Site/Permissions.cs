@@ -38,8 +38,6 @@ public enum Need
     Policy,
     /// <summary>To read the state of the lists.</summary>
     Lists,
-    /// <summary>To update lists or go back.</summary>
-    ChangeLists,
     /// <summary>To read what is inspected and what is not.</summary>
     Coverage,
     /// <summary>To read who did what to the filter, and who looked at whom.</summary>
@@ -79,7 +77,6 @@ public static class Permissions
         [Need.Block] = Leads | SiteRole.Head | SiteRole.Technician,
         [Need.Policy] = Running,
         [Need.Lists] = Running,
-        [Need.ChangeLists] = SiteRole.Technician,
         [Need.Coverage] = Running,
         [Need.Audit] = SiteRole.Lead | SiteRole.Head | SiteRole.Chair | SiteRole.Auditor,
         [Need.Watch] = SiteRole.Technician,

@@ -72,7 +72,7 @@ internal sealed partial class KeepingLoop : IAsyncDisposable
             NotWell(_log, status.Problems.Count, status.Problems[0]);
             if (!status.IsWhole)
                 await _events.CommitAsync(
-                    new FilterEvent { Time = _clock.GetUtcNow(), Kind = EventKind.Audit, Rule = string.Create(CultureInfo.InvariantCulture, $"keeping of records: {status.Problems.Count} problems, the first: {status.Problems[^1]}") },
+                    new FilterEvent { Time = _clock.GetUtcNow(), Kind = EventKind.Audit, Rule = string.Create(CultureInfo.InvariantCulture, $"keeping of records: {status.Problems.Count} problems, the first: {status.Problems[0]}") },
                     giveReference: false, cancellationToken);
         }
         catch (Exception problem) when (problem is EventStoreException or StateStoreException or IOException or UnauthorizedAccessException)
