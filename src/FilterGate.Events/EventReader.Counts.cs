@@ -28,11 +28,12 @@ public sealed partial class EventReader
     /// <summary>The hosts that were met most, those with the most acts first.</summary>
     /// <param name="since">From this instant on; whole UTC hours, a part of one counts whole.</param>
     /// <param name="until">Before this instant; likewise.</param>
-    /// <param name="tier">Only this tier, or null.</param>
+    /// <param name="tiers">Only these tiers; empty for every tier.</param>
     /// <param name="kinds">Only these kinds; empty for every kind.</param>
     /// <param name="limit">At most so many.</param>
-    public CountPage<HostCount> CountHosts(DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, int limit)
+    public CountPage<HostCount> CountHosts(DateTimeOffset since, DateTimeOffset until, IReadOnlyList<string> tiers, IReadOnlyList<EventKind> kinds, int limit)
     {
+        ArgumentNullException.ThrowIfNull(tiers);
         ArgumentNullException.ThrowIfNull(kinds);
         var (rows, problems) = (new Dictionary<string, (long Events, long Acts)>(StringComparer.Ordinal), new List<string>());
         foreach (var (file, path) in EventFolder.Files(folder))
@@ -41,8 +42,8 @@ public sealed partial class EventReader
             Read(path, problems, (connection, version) =>
             {
                 void Sum(HostCount row) => Add(rows, row.Host, row.Events, row.Acts);
-                if (version < EventTable.FirstKeyedVersion) OlderEvents.CountHosts(connection, version, since, until, tier, kinds, Sum);
-                else StoredCounts.CountHosts(connection, version, file.Month, since, until, tier, kinds, Sum);
+                if (version < EventTable.FirstKeyedVersion) OlderEvents.CountHosts(connection, version, since, until, tiers, kinds, Sum);
+                else StoredCounts.CountHosts(connection, version, file.Month, since, until, tiers, kinds, Sum);
             });
         }
         return new CountPage<HostCount>([.. rows.Select(pair => new HostCount(pair.Key, pair.Value.Events, pair.Value.Acts)).OrderByDescending(row => row.Acts).ThenByDescending(row => row.Events).Take(limit)], problems);

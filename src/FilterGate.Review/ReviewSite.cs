@@ -18,6 +18,7 @@ using FilterGate.Review.Searches;
 using FilterGate.Review.Shadow;
 using FilterGate.Review.Signing;
 using FilterGate.Review.Site;
+using FilterGate.Review.Sites;
 using FilterGate.Review.Today;
 using FilterGate.Review.Watching;
 using FilterGate.Safeguarding.Unblocks;
@@ -108,6 +109,7 @@ public static class ReviewSite
         services.AddSingleton<IPages, ReviewPages>();
         services.AddSingleton<IPages, PersonPages>();
         services.AddSingleton<IPages, SearchPages>();
+        services.AddSingleton<IPages, SitePages>();
         services.AddSingleton<IPages, SignPages>();
         services.AddSingleton<IPages, GovernorPages>();
         services.AddSingleton<IPages, LogPages>();

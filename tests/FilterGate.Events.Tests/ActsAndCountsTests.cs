@@ -63,7 +63,7 @@ internal sealed class ActsAndCountsTests
                 Is.EquivalentTo(new[] { new CountRow(2, 1) { Hour = Noon }, new CountRow(1, 1) { Hour = Noon.AddHours(1) } }));
             Assert.That(reader.Count(new CountQuery(Noon, Noon.AddHours(2), CountBy.Kind) { Who = "person:p2", Tier = "pupil", Group = "class-4b", Kinds = [EventKind.Block] }).Rows, Is.EqualTo([new CountRow(1, 1) { Kind = EventKind.Block }]));
             Assert.That(reader.Count(new CountQuery(Noon, Noon.AddHours(2), CountBy.Who) { Kinds = [EventKind.Override] }).Rows, Is.Empty);
-            Assert.That(reader.CountHosts(Noon, Noon.AddHours(2), "pupil", [], 1).Rows, Is.EqualTo([new HostCount("games.example", 3, 2)]));
+            Assert.That(reader.CountHosts(Noon, Noon.AddHours(2), ["pupil"], [], 1).Rows, Is.EqualTo([new HostCount("games.example", 3, 2)]));
         }));
     }
 }

@@ -84,7 +84,7 @@ internal sealed class DamagedFileTests
             var counted = reader.Count(new CountQuery(Noon.AddMonths(-3), Noon.AddDays(1), CountBy.Category));
             Assert.That(counted.Rows.Single().Events, Is.InRange(600, 900));
             Assert.That(counted.Rows.Single().Events == 900 || counted.Problems.Count == 1, "what is missing is said");
-            var hosts = reader.CountHosts(Noon.AddMonths(-3), Noon.AddDays(1), null, [], 10);
+            var hosts = reader.CountHosts(Noon.AddMonths(-3), Noon.AddDays(1), [], [], 10);
             Assert.That(hosts.Rows.Count == 3 || hosts.Problems.Count == 1, "what is missing is said");
             var requests = 0;
             reader.ReadRequests(Noon.AddMonths(-3), Noon.AddDays(1), (in PastRequest _) => requests++);

@@ -103,7 +103,7 @@ internal sealed class QueryPlanTests
     public void CountHosts_ByAnIndex()
     {
         using var names = new NameReader(_connection);
-        foreach (var (sql, _) in StoredCounts.HostsPlan(Everything(), Noon.AddDays(-9), Noon, "pupil", [EventKind.Block], names))
+        foreach (var (sql, _) in StoredCounts.HostsPlan(Everything(), Noon.AddDays(-9), Noon, ["pupil"], [EventKind.Block], names))
         {
             using var command = _connection.CreateCommand();
             command.CommandText = sql;

@@ -96,7 +96,7 @@ internal sealed class UpgradeTests
             .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Category | CountBy.Kind)).Rows.Select(row => row.ToString()),
             .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Who | CountBy.Kind)).Rows.Select(row => row.ToString()).Order(StringComparer.Ordinal),
             .. reader.Count(new CountQuery(Noon.AddDays(-9), Noon, CountBy.Verdict) { Who = "person:p3" }).Rows.Select(row => row.ToString()),
-            .. reader.CountHosts(Noon.AddDays(-9), Noon, null, [], 9).Rows.Select(row => row.ToString()),
+            .. reader.CountHosts(Noon.AddDays(-9), Noon, [], [], 9).Rows.Select(row => row.ToString()),
         ]);
         var before = Counts(new EventReader(_folder));
         Assert.That(before, Does.Contain("many.example").And.Contain("Events = 47"));
@@ -138,7 +138,7 @@ internal sealed class UpgradeTests
         reader.ReadRequests(Noon.AddDays(-1), Noon.AddDays(1), (in PastRequest request) => requests.Add(request.Url));
         return string.Join('\n', [
             .. reader.Count(new CountQuery(Noon, Noon.AddHours(1), CountBy.Who | CountBy.Kind | CountBy.Verdict)).Rows.Select(row => row.ToString()).Order(StringComparer.Ordinal),
-            .. reader.CountHosts(Noon, Noon.AddHours(1), null, [], 10).Rows.Select(row => row.ToString()),
+            .. reader.CountHosts(Noon, Noon.AddHours(1), [], [], 10).Rows.Select(row => row.ToString()),
             .. requests,
         ]);
     }

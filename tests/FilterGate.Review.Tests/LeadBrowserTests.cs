@@ -42,7 +42,7 @@ public sealed class LeadBrowserTests
         foreach (var (person, name, address) in new[]
         {
             ("dsl", "today", "/"), ("dsl", "review", "/review"), ("dsl", "people", "/review?by=people&when=week"), ("dsl", "act", $"/review/act/{SampleDay.WithQuery.Id:N}"), ("dsl", "person", "/person/p401"),
-            ("dsl", "searches", "/searches"), ("head", "sign", "/review/sign"), ("g-shaw", "governors", "/governors"), ("technician", "health", "/"),
+            ("dsl", "searches", "/searches"), ("dsl", "sites", "/sites?when=week"), ("head", "sign", "/review/sign"), ("g-shaw", "governors", "/governors"), ("technician", "health", "/"),
         })
         {
             var light = new TestCaseData(person, name, address, false).SetName($"Page_{name}_IsAccessibleAndLight");

@@ -129,16 +129,16 @@ internal static class OlderEvents
     }
 
     /// <summary>Counts hosts row by row.</summary>
-    internal static void CountHosts(SqliteConnection connection, int version, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, Action<HostCount> add)
+    internal static void CountHosts(SqliteConnection connection, int version, DateTimeOffset since, DateTimeOffset until, IReadOnlyList<string> tiers, IReadOnlyList<EventKind> kinds, Action<HostCount> add)
     {
         using var command = connection.CreateCommand();
         command.CommandText = $"""
             SELECT count(*), {ActsOf(version)}, host FROM events WHERE time >= @since AND time < @until AND host IS NOT NULL
-            {(tier is null ? "" : "AND tier = @tier")} {(kinds.Count == 0 ? "" : $"AND kind IN ({string.Join(',', kinds.Select(kind => (byte)kind))})")} GROUP BY host
+            {(tiers.Count == 0 ? "" : $"AND tier IN ({string.Join(',', tiers.Select((_, i) => $"@tier{i}"))})")} {(kinds.Count == 0 ? "" : $"AND kind IN ({string.Join(',', kinds.Select(kind => (byte)kind))})")} GROUP BY host
             """;
         command.Parameters.AddWithValue("@since", EventReader.HourOf(since) * BatchCounts.MillisecondsOfHour);
         command.Parameters.AddWithValue("@until", EventReader.HourAfter(until) * BatchCounts.MillisecondsOfHour);
-        if (tier is not null) command.Parameters.AddWithValue("@tier", tier);
+        foreach (var (i, tier) in tiers.Index()) command.Parameters.AddWithValue($"@tier{i}", tier);
         using var row = command.ExecuteReader();
         while (row.Read()) add(new HostCount(row.GetString(2), row.GetInt64(0), row.GetInt64(1)));
     }

@@ -59,12 +59,12 @@ internal static class StoredCounts
     }
 
     /// <summary>Adds the hosts of a period in one file.</summary>
-    internal static void CountHosts(SqliteConnection connection, int version, EventMonth month, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, Action<HostCount> add)
+    internal static void CountHosts(SqliteConnection connection, int version, EventMonth month, DateTimeOffset since, DateTimeOffset until, IReadOnlyList<string> tiers, IReadOnlyList<EventKind> kinds, Action<HostCount> add)
     {
         using var same = connection.BeginTransaction(deferred: true);
         using var names = new NameReader(connection);
         var sums = new Dictionary<long, (long Events, long Acts)>();
-        foreach (var (sql, sign) in HostsPlan(Counted.Of(connection, version, month), since, until, tier, kinds, names))
+        foreach (var (sql, sign) in HostsPlan(Counted.Of(connection, version, month), since, until, tiers, kinds, names))
         {
             using var statement = Statement.Prepare(connection, sql);
             for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
@@ -75,10 +75,11 @@ internal static class StoredCounts
         }
         if (version >= EventTable.FirstCountedBehindVersion)
         {
-            var query = new CountQuery(since, until, CountBy.Nothing) { Tier = tier, Kinds = kinds };
+            var query = new CountQuery(since, until, CountBy.Nothing) { Kinds = kinds };
+            var known = tiers.Select(names.IdOf).OfType<long>().ToList();
             ReadTheRest(connection, query, names, (in CountedEvent e) =>
             {
-                if (e.Host != 0) Add(e.Host, 1, e.IsAct ? 1 : 0);
+                if (e.Host != 0 && (tiers.Count == 0 || known.Contains(e.Tier))) Add(e.Host, 1, e.IsAct ? 1 : 0);
             });
         }
         foreach (var (host, (events, acts)) in sums)
@@ -119,8 +120,8 @@ internal static class StoredCounts
     }
 
     /// <summary>The statements of a count of hosts; none when nothing can match.</summary>
-    internal static List<(string Sql, int Sign)> HostsPlan(Counted counted, DateTimeOffset since, DateTimeOffset until, string? tier, IReadOnlyList<EventKind> kinds, NameReader names) =>
-        Conditions(names, ("tier", tier)) is not { } conditions ? []
+    internal static List<(string Sql, int Sign)> HostsPlan(Counted counted, DateTimeOffset since, DateTimeOffset until, IReadOnlyList<string> tiers, IReadOnlyList<EventKind> kinds, NameReader names) =>
+        Tiers(names, tiers) is not { } conditions ? []
             : [.. Parts(since, until, counted, counted.HasDays, counted.HasMonths).Select(part => (part.Unit switch
             {
                 // In the order of its key, and so without sorting.
@@ -209,6 +210,14 @@ internal static class StoredCounts
             conditions += Invariant($" AND {column} = {id}");
         }
         return conditions;
+    }
+
+    /// <summary>Null when none of them is in any of the file's events.</summary>
+    private static string? Tiers(NameReader names, IReadOnlyList<string> tiers)
+    {
+        if (tiers.Count == 0) return "";
+        var known = tiers.Select(names.IdOf).OfType<long>().ToList();
+        return known.Count == 0 ? null : Invariant($" AND tier IN ({string.Join(',', known)})");
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

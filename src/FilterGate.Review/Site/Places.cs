@@ -12,6 +12,7 @@ public sealed record Place(string Href, string Name, Need Need)
         new("/", "Today", Need.Today),
         new("/review", "Review", Need.Review),
         new("/searches", "Searches", Need.Searches),
+        new("/sites", "Sites", Need.Review),
         new("/requests", "Requests", Need.Requests),
         new("/decide", "Decide", Need.Decide),
         new("/class", "My class", Need.Teach),

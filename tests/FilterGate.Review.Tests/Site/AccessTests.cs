@@ -28,7 +28,7 @@ public sealed class AccessTests(bool isSecure)
         ("GET", "/log", "ldhi", null),
         ("GET", "/review", "ldhc", null), ("GET", "/review/act/{id}", "ldhc", "/review/act/none"), ("GET", "/review/acts.csv", "ldh", null),
         ("POST", "/review/conclude", "ldhc", null), ("POST", "/review/undo", "ldhc", null), ("POST", "/review/done", "ldhc", null), ("POST", "/review/views", "ldhc", null),
-        ("GET", "/person/{id}", "ldhc", "/person/p401"), ("GET", "/device/{name}", "ldhc", "/device/ipad-14"), ("GET", "/searches", "ldhc", null),
+        ("GET", "/person/{id}", "ldhc", "/person/p401"), ("GET", "/device/{name}", "ldhc", "/device/ipad-14"), ("GET", "/searches", "ldhc", null), ("GET", "/sites", "ldhc", null),
         ("GET", "/review/sign", "hc", null), ("POST", "/review/sign", "hc", null), ("GET", "/governors", "ldhcg", null),
         ("GET", "/decide", "h", null), ("POST", "/decide", "h", null),
         ("GET", "/class", "t", null), ("POST", "/class", "t", null),
@@ -58,7 +58,7 @@ public sealed class AccessTests(bool isSecure)
         var roster = new Roster([new Person("office", "O. Ffice", Group: null, PersonRole.Staff)], []);
         var certificate = TestCertificate.Make();
         _site = await RunningSite.StartAsync(
-            RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now))), () => SamplePolicy.With(roster), new ReviewSiteOptions { IsSecure = isSecure }, _clock,
+            RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now))), () => SamplePolicy.With(roster), new ReviewSiteOptions { IsSecure = isSecure, IsInvented = isSecure }, _clock,
             isSecure ? host => host.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate))) : null);
         foreach (var (letter, person) in Roles) _visitors[letter] = person is null ? new Visitor(_site.Address) : await Visitor.SignedInAsync(_site, person, _clock);
     }
@@ -103,6 +103,8 @@ public sealed class AccessTests(bool isSecure)
         else if (role == 'o' && method == "GET") Assert.That(answer.Headers.Location?.ToString(), Does.StartWith("/sign-in?return="));
         else Assert.That((int)answer.StatusCode, Is.EqualTo(role == 'o' ? 400 : 403));
         if (!isAllowed) Assert.That(text, Does.Not.Contain("games.example"));
+        // Refusals and the way in too: nobody is to take the sample for the school.
+        if (isSecure && method == "GET" && answer.Content.Headers.ContentType?.MediaType == "text/html") Assert.That(text, Does.Contain("class=\"banner invented\""), "marked as invented");
     }
 
     /// <summary>A form without our token is refused whoever sends it: a page elsewhere cannot act in their name.</summary>

@@ -69,7 +69,7 @@ internal sealed class ListsDiffCommand : GatewayCommand
         var folder = GatewayInputs.EventsFolder(context);
         if (!Directory.Exists(folder)) return [];
         var now = context.Clock.GetUtcNow();
-        var counted = new EventReader(folder).CountHosts(now.AddDays(-UpdateEffect.VisitedDays), now, tier: null, [EventKind.Allow, EventKind.Search], VisitedHostsMax);
+        var counted = new EventReader(folder).CountHosts(now.AddDays(-UpdateEffect.VisitedDays), now, tiers: [], [EventKind.Allow, EventKind.Search], VisitedHostsMax);
         foreach (var problem in counted.Problems) context.Error.WriteLine($"filtergate: often-used sites: {problem}");
         return counted.Rows;
     }
