@@ -93,8 +93,9 @@ public sealed class PolicyChangeTests
         await File.WriteAllTextAsync(folder["settings.yaml"], "policy: policy.yaml\ndata: data\n");
         await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [first.example, third.example]"));
         string[] config = ["--config", folder["settings.yaml"]];
-        await using var gateway = await GatewayProcess.StartAsync(Place.Here, environment: null, [.. config, "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", "127.0.0.1:0"]);
-        using var client = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(gateway.Address("pupil")), UseProxy = true });
+        string[] listening = [.. config, "--tier-listen", "pupil=127.0.0.1:0", "--review-listen", "127.0.0.1:0"];
+        await using var first = await GatewayProcess.StartAsync(Place.Here, environment: null, listening);
+        var (gateway, client) = (first, ClientOf(first));
         Assert.That(await IsBlockedAsync("first.example"), "the good policy is in force");
 
         var granted = await DoneAsync("unblock", "grant", "third.example", "--tier", "pupil", "--for", "1h", "--reason", "a club", "--yes", "--json");
@@ -121,6 +122,17 @@ public sealed class PolicyChangeTests
         Assert.That(await IsBlockedAsync("first.example"));
         Assert.That((await GatewayProcess.CommandAsync(["policy", "history", "--json", .. config])).Lines, Has.Length.EqualTo(1), "no broken state is in the history");
 
+        await first.StopAsync();
+        await using var again = await GatewayProcess.StartAsync(Place.Here, environment: null, listening);
+        client.Dispose();
+        (gateway, client) = (again, ClientOf(again));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(gateway.Error, Does.Contain("policy 1, the last good one, is in force").And.Contain("locked"), "a restart says what is wrong");
+            Assert.That(await IsBlockedAsync("first.example"), "and goes on with the last good one");
+            Assert.That(await IsBlockedAsync("unsafe.example"));
+        }
+
         await File.WriteAllTextAsync(folder["policy.yaml"], FilePolicy("own_block: [second.example, third.example]"));
         await Programs.UntilAsync(() => IsBlockedAsync("second.example"), "the next good one is taken");
         using (Assert.EnterMultipleScope())
@@ -128,6 +140,10 @@ public sealed class PolicyChangeTests
             Assert.That(await IsBlockedAsync("first.example"), Is.False);
             Assert.That(await IsBlockedAsync("unsafe.example"), "the block stands");
         }
+
+        client.Dispose();
+
+        static HttpClient ClientOf(GatewayProcess gateway) => new(new SocketsHttpHandler { Proxy = new WebProxy(gateway.Address("pupil")), UseProxy = true });
 
         async Task<Ended> DoneAsync(params IEnumerable<string> arguments)
         {

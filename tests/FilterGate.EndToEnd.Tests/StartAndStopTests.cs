@@ -116,6 +116,16 @@ public sealed class StartAndStopTests
         await RefusesAsync(folder["ca"], "--tier-listen", "pupil=127.0.0.1:0", "--data", folder.Path);
     }
 
+    /// <summary>Nothing was ever in force that could go on: see <c>PolicyChangeTests</c> for a later start.</summary>
+    [Test]
+    public async Task Run_PolicyFileWithAMistakeAtTheFirstStart_SaysWhere()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["settings.yaml"], "policy: policy.yaml\ndata: data\n");
+        await File.WriteAllTextAsync(folder["policy.yaml"], "school: S\ntiers: { pupil: { blok: [games] } }\n");
+        await RefusesAsync("policy.yaml:2:19", "--config", folder["settings.yaml"], "--tier-listen", "pupil=127.0.0.1:0", "--data", folder["data"]);
+    }
+
     [TestCase("--tier-listen", "head=127.0.0.1:0", "head")]
     [TestCase("--lists", "/nowhere/lists", "/nowhere/lists")]
     [TestCase("--trust-ca", "/nowhere/ca.crt", "/nowhere/ca.crt")]

@@ -63,7 +63,7 @@ public sealed record ShadowReport(IReadOnlyList<ShadowGroup> Groups, IReadOnlyLi
                 .OrderByDescending(group => group.Acts).ThenByDescending(group => group.Requests).ThenBy(group => group.Tier, StringComparer.Ordinal),
         ];
         var sites = groups.Select(group => group.Tier).Distinct(StringComparer.Ordinal)
-            .SelectMany(tier => events.CountHosts(since, until, tier, FilterEvent.LiftedKinds, sitesMax).Rows.Select(host => (Tier: tier, Count: host)))
+            .SelectMany(tier => events.CountHosts(since, until, [tier], FilterEvent.LiftedKinds, sitesMax).Rows.Select(host => (Tier: tier, Count: host)))
             .OrderByDescending(each => each.Count.Acts).ThenByDescending(each => each.Count.Events).ThenBy(each => each.Count.Host, StringComparer.Ordinal).Take(sitesMax);
         return new ShadowReport(groups, [.. sites.Select(each => SiteOf(events, since, until, each.Tier, each.Count))], counted.Problems);
     }

@@ -104,7 +104,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
         var locked = Keep(new LockedFollower(_context, events, _loggers.CreateLogger<LockedFollower>()));
         if (_options.Only != RunOnly.Review) await locked.ImportWaitingAsync(cancellationToken);
-        Inputs = GatewayInputs.Load(_context, _options.ListsFolder, state);
+        Inputs = GatewayInputs.LoadLastGood(_context, _options.ListsFolder, state);
         var shadow = _options.Shadow is null ? null : new ShadowDesk(state, _options.Shadow, _context);
         if (shadow?.MayBegin() == false) shadow = null; // Before anything listens: what is refused must not have begun.
         if (Inputs.Text.Source != PolicySource.State)

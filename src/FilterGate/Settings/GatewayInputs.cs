@@ -84,7 +84,7 @@ internal sealed record GatewayInputs
     /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, with lists that are loaded already: a change of the policy does not touch them.</summary>
     public static GatewayInputs Load(CommandContext context, ListSet lists, StateStore? state, DateTimeOffset? time = null) => Load(context, ReadPolicy(context, state), lists, state, time);
 
-    /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, for what cannot wait until a policy file is mended: while it cannot be used, this goes by the last version that was in force, as a running gateway does, and says so.</summary>
+    /// <summary>As <see cref="Load(CommandContext, string?, StateStore?, DateTimeOffset?)"/>, for what cannot wait until a policy file is mended: while it cannot be used, this goes by the last version that was in force, as a running gateway does, and says so. A gateway that starts does the same: a restart is no worse than going on.</summary>
     /// <exception cref="UserErrorException">There is no such version, or it cannot be used either.</exception>
     public static GatewayInputs LoadLastGood(CommandContext context, string? listsFolder, StateStore state)
     {
@@ -93,9 +93,10 @@ internal sealed record GatewayInputs
         {
             return Load(context, lists, state);
         }
-        catch (UserErrorException) when (context.Settings.Policy is not null && state.CurrentPolicy() is not null)
+        catch (UserErrorException problem) when (context.Settings.Policy is not null && state.CurrentPolicy() is not null)
         {
             var last = state.CurrentPolicy()!;
+            context.Error.WriteLine($"filtergate: {problem.Message}");
             context.Error.WriteLine($"filtergate: {context.Settings.Policy} cannot be used just now; policy {last.Number}, the last good one, is in force (filtergate policy validate)");
             return Load(context, new PolicyText(PolicySource.State, StatePath(context), last.Yaml), lists, state, time: null);
         }

@@ -85,9 +85,9 @@ internal sealed partial class SitesTests
         Assert.That(await _readers["dsl"].ReadAsync(address), Does.Contain(notice).And.Contain("games.example"));
     }
 
-    [GeneratedRegex("""<bdi>(?<host>[^<]+)</bdi></b></a></td>\s*<td[^>]*>(?<acts>\d+)</td>\s*<td[^>]*>(?<events>\d+)</td>""")]
+    [GeneratedRegex("""<bdi>(?<host>[^<]+)</bdi></b></a></td>\s*<td[^>]*>(?<acts>\d+)</td>\s*<td[^>]*>(?<events>\d+)</td>""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Row();
 
-    [GeneratedRegex("""<td role="cell"><b>[^<]+</b></td><td role="cell">(?<tier>[^<]+)</td><td[^>]*>(?<users>\d+)</td><td[^>]*>(?<minutes>\d+)</td><td[^>]*>(?<most>\d+)</td>""")]
+    [GeneratedRegex("""<td role="cell"><b>[^<]+</b></td><td role="cell">(?<tier>[^<]+)</td><td[^>]*>(?<users>\d+)</td><td[^>]*>(?<minutes>\d+)</td><td[^>]*>(?<most>\d+)</td>""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Minutes();
 }

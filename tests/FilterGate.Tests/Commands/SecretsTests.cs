@@ -47,7 +47,7 @@ public sealed class SecretsTests
     /// <summary>Commands that print no event, request or override of a person, or whose very subject is who is at the school: the roster, devices and accounts, that only who keeps them reads.</summary>
     private static readonly string[] Others =
     [
-        "run", "setup", "doctor", "works", "watch", "policy", "lists", "categorise", "quota", "people", "devices", "access", "block", "accounts", "certificates", "network", "pass-through", "dns", "sample", "backup", "restore", "completion",
+        "run", "setup", "doctor", "works", "watch", "policy", "lists", "categorise", "quota", "people", "devices", "access", "block", "accounts", "certificates", "network", "pass-through", "dns", "sample", "shadow", "backup", "restore", "completion",
         "events backup", "unblock approve", "unblock refuse", "unblock pass-on", "unblock grant", "unblock revoke", "unblock extend",
     ];
 
