@@ -24,7 +24,9 @@ public sealed record ShadowGroup(string Tier, string? Group, string? Category, l
 /// <param name="List">The list of the entry, or null.</param>
 /// <param name="Requests">How many requests.</param>
 /// <param name="Acts">How many of them are acts.</param>
-public sealed record ShadowSite(string Tier, string Host, string? Category, string? Reason, string? List, long Requests, long Acts);
+/// <param name="Answered">How many of the newest were answered, with a status below 400. The others the site refused, or another filter on the way to it.</param>
+/// <param name="LookedAt">How many those newest are.</param>
+public sealed record ShadowSite(string Tier, string Host, string? Category, string? Reason, string? List, long Requests, long Acts, int Answered, int LookedAt);
 
 /// <summary>What FilterGate would have refused in a pilot, and the present filter let through: counts alone, of nobody by name.</summary>
 /// <param name="Groups">By tier, group and category, the most used first.</param>
@@ -34,7 +36,7 @@ public sealed record ShadowReport(IReadOnlyList<ShadowGroup> Groups, IReadOnlyLi
 {
     private const int RowsMax = 100_000;
 
-    /// <summary>So many of the newest events of a site are looked at for its category: those of its sub-domains are among them.</summary>
+    /// <summary>So many of the newest events of a site are looked at for its category and for what was answered: those of its sub-domains are among them.</summary>
     private const int LooksMax = 20;
 
     /// <summary>Every request.</summary>
@@ -72,7 +74,8 @@ public sealed record ShadowReport(IReadOnlyList<ShadowGroup> Groups, IReadOnlyLi
 
     private static ShadowSite SiteOf(EventReader events, DateTimeOffset since, DateTimeOffset until, string tier, HostCount count)
     {
-        var newest = events.Search(new EventQuery { Since = since, Until = until, Tier = tier, Host = count.Host, Kinds = FilterEvent.LiftedKinds, Limit = LooksMax }).Events.FirstOrDefault(e => e.Host == count.Host);
-        return new ShadowSite(tier, count.Host, newest?.Category, newest?.Reason is { } reason ? Policy.DecisionCodes.Code(reason) : null, newest?.List, count.Events, count.Acts);
+        var looked = events.Search(new EventQuery { Since = since, Until = until, Tier = tier, Host = count.Host, Kinds = FilterEvent.LiftedKinds, Limit = LooksMax }).Events.Where(e => e.Host == count.Host).ToList();
+        var newest = looked.FirstOrDefault();
+        return new ShadowSite(tier, count.Host, newest?.Category, newest?.Reason is { } reason ? Policy.DecisionCodes.Code(reason) : null, newest?.List, count.Events, count.Acts, looked.Count(e => e.Status < 400), looked.Count);
     }
 }

@@ -60,7 +60,7 @@ internal sealed class ShadowCommand : GatewayCommand
     private static void WriteRows(CommandContext context, ShadowReport report)
     {
         foreach (var group in report.Groups) context.WriteJson(new { Row = "group", group.Tier, group.Group, group.Category, WouldBlock = group.Block, WouldWarn = group.Warn, WouldLimit = group.Limit, group.Acts });
-        foreach (var site in report.Sites) context.WriteJson(new { Row = "site", site.Tier, site.Host, site.Category, site.Reason, site.List, site.Requests, site.Acts });
+        foreach (var site in report.Sites) context.WriteJson(new { Row = "site", site.Tier, site.Host, site.Category, site.Reason, site.List, site.Requests, site.Acts, site.Answered, site.LookedAt });
     }
 
     private static void Write(CommandContext context, ShadowReport report, DateTimeOffset since)
@@ -78,10 +78,11 @@ internal sealed class ShadowCommand : GatewayCommand
         foreach (var group in report.Groups)
             output.WriteLine($"{Number(group.Acts),8}  {Number(group.Block),11}  {Number(group.Warn),8}  {Number(group.Limit),8}  {group.Tier,-12}  {group.Group ?? "-",-12}  {group.Category ?? "-"}");
         output.WriteLine();
-        output.WriteLine(context.Paint.Strong($"{"pages",8}  {"requests",11}  {"tier",-12}  {"site",-40}  why"));
+        output.WriteLine(context.Paint.Strong($"{"pages",8}  {"requests",11}  {"answered",8}  {"tier",-12}  {"site",-40}  why"));
         foreach (var site in report.Sites)
-            output.WriteLine($"{Number(site.Acts),8}  {Number(site.Requests),11}  {site.Tier,-12}  {site.Host,-40}  {string.Join(' ', new[] { site.Reason, site.Category }.OfType<string>())}");
+            output.WriteLine($"{Number(site.Acts),8}  {Number(site.Requests),11}  {$"{site.Answered}/{site.LookedAt}",8}  {site.Tier,-12}  {site.Host,-40}  {string.Join(' ', new[] { site.Reason, site.Category }.OfType<string>())}");
         output.WriteLine();
+        output.WriteLine("answered: how many of the newest the site answered; the others it refused itself, or another filter on the way to it did.");
         output.WriteLine("Why one of them: filtergate check SITE --tier TIER. What a change would do to all of this: filtergate policy test --help");
     }
 

@@ -93,6 +93,7 @@ public sealed class ShadowCommandTests
         await LetThroughAsync(3, EventKind.WouldBlock, Reason.CategoryBlock, "games", "games.example", "4b", isAct: true);
         await LetThroughAsync(5, EventKind.WouldBlock, Reason.CategoryBlock, "advertising", "ads.example", "4b", isAct: false);
         await LetThroughAsync(2, EventKind.WouldWarn, Reason.CategoryWarn, "games", "chess.games.example", "5a", isAct: true);
+        await LetThroughAsync(1, EventKind.WouldWarn, Reason.CategoryWarn, "games", "chess.games.example", "5a", isAct: false, status: 403);
         await LetThroughAsync(1, EventKind.WouldLimit, Reason.CategoryQuota, "forums", "forum.example", "4b", isAct: true);
         await LetThroughAsync(1, EventKind.WouldBlock, Reason.OwnBlock, null, "own.example", null, isAct: true);
         await LetThroughAsync(4, EventKind.Allow, Reason.CategoryAllow, "news", "news.example", "4b", isAct: true);
@@ -104,18 +105,18 @@ public sealed class ShadowCommandTests
         {
             """{"row":"mode","is_on":true,"since":"2026-11-23T12:00:00Z","until":"2026-11-30T12:00:00Z","ended":null,"actor":"tech","reason":"pilot"}""",
             """{"row":"group","tier":"pupil","group":"4b","category":"games","would_block":3,"would_warn":0,"would_limit":0,"acts":3}""",
-            """{"row":"group","tier":"pupil","group":"5a","category":"games","would_block":0,"would_warn":2,"would_limit":0,"acts":2}""",
+            """{"row":"group","tier":"pupil","group":"5a","category":"games","would_block":0,"would_warn":3,"would_limit":0,"acts":2}""",
             """{"row":"group","tier":"pupil","group":"4b","category":"forums","would_block":0,"would_warn":0,"would_limit":1,"acts":1}""",
             """{"row":"group","tier":"pupil","group":null,"category":null,"would_block":1,"would_warn":0,"would_limit":0,"acts":1}""",
             """{"row":"group","tier":"pupil","group":"4b","category":"advertising","would_block":5,"would_warn":0,"would_limit":0,"acts":0}""",
-            """{"row":"site","tier":"pupil","host":"games.example","category":"games","reason":"category-block","list":"games/domains","requests":3,"acts":3}""",
-            """{"row":"site","tier":"pupil","host":"chess.games.example","category":"games","reason":"category-warn","list":"games/domains","requests":2,"acts":2}""",
-            """{"row":"site","tier":"pupil","host":"forum.example","category":"forums","reason":"category-quota","list":"forums/domains","requests":1,"acts":1}""",
-            """{"row":"site","tier":"pupil","host":"own.example","category":null,"reason":"own-block","list":null,"requests":1,"acts":1}""",
-            """{"row":"site","tier":"pupil","host":"ads.example","category":"advertising","reason":"category-block","list":"advertising/domains","requests":5,"acts":0}""",
+            """{"row":"site","tier":"pupil","host":"games.example","category":"games","reason":"category-block","list":"games/domains","requests":3,"acts":3,"answered":3,"looked_at":3}""",
+            """{"row":"site","tier":"pupil","host":"chess.games.example","category":"games","reason":"category-warn","list":"games/domains","requests":3,"acts":2,"answered":2,"looked_at":3}""",
+            """{"row":"site","tier":"pupil","host":"forum.example","category":"forums","reason":"category-quota","list":"forums/domains","requests":1,"acts":1,"answered":1,"looked_at":1}""",
+            """{"row":"site","tier":"pupil","host":"own.example","category":null,"reason":"own-block","list":null,"requests":1,"acts":1,"answered":1,"looked_at":1}""",
+            """{"row":"site","tier":"pupil","host":"ads.example","category":"advertising","reason":"category-block","list":"advertising/domains","requests":5,"acts":0,"answered":5,"looked_at":5}""",
         }));
         var text = _box.Run("shadow", "--limit", "1");
-        Assert.That(text.Output, Does.Contain("Shadow mode is ON until 2026-11-30 12:00").And.Contain("12 requests, of which 7 are pages and searches").And.Contain("games.example").And.Not.Contain("forum.example").And.Not.Contain("p123"));
+        Assert.That(text.Output, Does.Contain("Shadow mode is ON until 2026-11-30 12:00").And.Contain("13 requests, of which 7 are pages and searches").And.Contain("games.example").And.Not.Contain("forum.example").And.Not.Contain("p123"));
         _box.Clock.Advance(TimeSpan.FromDays(8));
         Assert.That(_box.Run("shadow", "--since", "1d").Output, Does.Contain("Shadow mode is off; it was on until 2026-11-30 12:00").And.Contain("nothing was let through"));
     }
@@ -134,14 +135,14 @@ public sealed class ShadowCommandTests
         Assert.That(_box.Events.Search(new EventQuery()).Events.Select(e => PastRequest.Of(e)!.Value.Decision), Is.EqualTo(new[] { Verdict.Quota, Verdict.Warn, Verdict.Block }));
     }
 
-    private async Task LetThroughAsync(int times, EventKind kind, Reason reason, string? category, string host, string? group, bool isAct)
+    private async Task LetThroughAsync(int times, EventKind kind, Reason reason, string? category, string host, string? group, bool isAct, int status = 200)
     {
         for (var i = 0; i < times; i++)
         {
             await _box.Events.CommitAsync(
                 new FilterEvent
                 {
-                    Time = _box.Clock.GetUtcNow(), Kind = kind, Decision = Verdict.LogOnly, Reason = reason, Client = "10.20.1.7", Person = "p123", Group = group, Tier = "pupil", Method = "GET", Url = $"http://{host}/", Host = host, Status = 200,
+                    Time = _box.Clock.GetUtcNow(), Kind = kind, Decision = Verdict.LogOnly, Reason = reason, Client = "10.20.1.7", Person = "p123", Group = group, Tier = "pupil", Method = "GET", Url = $"http://{host}/", Host = host, Status = status,
                     Category = category, List = category is null ? null : $"{category}/domains", ActKind = isAct ? ActKind.PageView : null,
                 },
                 giveReference: false);
