@@ -52,6 +52,12 @@ internal sealed class RunningSite : IAsyncDisposable
     /// <summary>The file of <see cref="State"/>.</summary>
     public string StatePath => _folder["state.db"];
 
+    /// <summary>Done before the stores are closed: takes away what a test put in their way.</summary>
+    public Action Ending { get; set; } = () => { };
+
+    /// <summary>Where <see cref="Events"/> lie.</summary>
+    public string EventsFolder => _folder["events"];
+
     public Uri Address => new(_app.Urls.Single());
 
     public static EventLog Log(Func<EventQuery, EventPage> search, School? school = null, Func<int>? waiting = null, TimeProvider? clock = null) =>
@@ -82,6 +88,7 @@ internal sealed class RunningSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Ending();
         await _app.DisposeAsync();
         await Events.DisposeAsync();
         State.Dispose();

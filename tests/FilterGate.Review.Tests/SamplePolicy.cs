@@ -28,10 +28,13 @@ internal static class SamplePolicy
     /// <summary>With these people and devices.</summary>
     public static PolicySnapshot With(Roster roster) => Nobody.With(Nobody.InForce with { Roster = roster });
 
+    /// <summary>Something of the lists was left out when they were read.</summary>
+    public static PolicySnapshot WithListWarning { get; } = Make(Keys, ["games/domains: 3 lines are no entries"]);
+
     /// <summary>The same, where the lead sees what staff did.</summary>
     public static PolicySnapshot LeadSeesStaff(Roster roster) => Make(Keys + "\n  staff_acts_seen_by: [head, lead]") is var policy ? policy.With(policy.InForce with { Roster = roster }) : null!;
 
-    private static PolicySnapshot Make(string keys)
+    private static PolicySnapshot Make(string keys, params string[] listWarnings)
     {
         var taxonomy = new Taxonomy(new (string Slug, CategoryDefault Default)[]
         {
@@ -63,6 +66,6 @@ internal static class SamplePolicy
               week: { mon-sun: { lesson: 09:00-16:00 } }
             """ + "\n" + keys, taxonomy, out var problems);
         Assert.That(document, Is.Not.Null, string.Join('\n', problems));
-        return PolicySnapshot.Compile(document!, new ListSet { Taxonomy = taxonomy, Version = "lists-1", Categories = matcher.Build(), Locked = locked.Build() }, OverrideTable.Empty);
+        return PolicySnapshot.Compile(document!, new ListSet { Taxonomy = taxonomy, Version = "lists-1", Categories = matcher.Build(), Locked = locked.Build(), Warnings = [.. listWarnings] }, OverrideTable.Empty);
     }
 }

@@ -27,8 +27,24 @@ internal static class Health
     /// <summary>The round over the records is daily; two nights missed are no accident.</summary>
     private static readonly TimeSpan KeepingLate = TimeSpan.FromHours(50);
 
+    /// <summary>On a school day between these hours every school has traffic.</summary>
+    private const int TrafficFromHour = 10, TrafficToHour = 15;
+
+    /// <summary>Traffic is counted by the hour, and a count may be a minute late.</summary>
+    private static readonly TimeSpan TrafficLate = TimeSpan.FromHours(2);
+
+    /// <summary>How far back the last traffic is looked for, to say when it was.</summary>
+    private static readonly TimeSpan TrafficLookedFor = TimeSpan.FromDays(14);
+
     /// <summary>Gathers it; the worst first.</summary>
-    public static IReadOnlyList<HealthLine> Of(EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, Tongue tongue, DateTimeOffset now)
+    /// <param name="events">The events.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="policy">The policy in force.</param>
+    /// <param name="options">The box.</param>
+    /// <param name="gatewayAnswers">Whether the gateway answers; null where that cannot be known.</param>
+    /// <param name="tongue">The language of the page.</param>
+    /// <param name="now">Now.</param>
+    public static IReadOnlyList<HealthLine> Of(EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, bool? gatewayAnswers, Tongue tongue, DateTimeOffset now)
     {
         // Without counts of test hits: those are on the page of lists.
         var lists = options.Lists?.Look(policy, static _ => new EventPage([], HasMore: false, []));
@@ -41,7 +57,7 @@ internal static class Health
                 _ => new("good", "Illegal-content lists", tongue["A licensed list is in force."]),
             },
             OfEvents(events, policy, tongue, now),
-            OfEndings(state, tongue, now),
+            OfGateway(gatewayAnswers, state, policy, tongue, now),
             policy.Lists.Warnings is [_, ..] warnings
                 ? new("warn", "Category lists", tongue.Say("{0} entries in force; something was left out ({1}): ask the technician.", policy.Lists.Categories.EntryCount, warnings.Length))
                 : new("good", "Category lists", tongue.Say("{0} entries in force.", policy.Lists.Categories.EntryCount.ToString("N0", tongue.Culture))),
@@ -80,9 +96,19 @@ internal static class Health
         }
     }
 
-    private static HealthLine OfEndings(StateStore state, Tongue tongue, DateTimeOffset now) => state.UnrecordedEndings(now - EndingsLate) is { Count: > 0 } late
-        ? new("warn", "Gateway", tongue.Say("It has not recorded the end of {0} overrides: is it running?", late.Count))
-        : new("good", "Gateway", tongue["What ends is recorded."]);
+    private static HealthLine OfGateway(bool? answers, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
+    {
+        if (answers == false) return new("bad", "Gateway", tongue["None answers here: nothing is filtered by it until it runs. Tell the technician now."]);
+        if (state.UnrecordedEndings(now - EndingsLate) is { Count: > 0 } late) return new("warn", "Gateway", tongue.Say("It has not recorded the end of {0} overrides: is it running?", late.Count));
+        var local = policy.Timetable.ToLocal(now);
+        if (policy.Timetable.IsSchoolDay(policy.Timetable.DayOf(now)) && local.Hour is >= TrafficFromHour and < TrafficToHour && state.CoverageHours(now - TrafficLate, now).Count == 0)
+        {
+            return new("warn", "Gateway", state.CoverageHours(now - TrafficLookedFor, now) is [.., var last]
+                ? tongue.Say("No traffic has come to it since {0}: does it go another way? Ask the technician.", policy.Timetable.ToLocal(last.Hour).ToString("ddd d MMM, HH:mm", tongue.Culture))
+                : tongue["No traffic has come to it: does it go another way? Ask the technician."]);
+        }
+        return answers is null ? new("warn", "Gateway", tongue["It cannot be known from here whether it runs."]) : new("good", "Gateway", tongue["It runs, and what ends is recorded."]);
+    }
 
     private static HealthLine OfKeeping(KeepingStatus? status, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
@@ -101,13 +127,18 @@ internal static class Health
         try
         {
             var drive = new DriveInfo(folder);
-            var (free, share) = (drive.AvailableFreeSpace, (double)drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize));
-            var words = tongue.Say("{0} GB free.", (free / (double)(1L << 30)).ToString("N1", tongue.Culture));
-            return new(free < DiskMin / 10 ? "bad" : free < DiskMin || share < DiskShareMin ? "warn" : "good", "Disk", words);
+            return OfDisk(drive.AvailableFreeSpace, drive.TotalSize, tongue);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return new("warn", "Disk", tongue["It is not known how full it is."]);
         }
     }
+
+    /// <summary>How full a disk is.</summary>
+    /// <param name="free">Bytes that are free.</param>
+    /// <param name="size">Bytes that it has.</param>
+    /// <param name="tongue">The language of the page.</param>
+    internal static HealthLine OfDisk(long free, long size, Tongue tongue) => new(
+        free < DiskMin / 10 ? "bad" : free < DiskMin || (double)free / Math.Max(1, size) < DiskShareMin ? "warn" : "good", "Disk", tongue.Say("{0} GB free.", (free / (double)(1L << 30)).ToString("N1", tongue.Culture)));
 }

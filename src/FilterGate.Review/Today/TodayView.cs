@@ -52,12 +52,12 @@ public sealed record TodayView
     /// <summary>What could not be read.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    internal static TodayView Of(Viewer viewer, EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, DateTimeOffset now)
+    internal static TodayView Of(Viewer viewer, EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, bool? gatewayAnswers, DateTimeOffset now)
     {
         var today = policy.Timetable.DayOf(now);
         var view = new TodayView
         {
-            Now = policy.Timetable.ToLocal(now), Policy = policy, Health = Today.Health.Of(events, state, policy, options, viewer.Tongue, now),
+            Now = policy.Timetable.ToLocal(now), Policy = policy, Health = Today.Health.Of(events, state, policy, options, gatewayAnswers, viewer.Tongue, now),
             Requests = viewer.May(Need.Requests) ? state.OpenRequests().Count : null,
             Notices = viewer.Standing is { } standing ? [.. standing.Roles.Where(role => !Roles.WithoutKeys.Contains(role, StringComparer.Ordinal)).SelectMany(role => state.Notices(role)).OrderByDescending(notice => notice.Id).Take(10)] : [],
             Changes = viewer.May(Need.Policy) ? ChangesSince(policy.Timetable.StartOf(today.AddDays(-1)), viewer, state) : null,
@@ -83,17 +83,22 @@ public sealed record TodayView
     /// <summary>Counts of the audit by kind: who did it and why is on the pages that they lead to.</summary>
     private static List<Change> ChangesSince(DateTimeOffset since, Viewer viewer, StateStore state)
     {
-        var done = state.AuditEntries(1_000).Where(entry => entry.Time >= since).CountBy(entry => entry.Action).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var done = state.AuditCounts(since);
         var changes = new List<Change>();
-        Add(["policy.import"], "The policy was changed once.", "The policy was changed {0} times.", Need.Policy, "/policy");
+        Add(["policy.import", "policy.apply", "policy.rollback"], "The policy was changed once.", "The policy was changed {0} times.", Need.Policy, "/policy");
         Add(["override.grant", "override.extend", "session.start"], "1 site was opened or kept open.", "{0} sites were opened or kept open.", Need.Overrides, "/overrides");
         Add(["override.revoke", "session.end"], "1 opening was ended early.", "{0} openings were ended early.", Need.Overrides, "/overrides");
         Add(["block.emergency", "block.lift"], "1 emergency block was set or lifted.", "{0} emergency blocks were set or lifted.", Need.Overrides, "/overrides");
         Add(["lists.update", "lists.rollback", "lists.locked.import"], "The lists changed once.", "The lists changed {0} times.", Need.Lists, "/lists");
         Add(["lists.locked.import.failed"], "An illegal-content list could not be taken in.", "Illegal-content lists could not be taken in, {0} times.", Need.Lists, "/lists");
+        Add(["pass-through.accept", "pass-through.end"], "1 decision was taken on sites that are passed unread.", "{0} decisions were taken on sites that are passed unread.", Need.Audit, "/audit");
+        Add(["certificates.rotate"], "The certificate of the filter was changed once.", "The certificate of the filter was changed {0} times.", Need.Audit, "/audit");
+        Add(["network.apply", "network.remove"], "The rules of the network were changed once.", "The rules of the network were changed {0} times.", Need.Audit, "/audit");
+        Add(["setup", "restore"], "The box was set up or put back from a backup.", "The box was set up or put back from a backup, {0} times.", Need.Audit, "/audit");
+        Add(["events.purge", "state.forget"], "Records past their time were dropped once.", "Records past their time were dropped {0} times.", Need.Audit, "/audit");
         Add(["access.withdraw", "access.restore", "access.grant"], "1 person's access was changed.", "The access of people was changed {0} times.", Need.Audit, "/audit");
         Add(["account.invite", "account.enrol", "account.remove"], "1 step was taken with accounts of this site.", "{0} steps were taken with accounts of this site.", Need.Audit, "/audit");
-        Add(["people.import", "people.add", "people.change", "people.remove", "devices.import", "devices.add", "devices.change", "devices.remove"], "The records of people or devices changed once.", "The records of people or devices changed {0} times.", Need.Audit, "/audit");
+        Add(["people.import", "people.add", "people.change", "people.remove", "devices.import", "devices.add", "devices.change", "devices.remove", "devices.assign", "devices.unassign"], "The records of people or devices changed once.", "The records of people or devices changed {0} times.", Need.Audit, "/audit");
         return changes;
 
         void Add(string[] actions, string one, string many, Need need, string href)

@@ -45,7 +45,38 @@ public interface IGatewayWatch
 }
 
 /// <summary>It was not done; the message says why and what to do.</summary>
-public sealed class GatewayWatchException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class GatewayWatchException(string message, Exception? inner = null, bool mayRun = true) : Exception(message, inner)
+{
+    /// <summary>False when no gateway runs there; true when one does, or nobody can know from here.</summary>
+    public bool MayRun { get; } = mayRun;
+}
+
+/// <summary>Asks whether a gateway runs.</summary>
+internal static class GatewayAnswer
+{
+    /// <summary>A gateway on the same box answers within milliseconds.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
+
+    /// <summary>True when it answers; false when none does; null when that cannot be known from here.</summary>
+    public static async Task<bool?> OfAsync(IGatewayWatch gateway, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var timeOut = new CancellationTokenSource(Wait, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
+        try
+        {
+            await gateway.RunningAsync(either.Token);
+            return true;
+        }
+        catch (GatewayWatchException problem)
+        {
+            return problem.MayRun ? null : false;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}
 
 /// <summary>No gateway to ask.</summary>
 internal sealed class NoGatewayWatch : IGatewayWatch

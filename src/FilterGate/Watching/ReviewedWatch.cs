@@ -45,7 +45,7 @@ internal sealed class ReviewedWatch(string dataFolder) : IGatewayWatch, IDisposa
         catch (WatchException problem)
         {
             // The page's sentences begin with a capital letter and end with a stop.
-            throw new GatewayWatchException($"{char.ToUpperInvariant(problem.Message[0])}{problem.Message[1..].TrimEnd('.')}.", problem);
+            throw new GatewayWatchException($"{char.ToUpperInvariant(problem.Message[0])}{problem.Message[1..].TrimEnd('.')}.", problem, mayRun: !problem.IsAlone);
         }
     }
 }

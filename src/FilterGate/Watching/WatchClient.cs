@@ -7,8 +7,12 @@ using System.Text.Json;
 namespace FilterGate.Watching;
 
 /// <summary>No gateway could be reached, or it said no; the message says which and what to do.</summary>
-internal sealed class WatchException(string message, bool isGone = false, Exception? inner = null) : Exception(message, inner)
+internal sealed class WatchException(string message, bool isGone = false, Exception? inner = null, bool isAlone = false) : Exception(message, inner)
 {
+    /// <summary>True when no gateway runs there.</summary>
+    public bool IsAlone { get; } = isAlone;
+
+
     /// <summary>True when the watch has ended.</summary>
     public bool IsGone { get; } = isGone;
 }
@@ -107,7 +111,7 @@ internal sealed class WatchClient(string dataFolder) : IDisposable
         }
         catch (HttpRequestException problem)
         {
-            throw new WatchException($"no gateway runs on {dataFolder}. Start one with: filtergate run; or name its data folder with --data DIR", inner: problem);
+            throw new WatchException($"no gateway runs on {dataFolder}. Start one with: filtergate run; or name its data folder with --data DIR", inner: problem, isAlone: true);
         }
         catch (ArgumentOutOfRangeException problem)
         {

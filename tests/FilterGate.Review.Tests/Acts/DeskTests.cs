@@ -110,6 +110,36 @@ internal sealed partial class DeskTests
         Assert.That(_site.State.ReviewsOf([SampleDay.Worrying.Id]), Is.Empty);
     }
 
+    /// <summary>The usual ways in which a filter is changed, among more looks than anybody reads.</summary>
+    [TestCase("policy.apply", "The policy was changed once.")]
+    [TestCase("policy.rollback", "The policy was changed once.")]
+    [TestCase("pass-through.accept", "1 decision was taken on sites that are passed unread.")]
+    [TestCase("certificates.rotate", "The certificate of the filter was changed once.")]
+    [TestCase("network.remove", "The rules of the network were changed once.")]
+    [TestCase("restore", "The box was set up or put back from a backup.")]
+    [TestCase("events.purge", "Records past their time were dropped once.")]
+    [TestCase("devices.assign", "The records of people or devices changed once.")]
+    public async Task Today_SaysWhatChanged(string action, string says)
+    {
+        _site.State.Audit("technician", action, "of a day long ago", reason: null);
+        _clock.Advance(TimeSpan.FromDays(3));
+        using var head = await Visitor.SignedInAsync(_site, "head", _clock);
+        Assert.That(await head.ReadAsync("/"), Does.Not.Contain(says));
+        _site.State.Audit("technician", action, "of today", reason: "as agreed");
+        Looks(1_001);
+        Assert.That(await head.ReadAsync("/"), Does.Contain(says));
+    }
+
+    /// <summary>Rows of the audit, as many looks leave them.</summary>
+    private void Looks(int count)
+    {
+        using var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_site.StatePath};Pooling=false");
+        other.Open();
+        using var command = other.CreateCommand();
+        command.CommandText = $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) INSERT INTO audit (time, actor, action, subject) SELECT (SELECT max(time) FROM audit), 'dsl', 'look.person', 'person:p401' FROM n";
+        command.ExecuteNonQuery();
+    }
+
     [Test]
     public async Task Today_TryToGetRound_IsAmongTheLast()
     {

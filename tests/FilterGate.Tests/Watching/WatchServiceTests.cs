@@ -132,11 +132,11 @@ public sealed class WatchServiceTests
         await page.StopAsync(watch.Id, CancellationToken.None);
         Assert.That(await page.RunningAsync(CancellationToken.None), Is.Empty);
         Assert.That(Audit()[0], Is.EqualTo("technician watch.start watch 1 of ipad-14 for at most 5 min see ticket 12"));
-        Assert.That(async () => await page.StartAsync("nobody", "why", "technician", TimeSpan.FromMinutes(5), CancellationToken.None), Throws.TypeOf<GatewayWatchException>().With.Message.StartsWith("There is no device"));
+        Assert.That(async () => await page.StartAsync("nobody", "why", "technician", TimeSpan.FromMinutes(5), CancellationToken.None), Throws.TypeOf<GatewayWatchException>().With.Message.StartsWith("There is no device").And.Property(nameof(GatewayWatchException.MayRun)).True);
 
         await _service!.DisposeAsync();
         _service = null;
-        Assert.That(async () => await page.RunningAsync(CancellationToken.None), Throws.TypeOf<GatewayWatchException>().With.Message.StartsWith("No gateway runs on"));
+        Assert.That(async () => await page.RunningAsync(CancellationToken.None), Throws.TypeOf<GatewayWatchException>().With.Message.StartsWith("No gateway runs on").And.Property(nameof(GatewayWatchException.MayRun)).False);
     }
 
     [Test]
