@@ -59,6 +59,9 @@ public sealed record LogFilter
     /// <summary>Events older than this one, or null from the newest.</summary>
     public Guid? Before { get; init; }
 
+    /// <summary>True to show what follows the question mark of an address: it may be anything that somebody typed, and that it was looked at is kept.</summary>
+    public bool ShowsQuery { get; init; }
+
     /// <summary>What could not be understood, a sentence each.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -123,19 +126,20 @@ public sealed record LogFilter
             else problems.Add("The link to older events is damaged; the newest are shown.");
         }
 
-        return new LogFilter { Tier = tier, Show = Choice<Show>("show", "blocks and overrides are shown"), When = when, From = from, To = to, Before = before, Problems = problems.ToImmutable() };
+        return new LogFilter { Tier = tier, Show = Choice<Show>("show", "blocks and overrides are shown"), When = when, From = from, To = to, Before = before, ShowsQuery = Value("query") == "show", Problems = problems.ToImmutable() };
     }
 
     /// <summary>The address of this filter, from <paramref name="before"/> on: only what differs from the default.</summary>
     public string Link(Guid? before)
     {
-        var parts = new List<string>(6);
+        var parts = new List<string>(7);
         if (Tier is not null) parts.Add($"tier={Uri.EscapeDataString(Tier)}");
         if (Show != Show.All) parts.Add($"show={Value(Show)}");
         if (When != When.Today) parts.Add($"when={Value(When)}");
         if (From is { } from) parts.Add($"from={Uri.EscapeDataString(Field(from))}");
         if (To is { } to) parts.Add($"to={Uri.EscapeDataString(Field(to))}");
         if (before is { } id) parts.Add($"before={id:D}");
+        if (ShowsQuery) parts.Add("query=show");
         return parts.Count == 0 ? "/log" : $"/log?{string.Join('&', parts)}";
     }
 

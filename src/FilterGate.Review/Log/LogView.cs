@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using FilterGate.Events;
 using FilterGate.Policy;
+using FilterGate.Review.Site;
 
 namespace FilterGate.Review.Log;
 
@@ -78,12 +79,15 @@ public sealed class LogEntry
     /// <summary>Characters of a URL that a page shows. A URL may have thousands, and a page has fifty; the command line shows it whole.</summary>
     internal const int UrlCharsMax = 400;
 
-    internal LogEntry(FilterEvent e, Func<string, string> categoryName, DateTimeOffset localTime, bool showsPerson)
+    internal LogEntry(FilterEvent e, Func<string, string> categoryName, DateTimeOffset localTime, bool showsPerson, bool showsQuery)
     {
         (Event, Time, ShowsPerson) = (e, localTime, showsPerson);
         IsLocked = e.Reason == Reason.Locked;
         Host = IsLocked ? null : e.Host;
-        Url = IsLocked || e.Url is null || !showsPerson ? null : e.Url.Length <= UrlCharsMax ? e.Url : string.Concat(e.Url.AsSpan(0, UrlCharsMax - 1), "…");
+        var url = IsLocked || !showsPerson ? null : e.Url;
+        var shown = url is null || showsQuery ? url : Hidden.Query(url);
+        HidesQuery = shown != url;
+        Url = shown is not { Length: > UrlCharsMax } ? shown : string.Concat(shown.AsSpan(0, UrlCharsMax - 1), "…");
         Path = PathOf(Url, e.Host);
         Entry = IsLocked ? null : e.Entry;
         Rule = IsLocked ? null : e.Rule;
@@ -101,6 +105,8 @@ public sealed class LogEntry
     public bool IsLocked { get; }
     /// <summary>Host, or null.</summary>
     public string? Host { get; }
+    /// <summary>True where something of the URL is hidden that the reader may ask for.</summary>
+    public bool HidesQuery { get; }
     /// <summary>URL, shortened, or null.</summary>
     public string? Url { get; }
     /// <summary>What follows the host in the URL, or null where that is only a slash.</summary>

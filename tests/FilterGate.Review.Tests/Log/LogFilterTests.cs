@@ -37,6 +37,8 @@ public sealed class LogFilterTests
     [TestCase("?when=week&from=2026-11-01T00:00", "/log?when=week", TestName = "Link_TimesThatAreNotChosen_AreLeftOut")]
     [TestCase("?when=between&from=2026-11-01T08:30&to=2026-11-02", "/log?when=between&from=2026-11-01T08%3A30&to=2026-11-02T00%3A00")]
     [TestCase("?when=between&to=2026-11-02T10:00:07", "/log?when=between&to=2026-11-02T10%3A00%3A07")]
+    [TestCase("?query=show&tier=pupil", "/log?tier=pupil&query=show")]
+    [TestCase("?query=hide", "/log")]
     [TestCase("?before=0190163d-8694-739b-aea5-966c26f8ad91&unknown=1", "/log?before=0190163d-8694-739b-aea5-966c26f8ad91")]
     public void Link_OfWhatWasParsed_SaysTheSame(string query, string link)
     {

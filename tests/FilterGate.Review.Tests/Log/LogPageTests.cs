@@ -21,9 +21,23 @@ public sealed class LogPageTests
     {
         var page = await PageAsync(RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now.AddMinutes(-5)))));
 
-        foreach (var part in new[] { "14:00:09", ">Blocked<", ">games.example<", "/play/blocks?level=3", ">Games<", "Category blocked for this tier", ">ipad-14<", "10.20.1.7", "pupil", "K7Q4-M2XD", "games/domains", "4f1c9a02", "Sample Primary" })
+        foreach (var part in new[] { "14:00:09", ">Blocked<", ">games.example<", "/play/blocks?&#x2026;", ">Games<", "Category blocked for this tier", ">ipad-14<", "10.20.1.7", "pupil", "K7Q4-M2XD", "games/domains", "4f1c9a02", "Sample Primary" })
             Assert.That(page, Does.Contain(part));
-        Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("style="));
+        Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("style=").And.Not.Contain("level=3"));
+    }
+
+    [Test]
+    public async Task Page_Query_IsShownToWhoeverAsks_AndTheLookIsKept()
+    {
+        await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now), Sample.Block(RunningSite.Now, path: "/" + new string('x', 500) + "?level=4"))));
+        using var client = new HttpClient();
+        string[] Looks() => [.. site.State.AuditEntries().Select(entry => entry.Action).Where(action => action == "look.address")];
+
+        var hidden = await client.GetStringAsync(new Uri(site.Address, "/log?tier=pupil"));
+        Assert.That(hidden, Does.Contain("href=\"/log?tier=pupil&amp;query=show\"").And.Not.Contain("level="));
+        Assert.That(Looks(), Is.Empty);
+        Assert.That(await client.GetStringAsync(new Uri(site.Address, "/log?tier=pupil&query=show")), Does.Contain("/play/blocks?level=3").And.Not.Contain("Show what follows"));
+        Assert.That(Looks(), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -56,7 +70,7 @@ public sealed class LogPageTests
     [TestCase("\"><img src=x onerror=alert(1)>")]
     public async Task Page_HostileEvent_IsEncoded(string hostile)
     {
-        var plain = await PageAsync(RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now))));
+        var plain = await PageAsync(RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now, path: "/plain"))));
         var page = await PageAsync(RunningSite.Log(
             RunningSite.Finds(Sample.Block(RunningSite.Now, hostile, "/" + hostile) with { Device = hostile, Client = hostile, Tier = hostile, Entry = hostile, Category = hostile, Reference = hostile }),
             RunningSite.School with { Name = hostile }), "?tier=" + Uri.EscapeDataString(hostile));
