@@ -4,6 +4,7 @@ using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Acts;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Reviews;
+using FilterGate.Safeguarding.Today;
 using FilterGate.State;
 
 namespace FilterGate.Review.Today;
@@ -27,6 +28,9 @@ public sealed record TodayView
 
     /// <summary>What somebody should look at; null for a reader who reads no acts.</summary>
     public Worklist? Work { get; init; }
+
+    /// <summary>Of whom only refusals are on record, as <c>pupil, Class 4B</c>; empty for nobody.</summary>
+    public string OnlyRefusals { get; init; } = "";
 
     /// <summary>What was refused last, newest first, as far as the reader may see it.</summary>
     public IReadOnlyList<ActEntry> Latest { get; init; } = [];
@@ -70,7 +74,7 @@ public sealed record TodayView
             var last = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Circumvention, EventKind.Override], Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Since = now.AddDays(-1), Person = sight.OnlyPerson, Limit = 100 });
             return view with
             {
-                Work = work, Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
+                Work = work, OnlyRefusals = string.Join(", ", RecordGaps.Of(policy)), Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
                 Done = state.DaysDone(today, limit: 1) is [var done] ? done : null, Concluded = state.CountConcluded(policy.Timetable.StartOf(today)),
             };
         }

@@ -246,6 +246,15 @@ internal sealed partial class DeskTests
         foreach (var address in new[] { "/review/act/none", $"/review/act/{Guid.NewGuid():N}" }) Assert.That((int)(await lead.GetAsync(address)).StatusCode, Is.EqualTo(404));
     }
 
+    [TestCase("/")]
+    [TestCase("/searches")]
+    [TestCase("/searches?text=nothing-of-the-kind")]
+    public async Task SearchesThatWereAnswered_AreOnRecordOnlyWhereThePolicySaysSo_AndThePageSaysOfWhomNot(string address)
+    {
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        Assert.That(await lead.ReadAsync(address), Does.Contain("Of pupil, staff only refusals are on record"));
+    }
+
     [Test]
     public async Task Searches_RepeatedOnes_StandTogether()
     {

@@ -39,6 +39,21 @@ public sealed class PolicyCommandTests
         Assert.That(run.Error.Split("\n", StringSplitOptions.RemoveEmptyEntries), Is.All.Contains("nobody is named who may approve"), "no other warning");
     }
 
+    /// <summary>A school should know that what its pupils search for is on no record while an engine answers it.</summary>
+    [TestCase("{}", "{ kind: year, tier: pupil }", "4:1", TestName = "Validate_YearWithoutAnsweredSearches_Warns")]
+    [TestCase("{ record: acts }", "{ kind: year, tier: pupil }", "", TestName = "Validate_TierRecordsActs_DoesNotWarn")]
+    [TestCase("{}", "{ kind: year, tier: pupil, record: everything }", "", TestName = "Validate_YearRecordsEverything_DoesNotWarn")]
+    [TestCase("{ record: acts }", "{ kind: year, tier: pupil, record: blocks }", "4:1", TestName = "Validate_YearSaysBlocks_Warns")]
+    [TestCase("{}", "{ kind: staff, tier: pupil }", "", TestName = "Validate_Staff_DoNotWarn")]
+    public void Validate_Record(string tier, string year, string place)
+    {
+        var file = _bench.Write("record.yaml", $"school: S\nnetworks: [10.0.0.0/8]\ntiers: {{ pupil: {tier} }}\ngroups: {{ y4: {year}, 4b: {{ kind: {(year.Contains("staff", StringComparison.Ordinal) ? "staff" : "class")}, within: y4 }} }}\n");
+        var run = _bench.Run("policy", "validate", file);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        var warnings = run.Error.Split('\n').Where(line => line.Contains("only refusals are recorded", StringComparison.Ordinal)).Select(line => line[(file.Length + 1)..].Split(": ")[0]);
+        Assert.That(string.Join(' ', warnings), Is.EqualTo(place), "a year, and not its class once more");
+    }
+
     [Test]
     public void Validate_SeveralMistakes_ReportsThemAllInOrder()
     {
