@@ -24,6 +24,10 @@ public enum AuditShow
     People,
     /// <summary>Accounts of this site.</summary>
     Accounts,
+    /// <summary>What was concluded of acts, days that were done, terms that were signed.</summary>
+    Reviews,
+    /// <summary>The box: setup, backups, certificates, the network, records past their time.</summary>
+    Box,
 }
 
 /// <summary>One row of the audit as the page shows it.</summary>
@@ -44,14 +48,17 @@ public sealed partial record AuditView
     /// <summary>Rows on a page.</summary>
     public const int PageSize = 50;
 
-    private static readonly Dictionary<AuditShow, IReadOnlyList<string>> Actions = new()
+    /// <summary>Beginnings of the actions of each tab.</summary>
+    internal static readonly Dictionary<AuditShow, IReadOnlyList<string>> Actions = new()
     {
         [AuditShow.All] = [],
         [AuditShow.Looks] = ["look.", "reveal", "watch."],
         [AuditShow.Openings] = ["request.", "override.", "session.", "block.", "notice."],
-        [AuditShow.Policy] = ["policy.", "lists."],
+        [AuditShow.Policy] = ["policy.", "lists.", "pass-through.", "shadow."],
         [AuditShow.People] = ["people.", "devices.", "access."],
         [AuditShow.Accounts] = ["account."],
+        [AuditShow.Reviews] = ["review."],
+        [AuditShow.Box] = ["setup", "backup", "restore", "certificates.", "network.", "events.", "state."],
     };
 
     /// <summary>Which rows.</summary>
@@ -142,7 +149,8 @@ public sealed partial record AuditView
     [GeneratedRegex(@"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Instant();
 
-    private static string Say(string action) => action switch
+    /// <summary>An action in plain words; one that is not known is its own words.</summary>
+    internal static string Say(string action) => action switch
     {
         "look.person" => "looked at a person",
         "look.act" => "looked at an act and what was around it",
@@ -179,6 +187,10 @@ public sealed partial record AuditView
         "block.refused" => "tried to close what is never closed",
         "block.locked" => "tried to close what is closed already",
         "notice.seen" => "read a notice",
+        "review.conclude" => "concluded acts",
+        "review.take-back" => "took conclusions back",
+        "review.day-done" => "was done for the day",
+        "review.sign" => "signed a term",
         "policy.import" => "a policy was taken in",
         "policy.apply" => "put a policy in force",
         "policy.rollback" => "went back to an older policy",
@@ -187,6 +199,9 @@ public sealed partial record AuditView
         "lists.compile" => "compiled the lists",
         "lists.locked.import" => "put an illegal-content list in force",
         "lists.locked.import.failed" => "an illegal-content list could not be put in force",
+        "pass-through.accept" => "let a site pass unread",
+        "pass-through.refuse" => "refused to let a site pass unread",
+        "pass-through.end" => "had a site read again",
         "people.add" => "added a person",
         "people.change" => "changed a person",
         "people.remove" => "removed a person",
@@ -195,11 +210,22 @@ public sealed partial record AuditView
         "devices.change" => "changed a device",
         "devices.remove" => "removed a device",
         "devices.import" => "took in devices",
+        "devices.assign" => "gave a trolley's devices to a class",
+        "devices.unassign" => "took a trolley's devices back",
         "access.grant" => "gave somebody access",
         "access.withdraw" => "withdrew access",
         "access.restore" => "gave access back",
         "access.refused" => "tried to give their own access back",
         "events.purge" => "dropped records past their time",
+        "state.forget" => "dropped rows past their time",
+        "events.backup" => "copied the records",
+        "backup.begin" => "backed the box up",
+        "restore" => "put a backup in place",
+        "restore.put-aside" => "put aside what a backup replaces",
+        "setup" => "set the box up",
+        "certificates.rotate" => "changed the filter's certificate authority",
+        "network.apply" => "put the rules of the network in place",
+        "network.remove" => "took the rules of the network out",
         "account.invite" => "invited somebody to this site",
         "account.enrol" => "made their account",
         "account.sign-in" => "signed in",

@@ -95,6 +95,7 @@ public sealed record TodayView
         Add(["block.emergency", "block.lift"], "1 emergency block was set or lifted.", "{0} emergency blocks were set or lifted.", Need.Overrides, "/overrides");
         Add(["lists.update", "lists.rollback", "lists.locked.import"], "The lists changed once.", "The lists changed {0} times.", Need.Lists, "/lists");
         Add(["lists.locked.import.failed"], "An illegal-content list could not be taken in.", "Illegal-content lists could not be taken in, {0} times.", Need.Lists, "/lists");
+        Add(["shadow.begin", "shadow.end"], "Shadow mode was begun or ended.", "Shadow mode was begun or ended, {0} times.", Need.Audit, "/audit");
         Add(["pass-through.accept", "pass-through.end"], "1 decision was taken on sites that are passed unread.", "{0} decisions were taken on sites that are passed unread.", Need.Audit, "/audit");
         Add(["certificates.rotate"], "The certificate of the filter was changed once.", "The certificate of the filter was changed {0} times.", Need.Audit, "/audit");
         Add(["network.apply", "network.remove"], "The rules of the network were changed once.", "The rules of the network were changed {0} times.", Need.Audit, "/audit");
