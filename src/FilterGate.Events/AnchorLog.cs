@@ -13,6 +13,11 @@ namespace FilterGate.Events;
 /// <param name="Digest">The digest.</param>
 internal sealed record AnchorLine(DateTimeOffset Time, string Action, string File, long Seq, byte[] Digest);
 
+/// <summary>What the log last says of a file.</summary>
+/// <param name="Time">When.</param>
+/// <param name="IsPurged">True when it was dropped on purpose.</param>
+internal readonly record struct AnchoredFile(DateTimeOffset Time, bool IsPurged);
+
 /// <summary><c>events/anchors.log</c>: the heads of the chains, day by day, and the files that were removed on purpose. Only ever appended to.</summary>
 /// <remarks>One line each: <c>TIME ACTION FILE ROW DIGEST PREVIOUS</c>, the last being the SHA-256 of the line before, so that a line in the middle cannot be changed either. Read by people too, hence text.</remarks>
 internal sealed class AnchorLog(string folder)
@@ -97,6 +102,27 @@ internal sealed class AnchorLog(string folder)
         }
         return (read, problems);
     }
+
+    /// <summary>The files that were there when their chains were last anchored, and whether they were dropped on purpose since. Whether the log itself is as it was written is not looked at. Empty where it cannot be read.</summary>
+    internal IReadOnlyDictionary<EventFile, AnchoredFile> Files()
+    {
+        var files = new Dictionary<EventFile, AnchoredFile>();
+        try
+        {
+            if (!File.Exists(Path)) return files;
+            using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            foreach (var line in Lines(file).Lines)
+                if (TryParse(line, out var parsed, out _) && EventFile.TryParse(parsed.File, out var key)) files[key] = new AnchoredFile(parsed.Time, parsed.Action == Purged);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            files.Clear();
+        }
+        return files;
+    }
+
+    /// <summary>When the log was last written, and how long it is: what was read of it holds until then.</summary>
+    internal (DateTime Written, long Length) Stamp() => new FileInfo(Path) is { Exists: true } there ? (there.LastWriteTimeUtc, there.Length) : default;
 
     /// <summary>The whole lines, and how many bytes they take.</summary>
     private static (List<string> Lines, long Whole) Lines(FileStream file)

@@ -1,3 +1,5 @@
+using FilterGate.Sqlite;
+
 namespace FilterGate.Events;
 
 /// <summary>One file of events: a class of a month.</summary>
@@ -35,16 +37,22 @@ internal readonly record struct EventFile(EventMonth Month, EventClass Class)
 internal static class EventFolder
 {
     /// <summary>The files there are: newest month first, and within a month in the order of the classes. A folder that is not there has none.</summary>
+    /// <exception cref="EventStoreException">The folder cannot be looked into, or is none: says what to do.</exception>
     internal static List<(EventFile File, string Path)> Files(string folder)
     {
         var files = new List<(EventFile File, string Path)>();
-        if (!Directory.Exists(folder)) return files;
-        foreach (var path in Directory.EnumerateFiles(folder, "*.db"))
-            if (EventFile.TryParse(path, out var file)) files.Add((file, path));
+        try
+        {
+            if (File.Exists(folder)) throw new EventStoreException($"{folder} is a file, and should be the folder of events. Move it away and restore the folder from a backup.");
+            if (!Directory.Exists(folder)) return files;
+            foreach (var path in Directory.EnumerateFiles(folder, "*.db"))
+                if (EventFile.TryParse(path, out var file)) files.Add((file, path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EventStoreException(SqliteProblem.Explain(folder, e), e);
+        }
         files.Sort((a, b) => b.File.Month.CompareTo(a.File.Month) is not 0 and var order ? order : a.File.Class.CompareTo(b.File.Class));
         return files;
     }
-
-    /// <summary>The same by month, newest first.</summary>
-    internal static IEnumerable<IGrouping<EventMonth, (EventFile File, string Path)>> Months(string folder) => Files(folder).GroupBy(each => each.File.Month);
 }

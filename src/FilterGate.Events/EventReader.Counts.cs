@@ -11,7 +11,9 @@ public sealed partial class EventReader
     {
         ArgumentNullException.ThrowIfNull(query);
         var (rows, problems) = (new Dictionary<CountRow, (long Events, long Acts)>(), new List<string>());
-        foreach (var (file, path) in EventFolder.Files(folder))
+        var there = Files();
+        AddMissing(there, month => month.Next.Start > query.Since && month.Start < query.Until, query.Kinds, problems);
+        foreach (var (file, path) in there)
         {
             if (file.Month.Next.Start <= query.Since || file.Month.Start >= query.Until || !MayHold(file, query.Kinds)) continue;
             Read(path, problems, (connection, version) =>
@@ -36,7 +38,9 @@ public sealed partial class EventReader
         ArgumentNullException.ThrowIfNull(tiers);
         ArgumentNullException.ThrowIfNull(kinds);
         var (rows, problems) = (new Dictionary<string, (long Events, long Acts)>(StringComparer.Ordinal), new List<string>());
-        foreach (var (file, path) in EventFolder.Files(folder))
+        var there = Files();
+        AddMissing(there, month => month.Next.Start > since && month.Start < until, kinds, problems);
+        foreach (var (file, path) in there)
         {
             if (file.Month.Next.Start <= since || file.Month.Start >= until || !MayHold(file, kinds)) continue;
             Read(path, problems, (connection, version) =>

@@ -15,27 +15,35 @@ public sealed partial class EventReader(string folder)
     private const int TextsMax = 200_000;
 
     /// <summary>Events that match, newest first, a page at a time.</summary>
+    /// <exception cref="EventStoreException">The folder cannot be looked into. A file that cannot be read, or is missing, is a problem of the page.</exception>
     public EventPage Search(EventQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit, nameof(query));
         var events = new List<FilterEvent>();
         var problems = new List<string>();
-        EventMonth? younger = null;
-        foreach (var month in EventFolder.Months(folder))
+        var there = Files();
+        EventMonth? younger = null, oldest = null;
+        foreach (var month in there.GroupBy(each => each.File.Month))
         {
             if (IsBefore(month.Key, query)) break;
             if (younger is { } gapEnd)
                 for (var missing = month.Key.Next; missing.CompareTo(gapEnd) < 0; missing = missing.Next)
-                    if (!IsAfter(missing, query)) problems.Add($"There is no file for {missing}: nothing was recorded in that month, or the file was removed.");
+                    if (!IsAfter(missing, query) && !IsAnchored(missing)) problems.Add($"There is no file for {missing}: nothing was recorded in that month, or the file was removed.");
             younger = month.Key;
             if (IsAfter(month.Key, query)) continue;
 
             using var files = new PageFiles(month, query, query.Limit + 1 - events.Count, problems);
             while (events.Count <= query.Limit && files.Take(out var next))
                 if (next is not null) events.Add(next);
-            if (events.Count > query.Limit) break;
+            if (events.Count > query.Limit)
+            {
+                oldest = month.Key;
+                break;
+            }
         }
+        // Of what is older than a full page the next page says it.
+        AddMissing(there, month => !IsBefore(month, query) && !IsAfter(month, query) && (oldest is not { } last || month.CompareTo(last) >= 0), query.Kinds, problems);
         var hasMore = events.Count > query.Limit;
         if (hasMore) events.RemoveRange(query.Limit, events.Count - query.Limit);
         return new EventPage(events, hasMore, problems);
@@ -50,21 +58,23 @@ public sealed partial class EventReader(string folder)
         : null;
 
     /// <summary>The event with this id, or null.</summary>
-    public FilterEvent? Find(Guid id)
+    /// <param name="id">The id.</param>
+    /// <param name="problems">Takes what cannot be read where it would be, or null.</param>
+    public FilterEvent? Find(Guid id, ICollection<string>? problems = null)
     {
         var time = EventId.TimeOf(id);
         var (first, last) = (EventMonth.Of(time - IdSlack), EventMonth.Of(time + IdSlack));
         return Find(
             month => month == first || month == last,
             (stored, _) => stored.Find(id)?.Event,
-            (connection, version) => OlderEvents.Find(connection, version, "id", EventId.ToBytes(id)));
+            (connection, version) => OlderEvents.Find(connection, version, "id", EventId.ToBytes(id)), problems);
     }
 
     /// <summary>Where the events stand now: hand it to <see cref="ReadNew"/> for what comes after.</summary>
     public EventPosition Position()
     {
         var position = new EventPosition();
-        foreach (var (file, path) in EventFolder.Files(folder))
+        foreach (var (file, path) in Files())
         {
             Read(path, problems: null, (connection, _) =>
             {
@@ -84,7 +94,7 @@ public sealed partial class EventReader(string folder)
         ArgumentNullException.ThrowIfNull(query);
         var events = new List<FilterEvent>();
         var problems = new List<string>();
-        var files = EventFolder.Files(folder);
+        var files = Files();
         files.Reverse();
         foreach (var (file, path) in files)
         {
@@ -120,7 +130,9 @@ public sealed partial class EventReader(string folder)
         ArgumentNullException.ThrowIfNull(visit);
         var problems = new List<string>();
         var texts = new TextPool(TextsMax);
-        foreach (var month in EventFolder.Months(folder).Reverse())
+        var there = Files();
+        AddMissing(there, month => month.Next.Start > since && month.Start < until, kinds: [], problems);
+        foreach (var month in there.GroupBy(each => each.File.Month).Reverse())
         {
             if (month.Key.Next.Start <= since || month.Key.Start >= until) continue;
             RequestScan.Walk(month.Key, [.. month.Select(each => each.Path)], since, until, texts, visit, problems, cancellationToken);
@@ -128,13 +140,14 @@ public sealed partial class EventReader(string folder)
         return problems;
     }
 
-    private FilterEvent? Find(Func<EventMonth, bool> isThere, Func<StoredEvents, EventFile, FilterEvent?> find, Func<SqliteConnection, int, FilterEvent?> findOlder)
+    private FilterEvent? Find(Func<EventMonth, bool> isThere, Func<StoredEvents, EventFile, FilterEvent?> find, Func<SqliteConnection, int, FilterEvent?> findOlder, ICollection<string>? problems = null)
     {
         FilterEvent? found = null;
-        foreach (var (file, path) in EventFolder.Files(folder))
+        var there = Files();
+        foreach (var (file, path) in there)
         {
             if (!isThere(file.Month)) continue;
-            Read(path, problems: null, (connection, version) =>
+            Read(path, problems, (connection, version) =>
             {
                 if (version < EventTable.FirstKeyedVersion)
                 {
@@ -144,12 +157,13 @@ public sealed partial class EventReader(string folder)
                 using var stored = new StoredEvents(connection, version, file.Month);
                 found = find(stored, file);
             });
-            if (found is not null) break;
+            if (found is not null) return found;
         }
-        return found;
+        if (problems is not null) AddMissing(there, isThere, kinds: [], problems);
+        return null;
     }
 
-    internal static void Read(string path, List<string>? problems, Action<SqliteConnection, int> read)
+    internal static void Read(string path, ICollection<string>? problems, Action<SqliteConnection, int> read)
     {
         try
         {
@@ -163,7 +177,7 @@ public sealed partial class EventReader(string folder)
     }
 
     /// <summary>Which schema a file has; null where there is nothing to read.</summary>
-    internal static int? VersionToRead(SqliteConnection connection, string path, List<string>? problems)
+    internal static int? VersionToRead(SqliteConnection connection, string path, ICollection<string>? problems)
     {
         // A file that another process is just making has no table of ours yet.
         if (SqliteFile.CheckVersion(connection, path, EventTable.SchemaVersion) is var version and > 0) return version;
@@ -177,6 +191,9 @@ public sealed partial class EventReader(string folder)
         command.CommandText = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT IN ('SchemaVersions', 'sqlite_sequence'))";
         return (long)command.ExecuteScalar()! != 0;
     }
+
+    /// <summary>True for a month of which the log of anchors says what became of it.</summary>
+    private bool IsAnchored(EventMonth month) => Anchored().Keys.Any(file => file.Month == month);
 
     private static bool IsBefore(EventMonth month, EventQuery query) =>
         (query.Since is { } since && month.Next.Start <= since) || (query.After is { } after && month.Next.Start <= EventId.TimeOf(after) - IdSlack);

@@ -51,7 +51,7 @@ public sealed class EventStore : IAsyncDisposable
     private EventStore(string folder, TimeProvider clock, EventStoreOptions options)
     {
         (_folder, _clock, _options) = (folder, clock, options);
-        Reader = new EventReader(folder);
+        Reader = new EventReader(folder) { MustExist = true };
         _writer = new EventWriter(folder, clock, options);
     }
 

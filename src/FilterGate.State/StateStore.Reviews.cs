@@ -75,14 +75,22 @@ public sealed partial class StateStore
     public IReadOnlyList<ActReview> ReviewHistory(Guid act) => Read<IReadOnlyList<ActReview>>(connection =>
         [.. connection.Query<ReviewRow>($"SELECT {ReviewColumns} FROM act_reviews WHERE event = @act ORDER BY id DESC LIMIT 100", new { act = Bytes(act) }).Select(row => row.ToRecord())]);
 
-    /// <summary>Acts of a period that have this conclusion, newest act first.</summary>
-    public IReadOnlyList<ActReview> Concluded(Conclusion conclusion, DateTimeOffset since, DateTimeOffset until, int limit) => Read<IReadOnlyList<ActReview>>(connection =>
-        [.. connection.Query<ReviewRow>(
+    /// <summary>A page of the acts of a period that have this conclusion, newest act first.</summary>
+    /// <param name="conclusion">The conclusion in force.</param>
+    /// <param name="since">From this instant on.</param>
+    /// <param name="until">Before this instant.</param>
+    /// <param name="before">The last act of the page before, or null for the first page. One that has no conclusion any more holds its place all the same.</param>
+    /// <param name="limit">At most so many.</param>
+    public KeyPage<ActReview> Concluded(Conclusion conclusion, DateTimeOffset since, DateTimeOffset until, Guid? before, int limit) => Read(connection => KeyPage<ActReview>.Of(
+        connection.Query<ReviewRow>(
             $"""
             SELECT {ReviewColumns} FROM act_reviews r WHERE event_time >= @since AND event_time < @until AND conclusion = @conclusion
-            AND NOT EXISTS (SELECT 1 FROM act_reviews l WHERE l.event = r.event AND l.id > r.id) ORDER BY event_time DESC, id DESC LIMIT @limit
+            AND NOT EXISTS (SELECT 1 FROM act_reviews l WHERE l.event = r.event AND l.id > r.id)
+            AND (@before IS NULL OR (event_time, event) < (SELECT event_time, event FROM act_reviews WHERE event = @before LIMIT 1))
+            ORDER BY event_time DESC, event DESC LIMIT @limit
             """,
-            new { since = Milliseconds(since), until = Milliseconds(until), conclusion = (long)conclusion, limit }).Select(row => row.ToRecord())]);
+            new { since = Milliseconds(since), until = Milliseconds(until), conclusion = (long)conclusion, before = before is { } act ? Bytes(act) : null, limit = limit + 1 }).Select(row => row.ToRecord()),
+        limit));
 
     /// <summary>Counts the conclusions about acts of a period.</summary>
     public ReviewCounts CountReviews(DateTimeOffset since, DateTimeOffset until) => Read(connection => CountReviews(connection, since, until));

@@ -71,7 +71,26 @@ internal sealed class ReviewTests
         Assert.That(counts.Reviewers, Is.EqualTo(new[] { "dsl", "head" }));
         Assert.That(_state.CountReviews(Monday.AddDays(1), Monday.AddDays(2)).Total, Is.Zero);
         Assert.That((_state.CountConcluded(Monday), _state.CountConcluded(Monday.AddDays(1))), Is.EqualTo((3, 0)));
-        Assert.That(_state.Concluded(Conclusion.NoConcern, Monday, Monday.AddDays(1), 10).Select(review => review.Act), Is.EquivalentTo(new[] { C, B }));
+        Assert.That(_state.Concluded(Conclusion.NoConcern, Monday, Monday.AddDays(1), before: null, 10).Rows.Select(review => review.Act), Is.EquivalentTo(new[] { C, B }));
+    }
+
+    /// <summary>Thousands of conclusions are read to their end, in the order of the acts, though others are added meanwhile.</summary>
+    [Test]
+    public void Concluded_PageByPage_HasEachOnce()
+    {
+        (Guid, DateTimeOffset)[] acts = [.. Enumerable.Range(0, 2_500).Select(i => (Guid.CreateVersion7(Monday.AddSeconds(i / 2)), Monday.AddSeconds(i / 2)))];
+        _state.ConcludeActs(acts, Conclusion.Talk, note: null, "dsl");
+        var (seen, before) = (new List<ActReview>(), (Guid?)null);
+        while (true)
+        {
+            var page = _state.Concluded(Conclusion.Talk, Monday, Monday.AddDays(1), before, 500);
+            seen.AddRange(page.Rows);
+            if (!page.HasMore) break;
+            before = page.Rows[^1].Act;
+            _state.ConcludeActs([(Guid.CreateVersion7(Monday.AddHours(20)), Monday.AddHours(20))], Conclusion.Talk, note: null, "head");
+        }
+        Assert.That(seen.Select(review => review.Act), Is.EquivalentTo(acts.Select(act => act.Item1)));
+        Assert.That(seen.Select(review => review.ActTime), Is.Ordered.Descending);
     }
 
     [Test]

@@ -56,18 +56,15 @@ internal static class ActSearch
     public static ActPage FindConcluded(EventReader reader, ReviewFilter filter, Conclusion conclusion, StateStore state, PolicySnapshot policy, Sight sight, DateTimeOffset now)
     {
         var (since, until) = filter.Range(now, policy.Timetable.Zone);
-        var (found, lookedAt, isPast) = (new List<ActEntry>(), 0, filter.Before is null);
-        foreach (var review in state.Concluded(conclusion, since ?? DateTimeOffset.UnixEpoch, until ?? now.AddDays(1), LookedAtMax))
+        var (found, problems) = (new List<ActEntry>(), new List<string>());
+        var page = state.Concluded(conclusion, since ?? DateTimeOffset.UnixEpoch, until ?? now.AddDays(1), filter.Before, 10 * PageSize);
+        foreach (var review in page.Rows)
         {
-            if (!isPast)
-            {
-                isPast = review.Act == filter.Before;
-                continue;
-            }
-            lookedAt++;
-            if (reader.Find(review.Act) is { } e && sight.Sees(e) && filter.Fits(e)) found.Add(new ActEntry(e, policy, review));
-            if (found.Count == PageSize || lookedAt == 10 * PageSize) return new ActPage(found, review.Act, []);
+            var said = new List<string>();
+            if (reader.Find(review.Act, said) is { } e && sight.Sees(e) && filter.Fits(e)) found.Add(new ActEntry(e, policy, review));
+            problems.AddRange(said.Except(problems, StringComparer.Ordinal));
+            if (found.Count == PageSize) return new ActPage(found, page.HasMore || review != page.Rows[^1] ? review.Act : null, problems);
         }
-        return new ActPage(found, null, []);
+        return new ActPage(found, page.HasMore ? page.Rows[^1].Act : null, problems);
     }
 }

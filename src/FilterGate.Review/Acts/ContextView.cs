@@ -26,6 +26,8 @@ public sealed record ContextView
     public required IReadOnlyList<ActReview> History { get; init; }
     /// <summary>Now, in school time.</summary>
     public required DateTimeOffset Now { get; init; }
+    /// <summary>What could not be read.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
     /// <summary>True to show what stands after the question mark.</summary>
     public bool ShowsQuery { get; init; }
 
@@ -57,6 +59,7 @@ public sealed record ContextView
             Act = new ActEntry(act, policy, reviews.GetValueOrDefault(act.Id)), Around = [.. around.Select(e => new ActEntry(e, policy, reviews.GetValueOrDefault(e.Id)))],
             IsMore = before.HasMore || after.HasMore || after.Events.Count > AroundMax,
             Parts = [.. parts.Events.Where(e => e.Host is not null).GroupBy(e => e.Host!, StringComparer.Ordinal).Select(host => (host.Key, host.Count(), host.Count(e => e.Decision >= Verdict.Warn))).OrderByDescending(host => host.Item2).Take(20)],
+            Problems = [.. after.Problems.Concat(before.Problems).Concat(parts.Problems).Distinct(StringComparer.Ordinal)],
             History = state.ReviewHistory(act.Id), Now = policy.Timetable.ToLocal(now),
         };
     }

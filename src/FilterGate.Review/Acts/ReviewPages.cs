@@ -50,7 +50,9 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
     private IResult Act(HttpContext context, string id)
     {
         var (viewer, inForce) = (gate.See(context), policy());
-        var found = Guid.TryParse(id, CultureInfo.InvariantCulture, out var guid) ? events.Find(guid) : null;
+        var problems = new List<string>();
+        var found = Guid.TryParse(id, CultureInfo.InvariantCulture, out var guid) ? events.Find(guid, problems) : null;
+        if (found is null && problems.Count > 0) return CannotBeRead(viewer, problems);
         // What somebody may not see is not there: the answer does not tell whether it is.
         if (found is null || !Sight.Of(viewer, inForce).Sees(found)) return NotThere(viewer);
         looks.Note(viewer, "act", found.Who ?? $"act {found.Id:N}");
@@ -70,7 +72,8 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
         var query = filter.ToQuery(clock.GetUtcNow(), inForce.Timetable.Zone);
         var (csv, rows) = (new StringBuilder(), 0);
         Csv.Row(csv, "time", "what", "who", "class_or_tier", "host", "path", "title", "search_words", "category", "how", "why", "reference", "concluded", "note", "concluded_by", "concluded_at", "event");
-        for (var before = (Guid?)null; rows < ExportMax;)
+        var problems = new HashSet<string>(StringComparer.Ordinal);
+        for (var before = (Guid?)null; ;)
         {
             var page = ActSearch.Find(events, query with { Before = before }, state, inForce, Sight.Of(viewer, inForce), filter.Shows, Math.Min(500, ExportMax - rows));
             foreach (var act in page.Acts)
@@ -79,9 +82,16 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
                     act.Event.Reference, act.Concluded, act.Review?.Note, act.Review?.By, act.Review?.At.ToString("u", CultureInfo.InvariantCulture), act.Id.ToString("N"));
             }
             rows += page.Acts.Count;
+            problems.UnionWith(page.Problems);
             if (page.Last is null) break;
+            if (rows == ExportMax)
+            {
+                Csv.Row(csv, $"Not all: this table ends at {ExportMax.ToString("N0", CultureInfo.InvariantCulture)} acts, and there may be older ones. Choose a shorter time.");
+                break;
+            }
             before = page.Last;
         }
+        foreach (var problem in problems) Csv.Row(csv, $"A part is missing: {problem}");
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"acts-{inForce.Timetable.DayOf(clock.GetUtcNow()):yyyy-MM-dd}.csv\"";
         // A spreadsheet takes UTF-8 for what it is by the mark at its beginning.
         return Results.Bytes([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(csv.ToString())], "text/csv; charset=utf-8");
@@ -94,8 +104,9 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
         // A button of one item names it with the conclusion; those below a list conclude what is ticked.
         var (word, key) = form["conclude"].ToString().Split(' ', 2) is [var first, var rest] ? (first, rest) : (form["conclude"].ToString(), null);
         var acts = new Dictionary<Guid, DateTimeOffset>();
+        var unread = new List<string>();
         foreach (var text in key is null ? form["act"] : [])
-            if (acts.Count < ConcludeMax && Guid.TryParse(text, CultureInfo.InvariantCulture, out var id) && events.Find(id) is { } act && sight.Sees(act)) acts[act.Id] = act.Time;
+            if (acts.Count < ConcludeMax && Guid.TryParse(text, CultureInfo.InvariantCulture, out var id) && events.Find(id, unread) is { } act && sight.Sees(act)) acts[act.Id] = act.Time;
         var keys = key is null ? form["item"].OfType<string>().ToList() : [key];
         if (keys.Count > 0)
         {
@@ -104,7 +115,8 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
                     foreach (var act in item.Acts.Where(act => Compare(act, id) <= 0)) acts[act] = EventId.TimeOf(act);
         }
 
-        var problem = _desk.Conclude([.. acts.Select(pair => (pair.Key, pair.Value))], ConclusionOf(word), form["note"], Looks.ActorOf(viewer), out var batch);
+        long batch = 0;
+        var problem = unread.Count > 0 ? $"Nothing was changed: a part of what was chosen cannot be read just now. {unread[0]}" : _desk.Conclude([.. acts.Select(pair => (pair.Key, pair.Value))], ConclusionOf(word), form["note"], Looks.ActorOf(viewer), out batch);
         var back = BackTo(form["return"].ToString());
         if (problem is null) return Results.Redirect(With(back, $"done=concluded-{acts.Count.ToString(CultureInfo.InvariantCulture)}-{batch.ToString(CultureInfo.InvariantCulture)}"));
         // What was chosen and written is in the page again.
@@ -148,6 +160,11 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
     {
         Title = "There is no such act", Text = "It was never written, its month was removed, or it is not for you to see.", Href = "/review", LinkText = "Go to Review", Viewer = viewer,
     }) { StatusCode = StatusCodes.Status404NotFound };
+
+    private static RazorComponentResult<PlainPage> CannotBeRead(Viewer viewer, IReadOnlyList<string> problems) => new(new
+    {
+        Title = "Whether there is such an act is not known", Text = $"A part of the log cannot be read just now. {string.Join(' ', problems)}", Href = "/review", LinkText = "Go to Review", Viewer = viewer,
+    }) { StatusCode = StatusCodes.Status503ServiceUnavailable };
 
     private static Conclusion ConclusionOf(string word) => word switch { "none" => Conclusion.NoConcern, "talk" => Conclusion.Talk, "concern" => Conclusion.Concern, _ => Conclusion.None };
 

@@ -1,6 +1,9 @@
 using System.Net;
+using FilterGate.Events;
 using FilterGate.State;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace FilterGate.Review.Site;
@@ -41,10 +44,40 @@ internal sealed class SiteRules(ReviewSiteOptions options)
         {
             await next(context);
         }
-        catch (StateStoreException) when (!context.Response.HasStarted)
+        catch (StateStoreException problem) when (!context.Response.HasStarted)
         {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable,
-                $"The gateway's state cannot be read or changed just now, so nothing was done. Please try again; if it stays so, tell the technician.\n{Written(context)}");
+            await FailAsync(context, "The gateway's state cannot be read or changed just now", problem.Message);
+        }
+        catch (EventStoreException problem) when (!context.Response.HasStarted)
+        {
+            await FailAsync(context, "The events cannot be read just now", problem.Message);
+        }
+    }
+
+    /// <summary>Says what cannot be read: a page to whoever asked for one, and to whoever sent a form plain text with what they wrote.</summary>
+    private static async Task FailAsync(HttpContext context, string what, string why)
+    {
+        if (HttpMethods.IsGet(context.Request.Method) && !Fragment.IsAsked(context) && TrySee(context) is { } viewer)
+        {
+            await new RazorComponentResult<PlainPage>(new
+            {
+                Title = what, Text = $"So this page cannot be shown; nothing was changed. Please try again, and if it stays so, tell the technician: {why}", Href = context.Request.Path + context.Request.QueryString, LinkText = "Try again", Viewer = viewer,
+            }) { StatusCode = StatusCodes.Status503ServiceUnavailable }.ExecuteAsync(context);
+            return;
+        }
+        await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"{what}, so nothing was done. Please try again; if it stays so, tell the technician.\n{Written(context)}");
+    }
+
+    /// <summary>Who looks; null where not even that can be known.</summary>
+    private static Viewer? TrySee(HttpContext context)
+    {
+        try
+        {
+            return context.RequestServices.GetRequiredService<Gate>().See(context);
+        }
+        catch (StateStoreException)
+        {
+            return null;
         }
     }
 

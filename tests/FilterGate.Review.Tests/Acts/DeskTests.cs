@@ -277,6 +277,17 @@ internal sealed partial class DeskTests
     }
 
     [Test]
+    public async Task Export_LongerThanATableMayBe_SaysSo()
+    {
+        for (var i = 0; i < 10_050; i++) await _site.Events.EnqueueAsync(SampleDay.Blocked(-400 - (i / 60.0), "p401", "many.example"));
+        await _site.Events.CommitAsync(SampleDay.Blocked(-799, "p401", "last.example"), giveReference: false);
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        var table = (await lead.ReadAsync("/review/acts.csv?when=week&state=all")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(table, Has.Length.EqualTo(10_002), "a heading, the acts, and that it is not all");
+        Assert.That(table[^1], Does.Contain("Not all: this table ends at 10,000 acts"));
+    }
+
+    [Test]
     public async Task Sign_WhoReviewedAlone_MayNot()
     {
         using var head = await Visitor.SignedInAsync(_site, "head", _clock);
