@@ -144,7 +144,7 @@ public sealed class WatchPagesTests
     private async Task<Visitor> SignedInAsync(string person) => _visitors.TryGetValue(person, out var known) ? known : _visitors[person] = await Visitor.SignedInAsync(_site, person, _clock);
 
     /// <summary>A gateway whose devices always do the same.</summary>
-    private sealed class FakeGateway(TimeProvider clock) : IGatewayWatch
+    internal sealed class FakeGateway(TimeProvider clock) : IGatewayWatch
     {
         private long _last;
 
