@@ -23,8 +23,10 @@ public sealed partial class EventReader(string folder)
         var events = new List<FilterEvent>();
         var problems = new List<string>();
         var there = Files();
+        var months = there.GroupBy(each => each.File.Month).ToList();
+        using var pages = new PageMonths([.. months.Where(month => !IsBefore(month.Key, query) && !IsAfter(month.Key, query))], query);
         EventMonth? younger = null, oldest = null;
-        foreach (var month in there.GroupBy(each => each.File.Month))
+        foreach (var month in months)
         {
             if (IsBefore(month.Key, query)) break;
             if (younger is { } gapEnd)
@@ -33,9 +35,10 @@ public sealed partial class EventReader(string folder)
             younger = month.Key;
             if (IsAfter(month.Key, query)) continue;
 
-            using var files = new PageFiles(month, query, query.Limit + 1 - events.Count, problems);
+            var files = pages.Next();
             while (events.Count <= query.Limit && files.Take(out var next))
                 if (next is not null) events.Add(next);
+            problems.AddRange(files.Problems);
             if (events.Count > query.Limit)
             {
                 oldest = month.Key;

@@ -181,7 +181,14 @@ public sealed partial class StateStore
         var found = Read(connection => connection.QueryFirstOrDefault<AccountSessionRow>(
             $"SELECT {AccountSessionColumns} FROM account_sessions WHERE token_hash = @hash AND started_at > @start AND last_seen_at > @seen", new { hash, start, seen }))?.ToRecord();
         if (found is null || Math.Abs((_clock.GetUtcNow() - found.LastSeenAt).TotalMilliseconds) < SeenEvery.TotalMilliseconds) return found;
-        Change(connection => (true, connection.Execute("UPDATE account_sessions SET last_seen_at = @now WHERE token_hash = @hash", new { now = Now(), hash })));
+        try
+        {
+            Change(connection => (true, connection.Execute("UPDATE account_sessions SET last_seen_at = @now WHERE token_hash = @hash", new { now = Now(), hash })));
+        }
+        catch (StateStoreException)
+        {
+            // On a full disk it is not kept alive, and ends the sooner; what the page may show is for the page to say.
+        }
         return found;
     }
 

@@ -63,10 +63,11 @@ internal sealed class RunningSite : IAsyncDisposable
     public static EventLog Log(Func<EventQuery, EventPage> search, School? school = null, Func<int>? waiting = null, TimeProvider? clock = null) =>
         new(search, () => school ?? School, clock ?? new FakeTimeProvider(Now), London, waiting);
 
-    public static async Task<RunningSite> StartAsync(EventLog log, Func<PolicySnapshot>? policy = null, ReviewSiteOptions? options = null, TimeProvider? clock = null, Action<IWebHostBuilder>? listen = null)
+    public static async Task<RunningSite> StartAsync(EventLog log, Func<PolicySnapshot>? policy = null, ReviewSiteOptions? options = null, TimeProvider? clock = null, Action<IWebHostBuilder>? listen = null, Action<string>? prepare = null)
     {
         clock ??= new FakeTimeProvider(Now);
         var folder = new TempFolder();
+        prepare?.Invoke(folder.Path);
         foreach (var (name, content) in Empty.Value)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);

@@ -3,22 +3,52 @@ using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Events.Sqlite;
 
+/// <summary>The months of one page, newest first: the first alone, for it nearly always holds the page; those before it as many at once as there are processors, for what is rare makes each of them walk its lists to their ends.</summary>
+/// <remarks>Not safe from several threads.</remarks>
+internal sealed class PageMonths(IReadOnlyList<IGrouping<EventMonth, (EventFile File, string Path)>> months, EventQuery query) : IDisposable
+{
+    private readonly PageFiles?[] _open = new PageFiles?[months.Count];
+    private int _next;
+
+    /// <summary>The files of the next month.</summary>
+    internal PageFiles Next()
+    {
+        var month = _next++;
+        if (month > 0)
+        {
+            _open[month - 1]!.Dispose();
+            _open[month - 1] = null;
+        }
+        if (_open[month] is null) Parallel.For(month, month == 0 ? 1 : Math.Min(months.Count, month + Environment.ProcessorCount), each => _open[each] = new PageFiles(months[each], query));
+        return _open[month]!;
+    }
+
+    public void Dispose()
+    {
+        foreach (var files in _open) files?.Dispose();
+    }
+}
+
 /// <summary>The files of a month, one of each class, open for one page: their events as one row of events, newest first.</summary>
 /// <remarks>Merged by keys, which are the same in every file; of the three events that stand next, only the one that is taken is read whole. A file that fails is reported, and the others go on.</remarks>
 internal sealed class PageFiles : IDisposable
 {
     private readonly List<Open> _files = [];
+    private readonly List<string> _problems = [];
 
-    internal PageFiles(IEnumerable<(EventFile File, string Path)> month, EventQuery query, int limit, List<string> problems)
+    internal PageFiles(IEnumerable<(EventFile File, string Path)> month, EventQuery query)
     {
         foreach (var (file, path) in month)
         {
             if (!EventReader.MayHold(file, query.Kinds)) continue;
-            var open = new Open(file, path, problems);
+            var open = new Open(file, path, _problems);
             _files.Add(open);
-            open.Begin(query, limit);
+            open.Begin(query, query.Limit + 1);
         }
     }
+
+    /// <summary>What could not be read so far.</summary>
+    internal IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Takes the newest event that is left. False at the end; the event is null where its row cannot be read, which is reported.</summary>
     internal bool Take(out FilterEvent? e)
