@@ -1,4 +1,3 @@
-using FilterGate.Review.Accounts;
 using FilterGate.Testing.Browser;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Playwright;
@@ -14,7 +13,7 @@ public sealed class LeadBrowserTests
     private RunningSite _site = null!;
     private RunningSite _empty = null!;
     private Chromium _chromium = null!;
-    private readonly Dictionary<(string Person, RunningSite Site), byte[]> _secrets = [];
+    private readonly Dictionary<(string Person, RunningSite Site), Visitor> _people = [];
 
     [OneTimeSetUp]
     public async Task StartAsync()
@@ -33,6 +32,7 @@ public sealed class LeadBrowserTests
     {
         if (_chromium is null) return;
         await _chromium.DisposeAsync();
+        foreach (var person in _people.Values) person.Dispose();
         await _site.DisposeAsync();
         await _empty.DisposeAsync();
     }
@@ -140,16 +140,10 @@ public sealed class LeadBrowserTests
 
     private static Uri Local(RunningSite site) => new($"http://localhost:{site.Address.Port}/");
 
+    /// <summary>A window with somebody's sign-in. One for all their windows: an address may try only so often.</summary>
     private async Task SignInAsync(Visit visit, RunningSite site, string person)
     {
-        if (!_secrets.TryGetValue((person, site), out var secret)) _secrets[(person, site)] = secret = await Visitor.EnrolAsync(site, person, _clock);
-        _clock.Advance(TimeSpan.FromSeconds(Totp.StepSeconds));
-        var page = visit.Page;
-        await page.GotoAsync(new Uri(Local(site), "/sign-in").ToString());
-        await page.GetByLabel("Your sign-in name").FillAsync(person);
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Visitor.Password);
-        await page.GetByLabel("Code of your authenticator").FillAsync(Totp.Code(secret, Totp.StepAt(_clock.GetUtcNow())));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+        if (!_people.TryGetValue((person, site), out var known)) _people[(person, site)] = known = await Visitor.SignedInAsync(site, person, _clock);
+        await visit.Page.Context.AddCookiesAsync(known.Cookies.GetCookies(site.Address).Select(c => new Cookie { Name = c.Name, Value = c.Value, Domain = Local(site).Host, Path = "/", HttpOnly = true }));
     }
 }
