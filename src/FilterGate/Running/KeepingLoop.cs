@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace FilterGate.Running;
 
 /// <summary>Once a day, at night: forgets what is past its time, anchors the digests and looks whether anything was changed. After a night that was missed, soon after the start.</summary>
-internal sealed partial class KeepingLoop : IAsyncDisposable
+internal sealed partial class KeepingLoop : BackgroundLoop
 {
     /// <summary>When, by the school's clock: after the lists have been fetched, before the first lesson.</summary>
     private static readonly TimeOnly At = new(3, 40);
@@ -16,7 +16,6 @@ internal sealed partial class KeepingLoop : IAsyncDisposable
     /// <summary>How long a round that was missed waits after the start, for the school's first requests to come first.</summary>
     private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(5);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly RecordKeeper _keeper;
     private readonly Func<Retention> _retention;
     private readonly PurgeLimits _limits;
@@ -24,39 +23,23 @@ internal sealed partial class KeepingLoop : IAsyncDisposable
     private readonly string _dataFolder;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
-    private readonly Task _running;
 
     /// <summary>Begins to wait.</summary>
     public KeepingLoop(RecordKeeper keeper, Func<Retention> retention, PurgeLimits limits, EventStore events, string dataFolder, TimeProvider clock, ILogger log)
     {
         (_keeper, _retention, _limits, _events, _dataFolder, _clock, _log) = (keeper, retention, limits, events, dataFolder, clock, log);
-        _running = RunAsync(_stop.Token);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
+        Begin(RunAsync);
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        try
+        var wait = KeepingStatus.Read(_dataFolder) is { } last && last.LastRun > _clock.GetUtcNow().AddDays(-1) ? UntilNight() : AfterStart;
+        while (true)
         {
-            var wait = KeepingStatus.Read(_dataFolder) is { } last && last.LastRun > _clock.GetUtcNow().AddDays(-1) ? UntilNight() : AfterStart;
-            while (true)
-            {
-                await Task.Delay(wait, _clock, cancellationToken);
-                // On a thread of its own: a round reads gigabytes.
-                await Task.Factory.StartNew(() => RoundAsync(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-                wait = UntilNight();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped; a round that was cut short is made up for after the next start.
+            await Task.Delay(wait, _clock, cancellationToken);
+            // On a thread of its own: a round reads gigabytes.
+            await Task.Factory.StartNew(() => RoundAsync(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            wait = UntilNight();
         }
     }
 

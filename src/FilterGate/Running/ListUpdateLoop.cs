@@ -17,7 +17,7 @@ internal sealed record ChildRun(int ExitCode, string Messages);
 /// When it last ran stands in the state of the sources, so a gateway that was off at that hour makes up for it soon after it starts. What fails changes nothing of what is in force; it is said once, and again when it is over.
 /// The new lists reach the running gateway as any change of lists does.
 /// </remarks>
-internal sealed partial class ListUpdateLoop : IAsyncDisposable
+internal sealed partial class ListUpdateLoop : BackgroundLoop
 {
     /// <summary>Longest that an update may take before it is ended: three times what every bound of fetching together allows in an ordinary case.</summary>
     private static readonly TimeSpan ChildTimeout = TimeSpan.FromHours(2);
@@ -33,8 +33,6 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
     private readonly CommandContext _context;
     private readonly Func<CancellationToken, Task<ChildRun>> _update;
     private readonly ILogger _log;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
     private bool _hasFailed;
 
     /// <summary>Begins to wait for the hour; does nothing where the settings say <c>update: off</c>.</summary>
@@ -44,7 +42,7 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
     public ListUpdateLoop(CommandContext context, ILogger log, Func<CancellationToken, Task<ChildRun>>? update = null)
     {
         (_context, _log, _update) = (context, log, update ?? (token => RunChildAsync(context, token)));
-        _running = context.Settings.Lists.UpdateAt is { } at ? RunAsync(at, _stop.Token) : Task.CompletedTask;
+        if (context.Settings.Lists.UpdateAt is { } at) Begin(token => RunAsync(at, token));
     }
 
     /// <summary>When the next update runs.</summary>
@@ -69,32 +67,17 @@ internal sealed partial class ListUpdateLoop : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
-
     private async Task RunAsync(TimeOnly at, CancellationToken cancellationToken)
     {
-        try
+        for (var missedSince = Look().LastAttempt; ; missedSince = null)
         {
-            for (var missedSince = Look().LastAttempt; ; missedSince = null)
-            {
-                var now = _context.Clock.GetUtcNow();
+            var now = _context.Clock.GetUtcNow();
 #pragma warning disable CA5394 // spreads load, protects nothing
-                var next = NextRun(at, now, missedSince, _context.Clock.LocalTimeZone, Random.Shared.NextDouble());
+            var next = NextRun(at, now, missedSince, _context.Clock.LocalTimeZone, Random.Shared.NextDouble());
 #pragma warning restore CA5394
-                await Task.Delay(next - now, _context.Clock, cancellationToken);
-                // A box that has fetched nothing by hand fetches nothing by itself.
-                if (Look().IsAnyInUse) await UpdateAsync(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped; an update under way was ended, and the next one goes on from what it fetched.
+            await Task.Delay(next - now, _context.Clock, cancellationToken);
+            // A box that has fetched nothing by hand fetches nothing by itself.
+            if (Look().IsAnyInUse) await UpdateAsync(cancellationToken);
         }
     }
 

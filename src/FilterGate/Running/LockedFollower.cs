@@ -12,7 +12,7 @@ namespace FilterGate.Running;
 /// <remarks>
 /// A dropped file is taken when it has not changed from one look to the next, so that a half-copied one waits; that is within a minute. What is refused is said once and left where it is. Whatever goes wrong here, what was in force stays.
 /// </remarks>
-internal sealed partial class LockedFollower : IAsyncDisposable
+internal sealed partial class LockedFollower : BackgroundLoop
 {
     /// <summary>How often it looks: twice within the minute that is promised, and once to spare.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromSeconds(20);
@@ -23,8 +23,6 @@ internal sealed partial class LockedFollower : IAsyncDisposable
     private readonly Dictionary<string, (DateTime Modified, long Length)> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DateTime Modified, long Length)> _refused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LockedFeedHealth> _said = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
     private string _inForce = "";
     private (string? Files, ImmutableArray<LockedFeedStatus> Statuses) _looked;
 
@@ -44,30 +42,23 @@ internal sealed partial class LockedFollower : IAsyncDisposable
 
     /// <summary>Begins to follow.</summary>
     /// <param name="reload">Loads the lists again and puts them in force; false when that failed, and it is tried again at the next look.</param>
-    public void Start(Func<bool> reload) => _running = RunAsync(reload, _stop.Token);
+    public void Start(Func<bool> reload) => Begin(token => RunAsync(reload, token));
 
     private async Task RunAsync(Func<bool> reload, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tick, _context.Clock);
-        try
+        do
         {
-            do
+            try
             {
-                try
-                {
-                    await LookAsync(reload, cancellationToken);
-                }
-                catch (Exception problem) when (problem is EventStoreException or ListLoadException or UserErrorException or IOException or UnauthorizedAccessException)
-                {
-                    NotLooked(_log, problem.Message);
-                }
+                await LookAsync(reload, cancellationToken);
             }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
+            catch (Exception problem) when (problem is EventStoreException or ListLoadException or UserErrorException or IOException or UnauthorizedAccessException)
+            {
+                NotLooked(_log, problem.Message);
+            }
         }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     /// <summary>One look: at dropped files, at what is in force, at the ages.</summary>
@@ -149,14 +140,6 @@ internal sealed partial class LockedFollower : IAsyncDisposable
             else Alarm(_log, LockedEvents.Says(status, health));
             _said[status.Feed.Name] = health;
         }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
     }
 
     [LoggerMessage(220, LogLevel.Warning, "Locked feed {Feed} is in force: {Entries} entries, {Malformed} lines not used.")]

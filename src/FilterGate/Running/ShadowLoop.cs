@@ -4,12 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace FilterGate.Running;
 
 /// <summary>Notes each minute that the gateway is in shadow mode still, and at its end that it is over. It ends by itself, whatever becomes of this.</summary>
-internal sealed partial class ShadowLoop : IAsyncDisposable
+internal sealed partial class ShadowLoop : BackgroundLoop
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
     private readonly ILogger _log;
     private bool _hasFailed;
 
@@ -22,27 +20,21 @@ internal sealed partial class ShadowLoop : IAsyncDisposable
     public ShadowLoop(ShadowRun run, Func<bool> isOn, StateStore state, TimeProvider clock, ILogger log)
     {
         _log = log;
-        _running = RunAsync(run, isOn, state, clock, _stop.Token);
+        Begin(token => RunAsync(run, isOn, state, clock, token));
     }
 
     private async Task RunAsync(ShadowRun run, Func<bool> isOn, StateStore state, TimeProvider clock, CancellationToken cancellationToken)
     {
-        try
+        while (isOn())
         {
-            while (isOn())
-            {
-                // A millisecond more than is left: a delay may be that much short.
-                var left = run.Mode.Until - clock.GetUtcNow() + TimeSpan.FromMilliseconds(1);
-                await Task.Delay(left < Interval ? left : Interval, clock, cancellationToken);
-                if (isOn()) TryWrite(() => state.SeeShadow(run.Id));
-            }
-            Ended(_log);
-            while (!TryWrite(() => state.EndShadow("filtergate", "its time was over"))) await Task.Delay(Interval, clock, cancellationToken);
+            // A millisecond more than is left: a delay may be that much short.
+            var left = run.Mode.Until - clock.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+            // And none at all where the end has come since it was asked.
+            await Task.Delay(left > Interval ? Interval : left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken);
+            if (isOn()) TryWrite(() => state.SeeShadow(run.Id));
         }
-        catch (OperationCanceledException)
-        {
-            // Stopped: it stays on record until its end, or until a start without it.
-        }
+        Ended(_log);
+        while (!TryWrite(() => state.EndShadow("filtergate", "its time was over"))) await Task.Delay(Interval, clock, cancellationToken);
     }
 
     private bool TryWrite(Action write)
@@ -60,14 +52,6 @@ internal sealed partial class ShadowLoop : IAsyncDisposable
             _hasFailed = true;
             return false;
         }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
     }
 
     [LoggerMessage(260, LogLevel.Warning, "Shadow mode is over: everything is enforced")]

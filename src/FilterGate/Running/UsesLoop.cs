@@ -9,14 +9,12 @@ namespace FilterGate.Running;
 
 /// <summary>Writes counts of uses, of help visits and of how much could be seen to <c>state.db</c> each minute, and once more at the end: a power cut loses a minute of counts, never an event.</summary>
 /// <remarks>Not more often: each write makes every process read again what is in force.</remarks>
-internal sealed partial class UsesLoop : IAsyncDisposable
+internal sealed partial class UsesLoop : BackgroundLoop
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly StateStore _state;
     private readonly ILogger _log;
-    private readonly Task _running;
     private bool _hasFailed;
 
     /// <summary>Begins with what is on record of today.</summary>
@@ -27,7 +25,7 @@ internal sealed partial class UsesLoop : IAsyncDisposable
         Coverage = new CoverageCounter(clock);
         Trust = new TrustLedger(authorities, clock);
         Counter.Remember(state.UsesOn(DateOnly.FromDateTime(clock.GetLocalNow().DateTime)));
-        _running = RunAsync(clock, _stop.Token);
+        Begin(token => RunAsync(clock, token));
     }
 
     /// <summary>What the gateway counts with.</summary>
@@ -75,14 +73,6 @@ internal sealed partial class UsesLoop : IAsyncDisposable
             if (!_hasFailed) NotWritten(_log, problem.Message);
             _hasFailed = true;
         }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
     }
 
     [LoggerMessage(230, LogLevel.Warning, "The counts of uses and of coverage could not be written, and this is tried again each minute: {Problem}")]
