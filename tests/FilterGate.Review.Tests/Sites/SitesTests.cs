@@ -18,7 +18,7 @@ internal sealed partial class SitesTests
     {
         _clock = new FakeTimeProvider(RunningSite.Now);
         _site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(SampleDay.People), clock: _clock);
-        foreach (var person in (string[])["dsl", "head"]) _readers[person] = await Visitor.SignedInAsync(_site, person, _clock);
+        foreach (var person in (string[])["dsl", "head", "chair"]) _readers[person] = await Visitor.SignedInAsync(_site, person, _clock);
         foreach (var (host, times, daysAgo, tier, kind) in new[]
         {
             ("games.example", 3, 0, "pupil", EventKind.Block), ("proxy.example", 2, 0, "pupil", EventKind.Circumvention), ("past.example", 9, 3, "pupil", EventKind.Block), ("old.example", 9, 20, "pupil", EventKind.Block),
@@ -61,6 +61,11 @@ internal sealed partial class SitesTests
         Assert.That(page, Does.Not.Contain("p401").And.Not.Contain("Pupil 401"), "nobody's name");
         if (rows.Length == 0) Assert.That(page, Does.Contain("Nothing was refused in this time."));
     }
+
+    /// <summary>The chair of governors sees the head's acts alone, and no counts have only those: that is not that nothing was refused.</summary>
+    [Test]
+    public async Task Page_ReaderWhoSeesNoTier_IsNotToldThatNothingWasRefused() =>
+        Assert.That(await _readers["chair"].ReadAsync("/sites?when=week"), Does.Contain("Nothing can be shown").And.Not.Contain("Nothing was refused").And.Not.Contain("games.example").And.Not.Contain("Minutes used today"));
 
     [Test]
     public async Task Page_ARow_LeadsToItsActs()

@@ -60,6 +60,17 @@ public sealed class ListsDiffCommandTests
     }
 
     [Test]
+    public void Diff_RecordsThatCannotBeRead_SaysSoAndWhatWouldChange()
+    {
+        File.WriteAllText(Path.Combine(_bench.Data, "events"), "");
+        Serve("stays.example\ngoes.example\nnew.example\n");
+        var run = Run("lists", "diff");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Lines, Has.Some.EqualTo("    + new.example  blocked for pupil, staff"));
+        Assert.That(run.Error, Does.Contain("sites that are visited often are not all marked: ").And.Contain("is a file"));
+    }
+
+    [Test]
     public void Diff_Json_HasEveryKey()
     {
         Serve("stays.example\nnew.example\n");

@@ -67,11 +67,22 @@ internal sealed class ListsDiffCommand : GatewayCommand
     private static IReadOnlyList<HostCount> Visited(CommandContext context)
     {
         var folder = GatewayInputs.EventsFolder(context);
-        if (!Directory.Exists(folder)) return [];
+        if (!Path.Exists(folder)) return [];
         var now = context.Clock.GetUtcNow();
-        var counted = new EventReader(folder).CountHosts(now.AddDays(-UpdateEffect.VisitedDays), now, tiers: [], [EventKind.Allow, EventKind.Search], VisitedHostsMax);
-        foreach (var problem in counted.Problems) context.Error.WriteLine($"filtergate: often-used sites: {problem}");
-        return counted.Rows;
+        try
+        {
+            var counted = new EventReader(folder).CountHosts(now.AddDays(-UpdateEffect.VisitedDays), now, tiers: [], [EventKind.Allow, EventKind.Search], VisitedHostsMax);
+            foreach (var problem in counted.Problems) Missing(problem);
+            return counted.Rows;
+        }
+        catch (EventStoreException problem)
+        {
+            Missing(problem.Message);
+            return [];
+        }
+
+        // What the update would do is known all the same.
+        void Missing(string problem) => context.Error.WriteLine($"filtergate: sites that are visited often are not all marked: {problem}");
     }
 
     private static SourceDifference Compare(ListSources sources, SourceStatus status, string? to, SourceResult? result, GatewayInputs inputs, UpdateEffect effect, int limit)
