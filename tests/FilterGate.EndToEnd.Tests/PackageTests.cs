@@ -4,10 +4,11 @@ using FilterGate.Testing;
 
 namespace FilterGate.EndToEnd.Tests;
 
-/// <summary>The Debian package in a clean root: installed, run, upgraded with its data, not downgraded, removed, purged. Minutes, for it builds the package and makes the root: <c>tests/run --long endtoend</c>.</summary>
+/// <summary>The Debian package in a clean Debian that systemd runs: installed, run, upgraded with its data, not downgraded, removed, purged. Minutes, for it builds the package and makes the root: <c>tests/run --long endtoend</c>.</summary>
 [TestFixture]
 [Category("EndToEnd")]
 [Category("Slow")]
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class PackageTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -15,6 +16,7 @@ public sealed class PackageTests
     private TempFolder _folder = null!;
     private string _root = null!;
     private string _package = null!;
+    private BootedSystem _box = null!;
 
     [OneTimeSetUp]
     public async Task BuildAsync()
@@ -26,56 +28,59 @@ public sealed class PackageTests
         _folder = new TempFolder();
         _package = (await MustAsync([Path.Combine(Repository.Root, "deploy", "package"), "--out", _folder.Path, "--version", "0.9.0"])).Lines[^1];
         _root = _folder["root"];
-        await MustAsync(["debootstrap", "--variant=minbase", "--include=adduser,libicu72,libssl3,ca-certificates,zlib1g,curl", "bookworm", _root]);
+        await MustAsync(["debootstrap", "--variant=minbase", "--include=systemd-sysv,adduser,libicu72,libssl3,ca-certificates,zlib1g,curl", "bookworm", _root]);
+        _box = await BootedSystem.BootAsync(_root);
     }
 
     [OneTimeTearDown]
-    public void Remove() => _folder?.Dispose();
+    public async Task RemoveAsync()
+    {
+        if (_box is not null) await _box.DisposeAsync();
+        _folder?.Dispose();
+    }
 
     [Test]
     public async Task Package_ThroughItsLife()
     {
-        await MustAsync(["cp", _package, Path.Combine(_root, "tmp")]);
-        await InsideAsync($"dpkg -i /tmp/{Path.GetFileName(_package)}");
+        await MustAsync(["cp", _package, Path.Combine(_root, "root")]);
+        await InsideAsync($"dpkg -i /root/{Path.GetFileName(_package)}");
         Assert.That((await InsideAsync("stat -c '%U %a' /var/lib/filtergate; readlink -e /usr/bin/filtergate")).Lines, Is.EqualTo(["filtergate 700", "/usr/lib/filtergate/filtergate"]));
 
-        // Root types the first command, and the gateway's account runs after it.
-        await InsideAsync("sed -i 's/127.0.0.1:8080/127.0.0.1:18080/' /etc/filtergate/filtergate.yaml");
-        await InsideAsync("filtergate check ebay.co.uk --tier pupil", mustSucceed: false);
+        await InsideAsync("sed -i 's/127.0.0.1:8080/127.0.0.1:18080/' /etc/filtergate/filtergate.yaml && systemctl restart filtergate");
         await AnswersAsync();
         await InsideAsync("filtergate block unsafe.example --reason 'seen in year 5' --yes");
 
         var newer = await RepackAsync("0.10.0");
-        var upgraded = await InsideAsync($"dpkg -i /tmp/{newer}");
+        var upgraded = await InsideAsync($"dpkg -i /root/{newer}");
         Assert.That(upgraded.Output, Does.Not.Contain("Next:"), "that is for a new box");
         Assert.That((await InsideAsync("filtergate block list; grep -c 18080 /etc/filtergate/filtergate.yaml")).Output, Does.Contain("unsafe.example").And.Contain("1"));
         await AnswersAsync();
 
-        var older = await InsideAsync($"dpkg -i /tmp/{Path.GetFileName(_package)}", mustSucceed: false);
+        var older = await InsideAsync($"dpkg -i /root/{Path.GetFileName(_package)}", mustSucceed: false);
         Assert.That(older.ExitCode, Is.Not.Zero);
         Assert.That(older.Error + older.Output, Does.Contain("FilterGate 0.10.0 was here, and 0.9.0 cannot read its data"));
         Assert.That((await InsideAsync("dpkg-query -W -f '${Version} ${Status}' filtergate")).Output, Is.EqualTo("0.10.0 install ok installed"));
+        await AnswersAsync();
 
         await InsideAsync("dpkg -r filtergate");
+        Assert.That((await InsideAsync("pgrep -l filtergate", mustSucceed: false)).Output, Is.Empty, "nothing of it runs");
         Assert.That((await InsideAsync("ls /var/lib/filtergate/state.db /etc/filtergate/filtergate.yaml")).Lines, Has.Length.EqualTo(2), "the records of a school stay");
-        var back = await InsideAsync($"dpkg -i /tmp/{Path.GetFileName(_package)}", mustSucceed: false);
+        var back = await InsideAsync($"dpkg -i /root/{Path.GetFileName(_package)}", mustSucceed: false);
         Assert.That(back.ExitCode, Is.Not.Zero, "what is left is the newer one's");
         await InsideAsync("dpkg -P filtergate");
         Assert.That((await InsideAsync("ls -d /var/lib/filtergate /etc/filtergate /usr/lib/filtergate; getent passwd filtergate", mustSucceed: false)).Output, Is.Empty);
     }
 
-    /// <summary>The gateway as its unit starts it, and a pupil's browser that is refused.</summary>
+    /// <summary>Both units run, and a pupil's browser is refused.</summary>
     private async Task AnswersAsync()
     {
         var said = await InsideAsync("""
-            runuser -u filtergate -- filtergate run --only proxy >/tmp/run.log 2>&1 &
-            for i in $(seq 100); do grep -q 'listening on' /tmp/run.log && break; sleep 0.2; done
+            systemctl is-active filtergate filtergate-review
             curl -s -o /dev/null -w '%{http_code}\n' -x http://127.0.0.1:18080 http://ebay.co.uk/
-            kill %1 2>/dev/null; pkill -u filtergate filtergate 2>/dev/null; wait; cat /tmp/run.log
-            find /var/lib/filtergate ! -user filtergate -printf 'not of the account: %p\\n'
+            find /var/lib/filtergate ! -user filtergate -printf 'not of the account: %p\n'
+            journalctl --no-pager -o cat -b -p err -u filtergate -u filtergate-review
             """);
-        Assert.That(said.Lines, Does.Contain("403").And.Contain("listening on 127.0.0.1:18080"), said.Output);
-        Assert.That(said.Output, Does.Not.Contain("not of the account"));
+        Assert.That(said.Lines, Is.EqualTo(["active", "active", "403"]));
     }
 
     /// <summary>The same package under another version.</summary>
@@ -85,15 +90,14 @@ public sealed class PackageTests
         await MustAsync(["dpkg-deb", "-R", _package, tree]);
         await MustAsync(["sed", "-i", "s/0\\.9\\.0/" + version + "/g", Path.Combine(tree, "DEBIAN", "control"), Path.Combine(tree, "DEBIAN", "preinst")]);
         var name = string.Create(CultureInfo.InvariantCulture, $"filtergate_{version}.deb");
-        await MustAsync(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, Path.Combine(_root, "tmp", name)]);
+        await MustAsync(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, Path.Combine(_root, "root", name)]);
         return name;
     }
 
     private async Task<Ended> InsideAsync(string script, bool mustSucceed = true)
     {
-        // A process name space of its own: whatever is left running ends with it, and so does the mount.
-        string[] command = ["unshare", "--mount", "--pid", "--fork", $"--mount-proc={Path.Combine(_root, "proc")}", "chroot", _root, "/bin/bash", "-c", script];
-        return mustSucceed ? await MustAsync(command) : await Programs.RunAsync(command, Surroundings, Patience);
+        var ended = await _box.RunAsync(script, Patience);
+        return ended.ExitCode == 0 || !mustSucceed ? ended : throw new InvalidOperationException($"{script} ended with {ended.ExitCode}: {ended.Output}{ended.Error}");
     }
 
     private static readonly Dictionary<string, string> Surroundings = new() { ["DEBIAN_FRONTEND"] = "noninteractive", ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" + Environment.GetEnvironmentVariable("PATH") };

@@ -96,7 +96,7 @@ internal sealed class RunCommand : GatewayCommand
         foreach (var warning in running.Inputs.Warnings) context.Error.WriteLine($"filtergate: warning: {warning}");
         Welcome.Print(context, running);
         using var manager = new ServiceManager(Environment.GetEnvironmentVariable, Environment.ProcessId, () => running.IsAlive, context.Clock);
-        manager.Ready($"{running.EndPoints.Count} ports, policy {running.Inputs.Policy.Version}");
+        manager.Ready($"listening on {string.Join(", ", Welcome.Addresses(running))}; policy {running.Inputs.Policy.Version}");
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

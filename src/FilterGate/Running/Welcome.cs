@@ -13,9 +13,7 @@ internal static class Welcome
     public static void Print(CommandContext context, RunningGateway running)
     {
         var output = context.Output;
-        foreach (var endPoint in running.EndPoints) output.WriteLine($"listening on {endPoint.EndPoint}{Use(endPoint)}");
-        if (running.ReviewAddress is not null) output.WriteLine($"listening on {running.ReviewAddress} (review)");
-        if (running.Lookup is { } lookup) output.WriteLine($"listening on {lookup.Address} (lookup)");
+        foreach (var address in Addresses(running)) output.WriteLine($"listening on {address}");
         output.WriteLine();
         output.WriteLine($"School: {running.Inputs.Policy.School}, policy {running.Inputs.Policy.Version} from {running.Inputs.Text.Name}");
         output.WriteLine($"Data:   {context.DataFolder} (state.db, events, ca)");
@@ -27,6 +25,14 @@ internal static class Welcome
         output.WriteLine();
         output.WriteLine("Ctrl-C stops it.");
         output.Flush();
+    }
+
+    /// <summary>Where it listens, and for what: <c>127.0.0.1:8081 (staff)</c>.</summary>
+    public static IEnumerable<string> Addresses(RunningGateway running)
+    {
+        foreach (var endPoint in running.EndPoints) yield return $"{endPoint.EndPoint}{Use(endPoint)}";
+        if (running.ReviewAddress is not null) yield return $"{running.ReviewAddress} (review)";
+        if (running.Lookup is { } lookup) yield return $"{lookup.Address} (lookup)";
     }
 
     private static string Use(GatewayEndPoint endPoint) => endPoint.Arrival switch

@@ -1,0 +1,166 @@
+using FilterGate.EndToEnd.Tests.Fixtures;
+using FilterGate.Testing;
+
+namespace FilterGate.EndToEnd.Tests;
+
+/// <summary>The units as a box runs them: under a systemd that was booted for them, with their sandbox, their watchdog, their socket and their journal.</summary>
+[TestFixture]
+[Category("EndToEnd")]
+[Category("Slow")]
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class SystemdTests
+{
+    private const string BothHalves = "filtergate.service filtergate-review.service";
+    private const string IsRefusedByTheFilter = "test \"$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 -x http://127.0.0.1:8080 http://ebay.co.uk/)\" = 403";
+
+    private TempFolder _folder = null!;
+    private BootedSystem _box = null!;
+
+    /// <summary>This machine's programs, an empty /etc and /var, and on top what the package would put there.</summary>
+    [OneTimeSetUp]
+    public async Task BootAsync()
+    {
+        Programs.RequireRoot("a system of its own is booted");
+        Programs.Require("systemd-nspawn", "systemd-container");
+        _folder = new TempFolder();
+        var (root, usr) = (_folder["root"], _folder["usr"]);
+        foreach (var folder in (string[])["etc/systemd/system", "etc/filtergate", "usr", "var/lib", "var/log/journal", "tmp", "run", "proc", "sys", "dev", "root", "opt/filtergate"]) Directory.CreateDirectory(Path.Combine(root, folder));
+        foreach (var folder in (string[])["bin", "sbin", "lib", "lib64"]) File.CreateSymbolicLink(Path.Combine(root, folder), $"usr/{folder}");
+        Directory.CreateDirectory(Path.Combine(usr, "bin"));
+        // Others may enter: the services are not root.
+        foreach (var folder in (string[])[root, usr, Path.Combine(root, "etc", "filtergate")]) await Programs.MustAsync("chmod", "755", folder);
+        await Programs.MustAsync("chmod", "1777", Path.Combine(root, "tmp"));
+        File.CreateSymbolicLink(Path.Combine(usr, "bin", "filtergate"), "/opt/filtergate/filtergate");
+        foreach (var unit in (string[])["filtergate.service", "filtergate-review.service", "filtergate-network.service", "filtergate.socket"]) File.Copy(Deploy("systemd", unit), Path.Combine(root, "etc/systemd/system", unit));
+        File.Copy(Deploy("settings", "filtergate.yaml"), Path.Combine(root, "etc/filtergate/filtergate.yaml"));
+        File.Copy("/etc/os-release", Path.Combine(root, "etc/os-release"));
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/machine-id"), Guid.NewGuid().ToString("N") + "\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/bash\nfiltergate:x:901:901::/var/lib/filtergate:/usr/sbin/nologin\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/group"), "root:x:0:\nfiltergate:x:901:\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/hosts"), "127.0.0.1 localhost\n");
+        if (Directory.Exists("/etc/alternatives")) await Programs.MustAsync("cp", "-a", "/etc/alternatives", Path.Combine(root, "etc"));
+        await Programs.MustAsync("cp", "/etc/ld.so.cache", Path.Combine(root, "etc"));
+
+        _box = await BootedSystem.BootAsync(root, $"--overlay=/usr:{usr}:/usr", $"--bind-ro={AppContext.BaseDirectory}:/opt/filtergate");
+        await _box.MustAsync($"systemctl start {BothHalves}");
+    }
+
+    [OneTimeTearDown]
+    public async Task EndAsync()
+    {
+        if (_box is not null) await _box.DisposeAsync();
+        _folder?.Dispose();
+    }
+
+    /// <summary>Each test begins with both halves running.</summary>
+    [SetUp]
+    public Task StartedAsync() => _box.MustAsync($"systemctl reset-failed; systemctl start {BothHalves}");
+
+    [Test]
+    public async Task Halves_Start_ServeAndSayHowTheyAre()
+    {
+        Assert.That((await _box.RunAsync(IsRefusedByTheFilter)).ExitCode, Is.Zero, await JournalAsync());
+        Assert.That(await _box.MustAsync("systemctl show --value -p StatusText filtergate"), Does.Match(@"^listening on 127\.0\.0\.1:8080; policy [0-9a-f]{12}"));
+        Assert.That(await _box.MustAsync("systemctl show --value -p StatusText filtergate-review"), Does.Match(@"^listening on 127\.0\.0\.1:8090 \(review\); policy [0-9a-f]{12}"));
+        Assert.That(await JournalAsync(), Does.Contain("listening on 127.0.0.1:8080").And.Contain("listening on 127.0.0.1:8090 (review)"));
+        Assert.That(await _box.MustAsync("filtergate doctor --only gateway && filtergate doctor --only 'review site'"), Does.Contain("runs, on ports 8080"));
+    }
+
+    /// <summary>What the kernel holds of each process, not what its unit says.</summary>
+    [TestCase("filtergate")]
+    [TestCase("filtergate-review")]
+    public async Task Half_HasNoRightAndGetsNone(string unit)
+    {
+        var status = await _box.MustAsync($"cat /proc/$(systemctl show --value -p MainPID {unit})/status");
+        Assert.That(status, Does.Match("CapPrm:\t0{16}").And.Match("CapBnd:\t0{16}").And.Match("CapAmb:\t0{16}").And.Contain("NoNewPrivs:\t1").And.Contain("Seccomp:\t2").And.Contain("Uid:\t901\t901\t901\t901"));
+        // In its own view of the disk its folder alone can be written.
+        var inside = $"nsenter --target=$(systemctl show --value -p MainPID {unit}) --mount --";
+        Assert.That((await _box.RunAsync($"{inside} touch /etc/filtergate/made /usr/made")).ExitCode, Is.Not.Zero, "even root finds it read-only");
+        await _box.MustAsync($"{inside} touch /var/lib/filtergate/made && rm /var/lib/filtergate/made");
+    }
+
+    /// <summary>A fault in one half does not touch the other.</summary>
+    [TestCase("filtergate", "filtergate-review")]
+    [TestCase("filtergate-review", "filtergate")]
+    public async Task Half_ThatIsKilled_IsBackWhileTheOtherGoesOn(string killed, string other)
+    {
+        var (before, neighbour) = (await ProcessOfAsync(killed), await ProcessOfAsync(other));
+        await _box.MustAsync($"kill -KILL {before}");
+        await _box.UntilAsync($"test $(systemctl show --value -p MainPID {killed}) != {before} && systemctl is-active --quiet {killed}", "systemd starts it anew");
+        await _box.UntilAsync(IsRefusedByTheFilter, "the filter answers");
+        Assert.That(await ProcessOfAsync(other), Is.EqualTo(neighbour));
+    }
+
+    /// <summary>A process that runs and follows nothing is ended and started anew: the watchdog, with a shorter time than the unit's thirty seconds.</summary>
+    [Test]
+    public async Task Gateway_ThatHangs_IsStartedAnew()
+    {
+        await _box.MustAsync("mkdir -p /run/systemd/system/filtergate.service.d && printf '[Service]\\nWatchdogSec=2\\n' >/run/systemd/system/filtergate.service.d/watchdog.conf && systemctl daemon-reload && systemctl restart filtergate");
+        var before = await ProcessOfAsync("filtergate");
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.That(await ProcessOfAsync("filtergate"), Is.EqualTo(before), "one that is well is left alone");
+        await _box.MustAsync($"kill -STOP {before}");
+        await _box.UntilAsync($"test $(systemctl show --value -p MainPID filtergate) != {before} && systemctl is-active --quiet filtergate", "the watchdog bites");
+        Assert.That(await JournalAsync(), Does.Contain("Watchdog timeout"));
+        await _box.UntilAsync(IsRefusedByTheFilter, "the filter answers");
+        await _box.MustAsync("rm -r /run/systemd/system/filtergate.service.d && systemctl daemon-reload && systemctl restart filtergate");
+    }
+
+    [Test]
+    public async Task Halves_Stopped_EndAsAskedAndInTime()
+    {
+        await _box.MustAsync($"systemctl stop {BothHalves}");
+        Assert.That(await _box.MustAsync($"systemctl show --value -p Result {BothHalves}"), Is.EqualTo("success\n\nsuccess\n"));
+        Assert.That((await _box.RunAsync(IsRefusedByTheFilter)).ExitCode, Is.Not.Zero);
+    }
+
+    /// <summary>With the socket unit nobody is refused while the gateway starts anew: whoever comes waits.</summary>
+    [Test]
+    public async Task Restart_WithTheSocketHeld_RefusesNobody()
+    {
+        await _box.MustAsync("systemctl stop filtergate && systemctl start filtergate.socket && systemctl start filtergate");
+        try
+        {
+            await _box.MustAsync(IsRefusedByTheFilter);
+            var asked = _box.RunAsync("""
+                for i in $(seq 40); do curl -s -o /dev/null -w '%{http_code}\n' --max-time 20 -x http://127.0.0.1:8080 http://ebay.co.uk/ || echo "curl ended with $?"; sleep 0.05; done
+                """);
+            await _box.MustAsync("sleep 0.3; systemctl restart filtergate");
+            Assert.That((await asked).Lines, Has.Length.EqualTo(40).And.All.EqualTo("403"), await JournalAsync());
+        }
+        finally
+        {
+            await _box.MustAsync("systemctl stop filtergate.socket filtergate && systemctl start filtergate");
+        }
+    }
+
+    /// <summary>The rules of the network come before any interface, stay without the gateway, and need one right of root's.</summary>
+    [Test]
+    public async Task Rules_ComeWithTheirUnit_AndStayWithoutTheGateway()
+    {
+        await _box.MustAsync("ip link show lan0 >/dev/null 2>&1 || { ip link add lan0 type veth peer name lan1 && ip addr add 10.20.0.1/16 dev lan0 && ip link set lan0 up; }");
+        await _box.MustAsync("cp -p /etc/filtergate/filtergate.yaml /root/before.yaml && printf 'transparent_listen: \"[::]:8129\"\nnetwork: { lan: [lan0] }\n' >>/etc/filtergate/filtergate.yaml");
+        try
+        {
+            await _box.MustAsync("systemctl start filtergate-network");
+            await _box.MustAsync("systemctl stop filtergate");
+            Assert.That(await _box.MustAsync("nft list table inet filtergate"), Does.Contain("redirect to :8129"));
+        }
+        finally
+        {
+            await _box.MustAsync("cp -p /root/before.yaml /etc/filtergate/filtergate.yaml; systemctl stop filtergate-network; nft delete table inet filtergate");
+        }
+    }
+
+    [TestCase("filtergate.service")]
+    [TestCase("filtergate-review.service")]
+    [TestCase("filtergate-network.service")]
+    public async Task Unit_AsItRuns_IsSandboxed(string unit) => await _box.MustAsync($"systemd-analyze security --threshold=20 {unit}");
+
+    private static string Deploy(params string[] path) => Path.Combine([Repository.Root, "deploy", .. path]);
+
+    private async Task<string> ProcessOfAsync(string unit) => (await _box.MustAsync($"systemctl show --value -p MainPID {unit}")).Trim();
+
+    private async Task<string> JournalAsync() => await _box.MustAsync("journalctl --no-pager -o cat -u filtergate -u filtergate-review");
+}
