@@ -21,25 +21,19 @@ internal sealed class NeighbourSources(DeviceSettings settings, NetworkBox box, 
         var found = new List<Neighbour>();
         var problems = new List<string>();
         var now = clock.GetUtcNow();
-        foreach (var path in settings.DnsmasqLeases) ReadFile(path, text => NeighbourTexts.ReadDnsmasq(text, now));
-        foreach (var path in settings.KeaLeases) ReadFile(path, text => NeighbourTexts.ReadKea(text, now));
+        foreach (var path in settings.DnsmasqLeases) ReadLeases(path, () => ReadDnsmasq(path, now));
+        foreach (var path in settings.KeaLeases) ReadLeases(path, () => KeaLeaseFiles.Read(path, FileBytesMax, now));
         if (!settings.Neighbours) return (found, problems);
         var kernel = await box.Run(["ip", "neigh", "show"], "", cancellationToken);
         if (kernel is { ExitCode: 0 }) Take("ip", NeighbourTexts.ReadIpNeigh(new StringReader(kernel.Output)));
         else Miss("ip", kernel is null ? "there is no program `ip`: apt install iproute2" : $"ip neigh show: {kernel.Error.Trim()}");
         return (found, problems);
 
-        void ReadFile(string path, Func<TextReader, IEnumerable<Neighbour>> read)
+        void ReadLeases(string path, Func<IEnumerable<Neighbour>> read)
         {
             try
             {
-                if (new FileInfo(path) is { Exists: true, Length: > FileBytesMax })
-                {
-                    Miss(path, $"{path} is larger than {FileBytesMax / 1024 / 1024} MB and is not read");
-                    return;
-                }
-                using var reader = new StreamReader(path);
-                Take(path, read(reader));
+                Take(path, read());
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
@@ -54,6 +48,13 @@ internal sealed class NeighbourSources(DeviceSettings settings, NetworkBox box, 
             problems.Add(problem);
             if (_last.GetValueOrDefault(source) is { } last) found.AddRange(last);
         }
+    }
+
+    private static List<Neighbour> ReadDnsmasq(string path, DateTimeOffset now)
+    {
+        using var file = LeaseFile.Open(path);
+        if (file.Length > FileBytesMax) throw LeaseFile.TooLarge(path, FileBytesMax);
+        return [.. NeighbourTexts.ReadDnsmasq(file.Text, now)];
     }
 
     /// <summary>As the policy takes it.</summary>

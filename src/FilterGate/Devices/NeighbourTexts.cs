@@ -48,17 +48,23 @@ internal static class NeighbourTexts
         }
     }
 
-    /// <summary>Kea's lease file (memfile, CSV with a heading), of IPv4 or IPv6. It is written on at its end: the last line of an address holds, and one that is not in force takes it away.</summary>
-    public static IReadOnlyCollection<Neighbour> ReadKea(TextReader text, DateTimeOffset now)
+    /// <summary>Kea's lease files (memfile, CSV with a heading), of IPv4 or IPv6, oldest first. They are written on at their end: the last line of an address holds, and one that is not in force takes it away.</summary>
+    public static IReadOnlyCollection<Neighbour> ReadKea(IEnumerable<TextReader> texts, DateTimeOffset now)
+    {
+        var leases = new Dictionary<string, Neighbour>(StringComparer.Ordinal);
+        foreach (var text in texts) ReadKea(text, now, leases);
+        return leases.Values;
+    }
+
+    private static void ReadKea(TextReader text, DateTimeOffset now, Dictionary<string, Neighbour> leases)
     {
         Dictionary<string, int>? columns = null;
-        var leases = new Dictionary<string, Neighbour>(StringComparer.Ordinal);
         foreach (var line in Lines(text))
         {
             var fields = line.Split(',');
             if (columns is null)
             {
-                if (!line.StartsWith("address,", StringComparison.Ordinal)) return [];
+                if (!line.StartsWith("address,", StringComparison.Ordinal)) return;
                 columns = fields.Select((name, i) => (name, i)).GroupBy(f => f.name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().i, StringComparer.Ordinal);
                 continue;
             }
@@ -73,7 +79,6 @@ internal static class NeighbourTexts
 
             string? Field(string name) => columns.TryGetValue(name, out var i) && i < fields.Length ? fields[i] : null;
         }
-        return leases.Values;
     }
 
     private static Neighbour? Of(string address, string mac, string? host)

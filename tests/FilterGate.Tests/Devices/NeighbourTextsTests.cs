@@ -37,15 +37,23 @@ public sealed class NeighbourTextsTests
     [TestCase("10.20.1.7,a4:83:e7:00:00:01,,3600,1795435200,1,0,0,,0,,0\n", null, TestName = "Kea_Ended_IsNone")]
     [TestCase("10.20.1.7,,,3600,1795438800,1,0,0,,1,,0\n", null, TestName = "Kea_Declined_IsNone")]
     [TestCase("10.20.1.7\n", null, TestName = "Kea_CutOff_IsNone")]
-    public void Kea(string lines, string? expected) => Assert.That(Say(NeighbourTexts.ReadKea(new StringReader(Kea4 + lines), Noon)), Is.EqualTo(expected is null ? Array.Empty<string>() : [expected]));
+    public void Kea(string lines, string? expected) => Assert.That(Say(NeighbourTexts.ReadKea([new StringReader(Kea4 + lines)], Noon)), Is.EqualTo(expected is null ? Array.Empty<string>() : [expected]));
 
     [Test]
     public void Kea_OfVersion6_HasTheHardwareAddressInItsOwnColumn() => Assert.That(
-        Say(NeighbourTexts.ReadKea(new StringReader("address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context,hwtype,hwaddr_source,pool_id\nfd00::7,00:01,3600,1795438800,1,1800,0,1,128,0,0,ipad-14,a4:83:e7:00:00:01,0,,1,2,0\n"), Noon)),
+        Say(NeighbourTexts.ReadKea([new StringReader("address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context,hwtype,hwaddr_source,pool_id\nfd00::7,00:01,3600,1795438800,1,1800,0,1,128,0,0,ipad-14,a4:83:e7:00:00:01,0,,1,2,0\n")], Noon)),
         Is.EqualTo(new[] { "fd00::7 a4:83:e7:00:00:01 ipad-14" }));
 
     [Test]
-    public void Kea_FileThatIsNone_IsPassedOver() => Assert.That(NeighbourTexts.ReadKea(new StringReader("#!/bin/sh\n10.20.1.7,a4:83:e7:00:00:01\n"), Noon), Is.Empty);
+    public void Kea_FileThatIsNone_IsPassedOver() => Assert.That(NeighbourTexts.ReadKea([new StringReader("#!/bin/sh\n10.20.1.7,a4:83:e7:00:00:01\n")], Noon), Is.Empty);
+
+    [Test]
+    public void Kea_SeveralFiles_AreOneLog()
+    {
+        const string Old = "10.20.1.7,a4:83:e7:00:00:01,,3600,1795438800,1,0,0,,0,,0\n10.20.1.8,a4:83:e7:00:00:02,,3600,1795438800,1,0,0,,0,,0\n10.20.1.9,a4:83:e7:00:00:03,,3600,1795438800,1,0,0,,0,,0\n";
+        const string New = "10.20.1.8,a4:83:e7:00:00:02,,0,1795438800,1,0,0,,2,,0\n10.20.1.9,a4:83:e7:00:00:04,,3600,1795438800,1,0,0,,0,,0\n";
+        Assert.That(Say(NeighbourTexts.ReadKea([new StringReader(Kea4 + Old), new StringReader("not a lease file\n"), new StringReader(Kea4 + New)], Noon)), Is.EqualTo(new[] { "10.20.1.7 a4:83:e7:00:00:01 -", "10.20.1.9 a4:83:e7:00:00:04 -" }));
+    }
 
     [Test]
     public void EndlessText_IsBounded()
