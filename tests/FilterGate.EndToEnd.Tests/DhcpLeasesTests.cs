@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using FilterGate.EndToEnd.Tests.Fixtures;
 using FilterGate.State;
@@ -49,7 +48,7 @@ public sealed class DhcpLeasesTests
                 "subnet4": [ { "subnet": "10.77.9.0/24", "pools": [ { "pool": "10.77.9.100 - 10.77.9.200" } ] } ]
             } }
             """);
-        using var kea = Start(["kea-dhcp4", "-c", _folder["kea.conf"]], new() { ["KEA_PIDFILE_DIR"] = _folder.Path, ["KEA_LOCKFILE_DIR"] = "none" });
+        using var kea = new ServerProcess(_box.Place, ["kea-dhcp4", "-c", _folder["kea.conf"]], new Dictionary<string, string> { ["KEA_PIDFILE_DIR"] = _folder.Path, ["KEA_LOCKFILE_DIR"] = "none" });
         var (pad, laptop) = (new DhcpClient(_device, Pad), new DhcpClient(_device, Laptop));
         var (padsLease, laptopsLease) = (await pad.AskAsync("ipad-14"), await laptop.AskAsync("laptop"));
         Assert.That(padsLease.Address, Is.Not.EqualTo(laptopsLease.Address));
@@ -65,7 +64,7 @@ public sealed class DhcpLeasesTests
     {
         Programs.Require("dnsmasq", "dnsmasq-base");
         var leases = _folder["dnsmasq.leases"];
-        using var dnsmasq = Start(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--user=root", "--dhcp-range=10.77.9.100,10.77.9.200", "--dhcp-authoritative", "--no-ping", $"--dhcp-leasefile={leases}", $"--pid-file={_folder["pid"]}"], []);
+        using var dnsmasq = new ServerProcess(_box.Place, ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--user=root", "--dhcp-range=10.77.9.100,10.77.9.200", "--dhcp-authoritative", "--no-ping", $"--dhcp-leasefile={leases}", $"--pid-file={_folder["pid"]}"]);
         var pad = new DhcpClient(_device, Pad);
         var lease = await pad.AskAsync("ipad-14");
         Assert.That(await SeenAsync("dnsmasq_leases", leases), Is.EqualTo(new[] { $"{lease.Address} a4:83:e7:00:00:01" }));
@@ -73,33 +72,11 @@ public sealed class DhcpLeasesTests
         await Programs.UntilAsync(async () => (await SeenAsync("dnsmasq_leases", leases)).Length == 0, "the pad's lease is gone");
     }
 
-    private Ending Start(string[] command, Dictionary<string, string> environment) => new(Process.Start(Programs.Describe(_box.Place.Command(command), environment))!);
-
     private async Task<string[]> SeenAsync(string key, string leases)
     {
         await File.WriteAllTextAsync(_folder["settings.yaml"], $"policy: policy.yaml\ndevices: {{ neighbours: off, {key}: [{leases}] }}\n");
         var seen = await GatewayProcess.CommandAsync("devices", "seen", "--json", "--config", _folder["settings.yaml"], "--data", _folder["data"]);
         Assert.That((seen.ExitCode, seen.Error), Is.EqualTo((0, "")), seen.Output);
         return [.. seen.Lines.Select(line => JsonElement.Parse(line)).Select(d => $"{d.GetProperty("address").GetString()} {d.GetProperty("mac").GetString()}").Order(StringComparer.Ordinal)];
-    }
-
-    /// <summary>A server that ends with its test; what it says is read, so that it does not wait for a reader.</summary>
-    private sealed class Ending : IDisposable
-    {
-        private readonly Process _process;
-
-        public Ending(Process process)
-        {
-            _process = process;
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-        }
-
-        public void Dispose()
-        {
-            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }

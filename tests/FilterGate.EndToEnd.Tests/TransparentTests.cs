@@ -200,13 +200,17 @@ public sealed class TransparentTests(string mode)
     }
 
     /// <summary>A device that looks for a proxy by itself is told of the one at the box, and gets its sites through it.</summary>
-    [TestCase("http://filtergate.internal/proxy.pac", "10.77.1.1")]
-    [TestCase("http://wpad/wpad.dat", "10.77.1.1")]
-    [TestCase("http://filtergate.internal/proxy.pac", "fd77:1::1")]
-    public async Task ProxyConfiguration_OfTheBox_LeadsToItsProxy(string url, string box)
+    [TestCase("http://filtergate.internal/proxy.pac", "10.77.1.1", "10.77.1.1")]
+    [TestCase("http://wpad/wpad.dat", "10.77.1.1", "10.77.1.1")]
+    [TestCase("http://wpad.school.example/wpad.dat", "10.77.1.1", "10.77.1.1")]
+    [TestCase("http://filtergate.internal/proxy.pac", "fd77:1::1", "fd77:1::1")]
+    // The name leads elsewhere, as with a resolver that is not the box's.
+    [TestCase("http://filtergate.internal/proxy.pac", "198.51.100.7", "10.77.1.1")]
+    [TestCase("http://wpad.school.example/wpad.dat", "2001:db8::7", "fd77:1::1")]
+    public async Task ProxyConfiguration_OfTheBox_LeadsToItsProxy(string url, string asked, string box)
     {
         var end = new IPEndPoint(IPAddress.Parse(box), 8080);
-        var file = await _pad.GetAsync(url, proxy: null, trusted: null, "--resolve", $"{new Uri(url).Host}:80:{new UriBuilder("http", box).Uri.Host}");
+        var file = await _pad.GetAsync(url, proxy: null, trusted: null, "--resolve", $"{new Uri(url).Host}:80:{new UriBuilder("http", asked).Uri.Host}");
         Assert.That((file.ExitCode, file.Status), Is.EqualTo((0, 200)), file.ToString());
         Assert.That(file.Body, Does.Contain($"return \"PROXY {end}\";"));
         Assert.That((await _pad.GetAsync($"http://{School.Open}/1k", new Uri($"http://{end}"))).Status, Is.EqualTo(200));

@@ -54,6 +54,12 @@ internal sealed record DnsmasqPlan
     /// <summary>Resolvers that it asks; none for those of the box.</summary>
     public ImmutableArray<IPEndPoint> Upstream { get; init; } = [];
 
+    /// <summary>Search domains of the school's devices: what looks for a proxy by itself asks <c>wpad</c> in each.</summary>
+    public ImmutableArray<string> Domains { get; init; } = [];
+
+    /// <summary>Where the gateway serves the file that names its proxy; null where it has no port for devices that know of it.</summary>
+    public string? ProxyFile { get; init; }
+
     /// <summary>Known resolvers for encrypted DNS.</summary>
     public ImmutableArray<string> EncryptedDns { get; init; } = [.. ShippedEncryptedDns()];
 
@@ -86,6 +92,7 @@ internal sealed record DnsmasqPlan
         text.Append("\n# HTTPS and SVCB records offer encrypted names (ECH) and QUIC: browsers do without.\nfilter-rr=HTTPS,SVCB\n");
         text.Append("\n# The gateway's own name and those below it.\nlocal=/filtergate.internal/\n");
         foreach (var address in Gateway) text.Append(CultureInfo.InvariantCulture, $"address=/filtergate.internal/{address}\n");
+        WriteProxy(text);
         text.Append("\n# Not there, for every type of question.\n");
         foreach (var (name, why) in Canaries) text.Append(CultureInfo.InvariantCulture, $"local=/{name}/   # {why}\n");
         text.Append("\n# Resolvers for encrypted DNS, of the shipped list.\n");
@@ -106,6 +113,19 @@ internal sealed record DnsmasqPlan
             }
         }
         return text.ToString();
+    }
+
+    /// <summary>How devices find the proxy by themselves. Without one the names are answered as not there: the internet must not name a proxy in our stead.</summary>
+    private void WriteProxy(StringBuilder text)
+    {
+        text.Append(ProxyFile is null ? "\n# The gateway has no port for devices that know of the proxy, so nobody else names one either.\n"
+            : "\n# Devices that look for the proxy by themselves: by name, and by DHCP where this dnsmasq hands addresses out.\n");
+        foreach (var name in Domains.Select(domain => $"wpad.{domain}").Prepend("wpad"))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"local=/{name}/\n");
+            foreach (var address in ProxyFile is null ? [] : Gateway) text.Append(CultureInfo.InvariantCulture, $"address=/{name}/{address}\n");
+        }
+        if (ProxyFile is not null) text.Append(CultureInfo.InvariantCulture, $"dhcp-option=252,{ProxyFile}\n");
     }
 
     /// <summary>What a tier's settings ask of names, each name once.</summary>

@@ -82,10 +82,6 @@ internal sealed record NetworkPlan
         };
     }
 
-    /// <summary>Where the gateway serves its proxy configuration file, for DHCP option 252; null when it has no port that clients use knowingly.</summary>
-    public static string? ProxyConfigurationUrl(GatewaySettings settings) =>
-        settings.Listen.IsEmpty && settings.TierListen.IsEmpty ? null : "http://filtergate.internal/wpad.dat";
-
     private static int TransparentPortOf(GatewaySettings settings, bool needsIpv6)
     {
         if (settings.TransparentListen.FirstOrDefault(e => e.Address.Equals(IPAddress.IPv6Any)) is { Port: > 0 } both) return both.Port;

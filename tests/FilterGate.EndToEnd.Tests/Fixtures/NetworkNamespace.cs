@@ -35,6 +35,13 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         return made;
     }
 
+    /// <summary>Has programs inside ask a name server for every name but these, from now on.</summary>
+    public async Task UseResolverAsync(IPAddress server, params IEnumerable<(string Name, IPAddress Address)> names)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_hostsFolder, "hosts"), Place.HostsFile(names));
+        await File.WriteAllTextAsync(Path.Combine(_hostsFolder, "resolv.conf"), $"nameserver {server}\n");
+    }
+
     /// <summary>Runs <c>ip</c> for this namespace.</summary>
     public Task IpAsync(params string[] arguments) => Programs.MustAsync(["ip", "-n", Name, .. arguments]);
 

@@ -8,6 +8,8 @@ internal sealed class ProxyConfigurationTests
     [TestCase("http://filtergate.internal/proxy.pac", "pupil")]
     [TestCase("http://filtergate.internal/wpad.dat", "staff")]
     [TestCase("http://wpad/wpad.dat", "guest")]
+    [TestCase("http://wpad.school.example/wpad.dat", "pupil")]
+    [TestCase("http://WPAD.com./wpad.dat", "pupil")]
     public async Task Get_NamesThePortThatWasAsked_AndNoSecondWay(string url, string tier)
     {
         await using var gateway = await TestGateway.StartAsync();
@@ -22,7 +24,9 @@ internal sealed class ProxyConfigurationTests
     }
 
     [TestCase("http://wpad/proxy.pac", TestName = "Get_OtherFileOfThatName_IsNotOurs")]
-    [TestCase("http://wpad.school.example/wpad.dat", TestName = "Get_WpadOfSomebodysDomain_IsNotOurs")]
+    [TestCase("http://wpad.school.example/proxy.pac", TestName = "Get_OtherFileOfThatNameInADomain_IsNotOurs")]
+    [TestCase("http://wpadx.example/wpad.dat", TestName = "Get_NameThatBeginsAlike_IsNotOurs")]
+    [TestCase("http://www.wpad.example/wpad.dat", TestName = "Get_NameWithItWithin_IsNotOurs")]
     [TestCase("http://games.example/proxy.pac", TestName = "Get_FileOfThatNameElsewhere_IsNotOurs")]
     public async Task Get_Elsewhere(string url)
     {

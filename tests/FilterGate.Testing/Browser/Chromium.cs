@@ -20,7 +20,8 @@ public sealed class Chromium : IAsyncDisposable
     /// <param name="proxy">A proxy for all requests, as <c>http://127.0.0.1:8080</c>, or null for none.</param>
     /// <param name="home">The home folder that the browser sees, whose <c>.pki/nssdb</c> holds the authorities it trusts beside its own; null for the user's.</param>
     /// <param name="networkNamespace">The network namespace that it runs in, with QUIC as browsers have it; null for this machine's own network.</param>
-    public static async Task<Chromium> StartAsync(string? proxy = null, string? home = null, string? networkNamespace = null)
+    /// <param name="proxyFile">The address of a file that names the proxy (PAC), as a device is told of it; null for none.</param>
+    public static async Task<Chromium> StartAsync(string? proxy = null, string? home = null, string? networkNamespace = null, string? proxyFile = null)
     {
         var path = Environment.GetEnvironmentVariable("FILTERGATE_CHROMIUM") ?? "/usr/bin/chromium";
         if (!File.Exists(path)) Assert.Ignore($"No Chromium at {path}: install Debian's package `chromium`, or set FILTERGATE_CHROMIUM.");
@@ -43,7 +44,7 @@ public sealed class Chromium : IAsyncDisposable
                 // Bypass "<-loopback>": Chromium would otherwise never send loopback through a proxy.
                 Proxy = proxy is null ? null : new() { Server = proxy, Bypass = "<-loopback>" },
                 Env = home is null ? null : EnvironmentWith(home),
-                Args = ["--no-sandbox", "--disable-gpu", networkNamespace is null ? "--disable-quic" : "--enable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+                Args = ["--no-sandbox", "--disable-gpu", networkNamespace is null ? "--disable-quic" : "--enable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", .. proxyFile is null ? (string[])[] : [$"--proxy-pac-url={proxyFile}"]],
             });
             return new Chromium(playwright, browser);
         }

@@ -38,7 +38,8 @@ internal sealed class DnsmasqTests
         foreach (var (name, addresses) in Safe) _box.Addresses[name] = addresses;
         _folder = new TempFolder();
         _internet = await Server.StartAsync(_folder, $"no-resolv\nno-hosts\naddress=/#/{Internet}\naddress=/#/{Internet6}\ndns-rr=ech.test,65,000100\ndns-rr=www.google.com,65,000100\n");
-        _pupil = await Server.StartAsync(_folder, Configuration("pupil"));
+        await File.WriteAllTextAsync(_folder["proxy.yaml"], "listen: 0.0.0.0:8080\n");
+        _pupil = await Server.StartAsync(_folder, Configuration("pupil", "--config", _folder["proxy.yaml"]));
         _staff = await Server.StartAsync(_folder, Configuration("staff"));
     }
 
@@ -110,6 +111,30 @@ internal sealed class DnsmasqTests
         Assert.That((await _pupil.AskAsync(name, DnsMessage.Aaaa)).Addresses.Single().ToString(), Is.EqualTo("fd00::1"));
     }
 
+    /// <summary>The pupils' box has a port for devices that know of the proxy, the staff's has none: there the internet's answer would name somebody else's.</summary>
+    [TestCase("wpad")]
+    [TestCase("wpad.school.example")]
+    public async Task NameOfTheProxy_IsTheBox_OrNotThere(string name)
+    {
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.A)).Addresses.Single().ToString(), Is.EqualTo("10.20.0.1"));
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.Aaaa)).Addresses.Single().ToString(), Is.EqualTo("fd00::1"));
+        foreach (var type in (ushort[])[DnsMessage.A, DnsMessage.Aaaa]) Assert.That((await _staff.AskAsync(name, type)).Code, Is.EqualTo(3));
+    }
+
+    [TestCase("wpad.other.example")]
+    [TestCase("xwpad.school.example")]
+    public async Task NeighboursOfTheProxysName_AreAnsweredAsTheyAre(string name) =>
+        Assert.That((await _pupil.AskAsync(name, DnsMessage.A)).Addresses.Select(a => a.ToString()), Is.EqualTo(new[] { Internet }));
+
+    [TestCase("10.20.0.1")]
+    [TestCase("school example")]
+    [TestCase("")]
+    public void Show_DomainThatIsNone_IsRefused(string domain)
+    {
+        var run = _box.Run("dns", "show", "--tier", "staff", "--gateway", "10.20.0.1", "--domain", domain);
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")));
+    }
+
     [Test]
     public void Check_OfTheRealServer_IsWell_AndOfTheInternetIsNot()
     {
@@ -152,7 +177,8 @@ internal sealed class DnsmasqTests
         Assert.That(_box.Run(write).Output, Does.Contain("\"changed\":false"));
     }
 
-    private string Configuration(string tier) => _box.Run("dns", "show", "--tier", tier, "--gateway", "10.20.0.1", "--gateway", "fd00::1", "--upstream", $"127.0.0.1:{_internet.Port}").Output;
+    private string Configuration(string tier, params string[] more) =>
+        _box.Run(["dns", "show", "--tier", tier, "--gateway", "10.20.0.1", "--gateway", "fd00::1", "--domain", "school.example", "--upstream", $"127.0.0.1:{_internet.Port}", .. more]).Output;
 
     /// <summary>A dnsmasq on a port of its own on loopback.</summary>
     private sealed class Server(Process process, int port) : IDisposable

@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using FilterGate.Matching;
 using FilterGate.NameServer;
 using FilterGate.Policy;
+using FilterGate.Proxy.Requests;
 using FilterGate.Settings;
 
 namespace FilterGate.Commands.NameServer;
@@ -31,6 +33,9 @@ internal static class DnsCommand
         return GatewayInputs.Load(context, listsFolder: null, state).Policy;
     }
 
+    /// <summary>True where devices of the network reach a port of the gateway that they may know of.</summary>
+    internal static bool HasProxyPort(GatewaySettings settings) => settings.Listen.Concat(settings.TierListen.Select(t => t.EndPoint)).Any(e => !IPAddress.IsLoopback(e.Address));
+
     /// <summary>An address, with a port where one is written.</summary>
     internal static IPEndPoint Server(string text, string option) =>
         IPAddress.TryParse(text, out var address) ? new IPEndPoint(address, 53)
@@ -45,12 +50,13 @@ internal abstract class DnsPlanCommand : GatewayCommand
     private readonly Option<string[]> _gateway = Addresses("--gateway", "an address of the box, where devices find filtergate.internal; again for IPv6", isRequired: true);
     private readonly Option<string[]> _listen = Addresses("--listen", "an address of the box that this instance answers on; none for all");
     private readonly Option<string[]> _upstream = Addresses("--upstream", "a resolver to ask; none for those of the box");
+    private readonly Option<string[]> _domain = new("--domain") { HelpName = "NAME", Description = "a search domain of the school's devices, where they look for a proxy (wpad.NAME)", AllowMultipleArgumentsPerToken = false };
 
     /// <summary>Makes the command.</summary>
     protected DnsPlanCommand(CommandHost host, string name, string description, params IReadOnlyList<CommandExample> examples) : base(host, name, description, examples)
     {
         Options.Add(_tier);
-        foreach (var option in new[] { _gateway, _listen, _upstream }) Options.Add(option);
+        foreach (var option in new[] { _gateway, _listen, _upstream, _domain }) Options.Add(option);
     }
 
     private static Option<string[]> Addresses(string name, string says, bool isRequired = false) => new(name) { HelpName = "ADDRESS", Description = says, Required = isRequired, AllowMultipleArgumentsPerToken = false };
@@ -66,6 +72,8 @@ internal abstract class DnsPlanCommand : GatewayCommand
             Gateway = Read(context.Value(_gateway), "--gateway"),
             Listen = Read(context.Value(_listen), "--listen"),
             Upstream = [.. (context.Value(_upstream) ?? []).Select(text => DnsCommand.Server(text, "--upstream"))],
+            Domains = [.. (context.Value(_domain) ?? []).Select(Domain)],
+            ProxyFile = DnsCommand.HasProxyPort(context.Settings) ? $"http://{OwnPagesStage.OwnHost}{ProxyConfiguration.WpadPath}" : null,
         };
         var addresses = new Dictionary<string, IPAddress[]>(StringComparer.Ordinal);
         foreach (var name in plan.ToLookUp)
@@ -89,6 +97,9 @@ internal abstract class DnsPlanCommand : GatewayCommand
         }).ToList();
         return plan.Write(addresses, places);
     }
+
+    private static string Domain(string text) =>
+        CanonicalUrl.TryCanonicalizeHost(text, out var domain) && Uri.CheckHostName(domain) == UriHostNameType.Dns ? domain : throw new UserErrorException($"--domain: '{text}' is no domain; write school.example");
 
     private static ImmutableArray<IPAddress> Read(string[]? texts, string option) =>
         [.. (texts ?? []).Select(text => IPAddress.TryParse(text, out var address) ? address : throw new UserErrorException($"{option}: '{text}' is no address"))];
