@@ -40,6 +40,8 @@ public sealed record CountQuery(DateTimeOffset Since, DateTimeOffset Until, Coun
     public string? Category { get; init; }
     /// <summary>Only these kinds; empty for every kind.</summary>
     public IReadOnlyList<EventKind> Kinds { get; init; } = [];
+    /// <summary>Adds up in <see cref="CountRow.Refused"/> how many were refused: cheaper than a row for each verdict.</summary>
+    public bool AddsRefused { get; init; }
     /// <summary>At most so many rows, those with the most acts first, then the most events. Default 1,000.</summary>
     public int Limit { get; init; } = 1_000;
 }
@@ -49,6 +51,8 @@ public sealed record CountQuery(DateTimeOffset Since, DateTimeOffset Until, Coun
 /// <param name="Acts">How many of them are acts.</param>
 public sealed record CountRow(long Events, long Acts)
 {
+    /// <summary>How many of them were refused: a warning, the end of the day's minutes or a block. 0 unless <see cref="CountQuery.AddsRefused"/>.</summary>
+    public long Refused { get; init; }
     /// <summary>Beginning of the hour.</summary>
     public DateTimeOffset? Hour { get; init; }
     /// <summary>Whose they are; null also for nobody's.</summary>

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using FilterGate.Events.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Events;
 
@@ -10,21 +12,14 @@ public sealed partial class EventReader
     public CountPage<CountRow> Count(CountQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var (rows, problems) = (new Dictionary<CountRow, (long Events, long Acts)>(), new List<string>());
-        var there = Files();
-        AddMissing(there, month => month.Next.Start > query.Since && month.Start < query.Until, query.Kinds, problems);
-        foreach (var (file, path) in there)
+        var (rows, problems) = CountFiles<CountRow>(query.Since, query.Until, query.Kinds, (connection, version, file, add) =>
         {
-            if (file.Month.Next.Start <= query.Since || file.Month.Start >= query.Until || !MayHold(file, query.Kinds)) continue;
-            Read(path, problems, (connection, version) =>
-            {
-                void Sum(CountRow row) => Add(rows, row with { Events = 0, Acts = 0 }, row.Events, row.Acts);
-                if (version < EventTable.FirstKeyedVersion) OlderEvents.Count(connection, version, query, Sum);
-                else StoredCounts.Count(connection, version, file.Month, query, Sum);
-            });
-        }
+            void Sum(CountRow row) => add(row with { Events = 0, Acts = 0, Refused = 0 }, new Sums(row.Events, row.Acts, row.Refused));
+            if (version < EventTable.FirstKeyedVersion) OlderEvents.Count(connection, version, query, Sum);
+            else StoredCounts.Count(connection, version, file.Month, query, Sum);
+        });
         return new CountPage<CountRow>(
-            [.. rows.Select(pair => pair.Key with { Events = pair.Value.Events, Acts = pair.Value.Acts }).OrderByDescending(row => row.Acts).ThenByDescending(row => row.Events).ThenBy(row => row.Hour).Take(query.Limit)], problems);
+            [.. rows.Select(pair => pair.Key with { Events = pair.Value.Events, Acts = pair.Value.Acts, Refused = pair.Value.Refused }).OrderByDescending(row => row.Acts).ThenByDescending(row => row.Events).ThenBy(row => row.Hour).Take(query.Limit)], problems);
     }
 
     /// <summary>The hosts that were met most, those with the most acts first.</summary>
@@ -37,19 +32,12 @@ public sealed partial class EventReader
     {
         ArgumentNullException.ThrowIfNull(tiers);
         ArgumentNullException.ThrowIfNull(kinds);
-        var (rows, problems) = (new Dictionary<string, (long Events, long Acts)>(StringComparer.Ordinal), new List<string>());
-        var there = Files();
-        AddMissing(there, month => month.Next.Start > since && month.Start < until, kinds, problems);
-        foreach (var (file, path) in there)
+        var (rows, problems) = CountFiles<string>(since, until, kinds, (connection, version, file, add) =>
         {
-            if (file.Month.Next.Start <= since || file.Month.Start >= until || !MayHold(file, kinds)) continue;
-            Read(path, problems, (connection, version) =>
-            {
-                void Sum(HostCount row) => Add(rows, row.Host, row.Events, row.Acts);
-                if (version < EventTable.FirstKeyedVersion) OlderEvents.CountHosts(connection, version, since, until, tiers, kinds, Sum);
-                else StoredCounts.CountHosts(connection, version, file.Month, since, until, tiers, kinds, Sum);
-            });
-        }
+            void Sum(HostCount row) => add(row.Host, new Sums(row.Events, row.Acts, 0));
+            if (version < EventTable.FirstKeyedVersion) OlderEvents.CountHosts(connection, version, since, until, tiers, kinds, Sum);
+            else StoredCounts.CountHosts(connection, version, file.Month, since, until, tiers, kinds, Sum);
+        });
         return new CountPage<HostCount>([.. rows.Select(pair => new HostCount(pair.Key, pair.Value.Events, pair.Value.Acts)).OrderByDescending(row => row.Acts).ThenByDescending(row => row.Events).Take(limit)], problems);
     }
 
@@ -62,9 +50,27 @@ public sealed partial class EventReader
     /// <summary>The beginning of an hour.</summary>
     internal static DateTimeOffset HourAt(long hour) => DateTimeOffset.FromUnixTimeMilliseconds(hour * BatchCounts.MillisecondsOfHour);
 
-    private static void Add<TKey>(Dictionary<TKey, (long Events, long Acts)> rows, TKey key, long events, long acts) where TKey : notnull
+    /// <summary>Counts in each file of a period, in as many at once as there are processors, and adds up what they say.</summary>
+    private (Dictionary<TKey, Sums> Rows, List<string> Problems) CountFiles<TKey>(
+        DateTimeOffset since, DateTimeOffset until, IReadOnlyList<EventKind> kinds, Action<SqliteConnection, int, EventFile, Action<TKey, Sums>> count) where TKey : notnull
     {
-        var sum = rows.GetValueOrDefault(key);
-        rows[key] = (sum.Events + events, sum.Acts + acts);
+        var problems = new List<string>();
+        var there = Files();
+        AddMissing(there, month => month.Next.Start > since && month.Start < until, kinds, problems);
+        var asked = there.Where(each => each.File.Month.Next.Start > since && each.File.Month.Start < until && MayHold(each.File, kinds)).ToList();
+        var counted = new (List<KeyValuePair<TKey, Sums>> Rows, List<string> Problems)[asked.Count];
+        Parallel.For(0, asked.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            counted[i] = ([], []);
+            Read(asked[i].Path, counted[i].Problems, (connection, version) => count(connection, version, asked[i].File, (key, sums) => counted[i].Rows.Add(new(key, sums))));
+        });
+
+        var rows = new Dictionary<TKey, Sums>();
+        foreach (var file in counted)
+        {
+            problems.AddRange(file.Problems);
+            foreach (var (key, sums) in file.Rows) CollectionsMarshal.GetValueRefOrAddDefault(rows, key, out _) += sums;
+        }
+        return (rows, problems);
     }
 }

@@ -78,6 +78,8 @@ internal sealed class QueryPlanTests
         yield return Case("ByCategoryAndVerdict", new(since, until, CountBy.Category | CountBy.Verdict) { Kinds = [EventKind.Block] });
         yield return Case("ByWho", new(since, until, CountBy.Who) { Kinds = [EventKind.Block] });
         yield return Case("ByWhoAndKind", new(since, until, CountBy.Who | CountBy.Kind));
+        yield return Case("ByWhoAndKindAndGroup", new(since, until, CountBy.Who | CountBy.Kind | CountBy.Group | CountBy.Tier) { AddsRefused = true });
+        yield return Case("ByWhoAndTierOfAGroup", new(since, until, CountBy.Who | CountBy.Tier) { Group = "class-4b" });
         yield return Case("ByWhoAndCategory", new(since, until, CountBy.Who | CountBy.Category));
         yield return Case("ByWhoAndHour", new(since, until, CountBy.Who | CountBy.Hour));
         yield return Case("OfOnePerson", new(since, until, CountBy.Hour | CountBy.Category) { Who = "person:p1" });
@@ -88,7 +90,7 @@ internal sealed class QueryPlanTests
     public void Count(CountQuery query)
     {
         using var names = new NameReader(_connection);
-        var statements = StoredCounts.Plan(query, Everything(), names);
+        var statements = StoredCounts.Plan(query, Everything(), names, () => [1, 2]);
         Assert.That(statements, Is.Not.Empty);
         foreach (var (sql, _) in statements)
         {

@@ -99,7 +99,7 @@ internal static class OlderEvents
     internal static void Count(SqliteConnection connection, int version, CountQuery query, Action<CountRow> add)
     {
         using var command = connection.CreateCommand();
-        var sql = new StringBuilder($"SELECT count(*), {ActsOf(version)}");
+        var sql = new StringBuilder($"SELECT count(*), {ActsOf(version)}, {(query.AddsRefused ? $"count(*) FILTER (WHERE decision >= {(byte)Verdict.Warn})" : "0")}");
         foreach (var (by, column) in CountColumns) sql.Append(query.By.HasFlag(by) ? $", {column}" : ", NULL");
         sql.Append(" FROM events WHERE time >= @since AND time < @until");
         command.Parameters.AddWithValue("@since", EventReader.HourOf(query.Since) * BatchCounts.MillisecondsOfHour);
@@ -112,19 +112,20 @@ internal static class OlderEvents
             command.Parameters.AddWithValue(name, value);
         }
         if (query.Kinds.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND kind IN ({string.Join(',', query.Kinds.Select(kind => (byte)kind))})");
-        sql.Append(" GROUP BY 3, 4, 5, 6, 7, 8, 9");
+        sql.Append(" GROUP BY 4, 5, 6, 7, 8, 9, 10");
         command.CommandText = sql.ToString();
         using var row = command.ExecuteReader();
         while (row.Read())
             add(new CountRow(row.GetInt64(0), row.GetInt64(1))
             {
-                Hour = row.IsDBNull(2) ? null : EventReader.HourAt(row.GetInt64(2)),
-                Who = Text(row, 3),
-                Tier = Text(row, 4),
-                Group = Text(row, 5),
-                Category = Text(row, 6),
-                Kind = (EventKind?)Integer(row, 7),
-                Verdict = (Verdict?)Integer(row, 8),
+                Refused = row.GetInt64(2),
+                Hour = row.IsDBNull(3) ? null : EventReader.HourAt(row.GetInt64(3)),
+                Who = Text(row, 4),
+                Tier = Text(row, 5),
+                Group = Text(row, 6),
+                Category = Text(row, 7),
+                Kind = (EventKind?)Integer(row, 8),
+                Verdict = (Verdict?)Integer(row, 9),
             });
     }
 

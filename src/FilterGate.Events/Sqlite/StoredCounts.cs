@@ -13,7 +13,7 @@ namespace FilterGate.Events.Sqlite;
 /// </remarks>
 internal static class StoredCounts
 {
-    // In the order of the columns of a statement, after events and acts.
+    // In the order of the columns of a statement, after events, acts and what was refused.
     private static readonly (CountBy By, string Column)[] Columns =
         [(CountBy.Hour, "hour"), (CountBy.Who, "who"), (CountBy.Tier, "tier"), (CountBy.Group, "\"group\""), (CountBy.Category, "category"), (CountBy.Kind, "kind"), (CountBy.Verdict, "verdict")];
 
@@ -23,27 +23,26 @@ internal static class StoredCounts
         // One transaction for all, or an event that is counted in between would be in neither or in both.
         using var same = connection.BeginTransaction(deferred: true);
         using var names = new NameReader(connection);
-        var sums = new Dictionary<Key, (long Events, long Acts)>();
+        var sums = new Dictionary<Key, Sums>();
         var isAsked = Columns.Select(column => query.By.HasFlag(column.By)).ToArray();
         Span<long> values = stackalloc long[Columns.Length];
-        foreach (var (sql, sign) in Plan(query, Counted.Of(connection, version, month), names))
+        foreach (var (sql, sign) in Plan(query, Counted.Of(connection, version, month), names, () => Moved(connection)))
         {
-            using var statement = Statement.Prepare(connection, sql);
-            for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
+            using var row = Statement.Prepare(connection, sql);
+            while (Step(connection, row))
             {
-                if (result != raw.SQLITE_ROW) SqliteException.ThrowExceptionForRC(result, connection.Handle);
-                var place = 2;
-                for (var i = 0; i < values.Length; i++) values[i] = isAsked[i] ? raw.sqlite3_column_int64(statement, place++) : NotAsked;
+                var place = FirstColumn;
+                for (var i = 0; i < values.Length; i++) values[i] = isAsked[i] ? raw.sqlite3_column_int64(row, place++) : NotAsked;
                 ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, new Key(values[0], values[1], values[2], values[3], values[4], values[5], values[6]), out _);
-                sum.Events += sign * raw.sqlite3_column_int64(statement, 0);
-                sum.Acts += sign * raw.sqlite3_column_int64(statement, 1);
+                sum += new Sums(raw.sqlite3_column_int64(row, 0), raw.sqlite3_column_int64(row, 1), raw.sqlite3_column_int64(row, 2)) * sign;
             }
         }
-        foreach (var (key, (events, acts)) in sums)
+        foreach (var (key, sum) in sums)
         {
-            if (events == 0) continue; // All of it was on the days outside.
-            add(new CountRow(events, acts)
+            if (sum.Events == 0) continue; // All of it was on the days outside.
+            add(new CountRow(sum.Events, sum.Acts)
             {
+                Refused = sum.Refused,
                 Hour = key.Hour < 0 ? null : EventReader.HourAt(key.Hour),
                 Who = Text(key.Who),
                 Tier = Text(key.Tier),
@@ -67,11 +66,7 @@ internal static class StoredCounts
         foreach (var (sql, sign) in HostsPlan(Counted.Of(connection, version, month), since, until, tiers, kinds, names))
         {
             using var statement = Statement.Prepare(connection, sql);
-            for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
-            {
-                if (result != raw.SQLITE_ROW) SqliteException.ThrowExceptionForRC(result, connection.Handle);
-                Add(raw.sqlite3_column_int64(statement, 2), sign * raw.sqlite3_column_int64(statement, 0), sign * raw.sqlite3_column_int64(statement, 1));
-            }
+            while (Step(connection, statement)) Add(raw.sqlite3_column_int64(statement, 2), sign * raw.sqlite3_column_int64(statement, 0), sign * raw.sqlite3_column_int64(statement, 1));
         }
         if (version >= EventTable.FirstCountedBehindVersion)
         {
@@ -94,13 +89,22 @@ internal static class StoredCounts
     }
 
     /// <summary>The statements of a count, and whether what they find is added (1) or taken away (-1); none when nothing can match.</summary>
-    internal static List<(string Sql, int Sign)> Plan(CountQuery query, Counted counted, NameReader names)
+    /// <param name="query">What is counted.</param>
+    /// <param name="counted">What the file has.</param>
+    /// <param name="names">The file's texts.</param>
+    /// <param name="moved">Who is in more than one tier or group of this file: asked for when it matters.</param>
+    internal static List<(string Sql, int Sign)> Plan(CountQuery query, Counted counted, NameReader names, Func<IReadOnlyList<long>> moved)
     {
         var plan = new List<(string Sql, int Sign)>();
         if (Conditions(names, ("who", query.Who), ("tier", query.Tier), ("\"group\"", query.Group), ("category", query.Category)) is not { } conditions) return plan;
         conditions += Kinds(query.Kinds);
         var isOfSomebody = query.By.HasFlag(CountBy.Who) || query.Who is not null;
         var columns = string.Concat(Columns.Where(column => query.By.HasFlag(column.By)).Select(column => ", " + column.Column));
+        var refused = query.AddsRefused ? Invariant($"iif(verdict >= {(byte)Verdict.Warn}, events, 0)") : "0";
+
+        // Tier and group stand behind what people are added up by, and nearly everybody has one of each.
+        var apart = CanBeAddedUp(query, counted) && (query.By & (CountBy.Tier | CountBy.Group)) != CountBy.Nothing ? moved() : [];
+        var isAddedUp = CanBeAddedUp(query, counted) && apart.Count <= ApartMax;
 
         // One person's hours are few, and the key leads to them day by day; the tables by day and by month are in other orders.
         var hasDays = !query.By.HasFlag(CountBy.Hour) && (isOfSomebody ? query.Who is null : counted.HasDays);
@@ -108,15 +112,35 @@ internal static class StoredCounts
         {
             var table = (isOfSomebody ? "who_" : "") + part.Unit switch { Unit.Month => "months", Unit.Day => "days", _ => "hours" };
             var period = part.Unit switch { Unit.Month => "1", Unit.Day => part.Sql("day"), _ => part.Sql("hour") };
-            if (query.Who is not null) period = HoursOf(part);
+            if (query.Who is not null) period = $"hour IN ({part.Each})";
             // Before that schema the key began with the day.
             if (table == "who_hours" && !counted.HasMonths) period = Invariant($"day >= {part.From / BatchCounts.HoursOfDay} AND day <= {(part.To - 1) / BatchCounts.HoursOfDay} AND {period}");
-            // In the order of its key a month is added up by SQLite without sorting, and a tenth of the rows come out.
-            plan.Add(part.Unit == Unit.Month && query.By is (CountBy.Who or (CountBy.Who | CountBy.Kind))
-                ? ($"SELECT sum(events), sum(acts){columns} FROM {table} WHERE {period}{conditions} GROUP BY {columns[2..]}", part.Sign)
-                : ($"SELECT events, acts{columns} FROM {table} WHERE {period}{conditions}", part.Sign));
+            var rows = $"SELECT events, acts, {refused}{columns} FROM {table} WHERE ";
+            if (!isAddedUp || part.Unit == Unit.Hour)
+            {
+                plan.Add(($"{rows}{period}{conditions}", part.Sign));
+                continue;
+            }
+            var people = string.Join(',', apart);
+            var key = part.Unit == Unit.Day ? "day, kind, who" : query.By.HasFlag(CountBy.Kind) ? "who, kind" : "who";
+            plan.Add(($"SELECT sum(events), sum(acts), sum({refused}){columns} FROM {table} WHERE {period}{conditions} GROUP BY {key}{(apart.Count == 0 ? "" : $" HAVING who NOT IN ({people})")}", part.Sign));
+            if (apart.Count == 0) continue;
+            plan.Add(($"{rows}who IN ({people}){(part.Unit == Unit.Day ? $" AND day IN ({part.Each}) AND kind IN ({EveryKind})" : "")}{conditions}", part.Sign));
         }
         return plan;
+    }
+
+    /// <summary>True when the first columns of the keys of people's tables tell apart all that is asked for: SQLite then adds up without sorting, and a tenth of the rows come out.</summary>
+    private static bool CanBeAddedUp(CountQuery query, Counted counted) =>
+        query.By.HasFlag(CountBy.Who) && (query.By & ~(CountBy.Who | CountBy.Kind | CountBy.Tier | CountBy.Group)) == CountBy.Nothing && query.Who is null && counted.HasMonths;
+
+    /// <summary>Who is in more than one tier or group: somebody who changed class, and nobody. Of closed hours alone, as the tables by day and by month are.</summary>
+    private static List<long> Moved(SqliteConnection connection)
+    {
+        using var statement = Statement.Prepare(connection, "SELECT who FROM who_months GROUP BY who HAVING min(tier) <> max(tier) OR min(\"group\") <> max(\"group\")");
+        var moved = new List<long>();
+        while (Step(connection, statement)) moved.Add(raw.sqlite3_column_int64(statement, 0));
+        return moved;
     }
 
     /// <summary>The statements of a count of hosts; none when nothing can match.</summary>
@@ -132,6 +156,14 @@ internal static class StoredCounts
 
     private const long NotAsked = -2;
 
+    /// <summary>After how many there are of what.</summary>
+    private const int FirstColumn = 3;
+
+    /// <summary>More people than that in several tiers or groups (a school that moved up within the month): everybody's rows are read, which takes no longer.</summary>
+    private const int ApartMax = 500;
+
+    private static readonly string EveryKind = string.Join(',', Enum.GetValues<EventKind>().Select(kind => (byte)kind));
+
     private delegate void Visitor(in CountedEvent e);
 
     /// <summary>Counts what follows the last step: some hundred events, some thousand under load.</summary>
@@ -143,6 +175,7 @@ internal static class StoredCounts
             if (query.Who is not null && query.Who != who) return;
             add(new CountRow(1, e.IsAct ? 1 : 0)
             {
+                Refused = query.AddsRefused && e.Verdict >= (byte)Verdict.Warn ? 1 : 0,
                 Hour = query.By.HasFlag(CountBy.Hour) ? EventReader.HourAt(e.Hour) : null,
                 Who = query.By.HasFlag(CountBy.Who) ? who : null,
                 Tier = query.By.HasFlag(CountBy.Tier) ? names[e.Tier] : null,
@@ -159,9 +192,8 @@ internal static class StoredCounts
         var (since, until) = (EventReader.HourOf(query.Since), EventReader.HourAfter(query.Until));
         if (Conditions(names, ("tier", query.Tier), ("\"group\"", query.Group), ("category", query.Category)) is not { } conditions) return;
         using var statement = Statement.Prepare(connection, $"SELECT {BatchCounts.Columns} FROM events WHERE seq > (SELECT seq FROM progress WHERE what = '{Progress.Counted}'){conditions}{Kinds(query.Kinds)}");
-        for (int result; (result = raw.sqlite3_step(statement)) != raw.SQLITE_DONE;)
+        while (Step(connection, statement))
         {
-            if (result != raw.SQLITE_ROW) SqliteException.ThrowExceptionForRC(result, connection.Handle);
             var e = new CountedEvent(statement);
             if (e.Hour >= since && e.Hour < until) visit(e);
         }
@@ -194,9 +226,6 @@ internal static class StoredCounts
         if (rest < until) yield return new Part(Unit.Hour, rest, until);
     }
 
-    /// <summary>Hour by hour, so that the primary key leads to one person's rows and no others.</summary>
-    private static string HoursOf(Part hours) => Invariant($"hour IN ({string.Join(',', Enumerable.Range((int)hours.From, (int)(hours.To - hours.From)))})");
-
     private static string Kinds(IReadOnlyList<EventKind> kinds) => kinds.Count == 0 ? "" : Invariant($" AND kind IN ({string.Join(',', kinds.Select(kind => (byte)kind))})");
 
     /// <summary>Null when a text is in none of the file's events.</summary>
@@ -220,6 +249,14 @@ internal static class StoredCounts
         return known.Count == 0 ? null : Invariant($" AND tier IN ({string.Join(',', known)})");
     }
 
+    /// <summary>False when there are no more rows.</summary>
+    private static bool Step(SqliteConnection connection, sqlite3_stmt statement)
+    {
+        var result = raw.sqlite3_step(statement);
+        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(result, connection.Handle);
+        return result == raw.SQLITE_ROW;
+    }
+
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private readonly record struct Key(long Hour, long Who, long Tier, long Group, long Category, long Kind, long Verdict);
@@ -229,8 +266,19 @@ internal static class StoredCounts
     /// <summary>A part of a period, in its unit, to be added or taken away.</summary>
     private readonly record struct Part(Unit Unit, long From, long To, int Sign = 1)
     {
+        /// <summary>One by one, so that the primary key leads to the rows of a few people and no others.</summary>
+        internal string Each => string.Join(',', Enumerable.Range((int)From, (int)(To - From)));
+
         internal string Sql(string column) => Invariant($"{column} >= {From} AND {column} < {To}");
     }
+}
+
+/// <summary>How many events of a kind there are.</summary>
+internal readonly record struct Sums(long Events, long Acts, long Refused)
+{
+    public static Sums operator +(Sums one, Sums other) => new(one.Events + other.Events, one.Acts + other.Acts, one.Refused + other.Refused);
+
+    public static Sums operator *(Sums sums, int sign) => new(sums.Events * sign, sums.Acts * sign, sums.Refused * sign);
 }
 
 /// <summary>Which counts a file has.</summary>

@@ -20,7 +20,7 @@ public sealed record ReviewView
     /// <summary>Rows by person.</summary>
     private const int PeopleMax = 100;
 
-    /// <summary>Counts that the rows are added up from: a large school has a few thousand people, each with a handful of kinds and verdicts.</summary>
+    /// <summary>Counts that the rows are added up from: a large school has a few thousand people, each with a handful of kinds.</summary>
     private const int CountsMax = 100_000;
 
     /// <summary>What was asked for.</summary>
@@ -54,9 +54,9 @@ public sealed record ReviewView
             if (filter.By == ByChoice.People)
             {
                 var (since, until) = filter.Range(now, policy.Timetable.Zone);
-                var counted = events.Count(new CountQuery(since ?? now.AddDays(-31), until ?? now, CountBy.Who | CountBy.Group | CountBy.Tier | CountBy.Kind | CountBy.Verdict)
+                var counted = events.Count(new CountQuery(since ?? now.AddDays(-31), until ?? now, CountBy.Who | CountBy.Group | CountBy.Tier | CountBy.Kind)
                 {
-                    Tier = filter.Tier, Group = filter.Group, Category = filter.Category, Who = filter.Who ?? (sight.OnlyPerson is { } only ? $"person:{only}" : null), Limit = CountsMax,
+                    Tier = filter.Tier, Group = filter.Group, Category = filter.Category, Who = filter.Who ?? (sight.OnlyPerson is { } only ? $"person:{only}" : null), AddsRefused = true, Limit = CountsMax,
                 });
                 return view with
                 {
@@ -65,7 +65,7 @@ public sealed record ReviewView
                     [
                         .. counted.Rows.Where(row => row.Who is not null && sight.SeesWho(row.Who, row.Group, row.Tier)).GroupBy(row => row.Who, StringComparer.Ordinal)
                             .Select(rows => new WhoRow(rows.Key, ActEntry.Whose(rows.Key, policy), policy.FindGroup(rows.First().Group)?.Title ?? rows.First().Tier, rows.Sum(row => row.Acts),
-                                rows.Where(row => row.Verdict >= Verdict.Warn).Sum(row => row.Events), rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)))
+                                rows.Sum(row => row.Refused), rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)))
                             .OrderByDescending(row => row.Refused).ThenByDescending(row => row.Acts).Take(PeopleMax),
                     ],
                 };
