@@ -14,6 +14,10 @@ public enum Show
     Blocks,
     /// <summary>Overrides.</summary>
     Overrides,
+    /// <summary>Encrypted connections that the policy refused as such, or whose site could not show who it is.</summary>
+    Encryption,
+    /// <summary>What devices found out about themselves on the gateway's own page.</summary>
+    Checks,
 }
 
 /// <summary>Which time the log shows.</summary>
@@ -164,6 +168,8 @@ public sealed record LogFilter
         Show.All => [EventKind.Block, EventKind.Circumvention, EventKind.Override, .. FilterEvent.LiftedKinds],
         Show.Blocks => [EventKind.Block, EventKind.Circumvention],
         Show.Overrides => [EventKind.Override],
+        Show.Encryption => [EventKind.Tls],
+        Show.Checks => [EventKind.Check],
         _ => throw new System.Diagnostics.UnreachableException($"show {Show}"),
     };
 

@@ -146,7 +146,10 @@ public sealed class LogEntry
     {
         (EventKind.Override, null) => "Override",
         (EventKind.Override, _) => "Opened",
+        (EventKind.Check, _) => "Device check",
         _ when IsLocked => "Illegal content",
+        (EventKind.Tls, not Verdict.Block) => "Failed",
+        (EventKind.Tls, _) => "Refused",
         _ when Event.Lifted is not null => WordsOfLifted,
         (_, Verdict.Warn) => "Warned",
         (_, Verdict.Quota) => "Time used up",
@@ -156,16 +159,27 @@ public sealed class LogEntry
     public string Look => (Event.Kind, Event.Decision) switch
     {
         (EventKind.Override, _) => "open",
+        (EventKind.Check, _) => IsEverythingWell(Event.Rule) ? "open" : "warn",
         _ when IsLocked => "locked",
         _ when Event.Lifted is not null => "warn",
         (_, Verdict.Warn or Verdict.Quota) => "warn",
         _ => "block",
     };
     /// <summary>Why, in a few words, or null where nothing was decided.</summary>
-    public string? Why => Words(Event.Reason);
+    public string? Why => Event.Kind switch
+    {
+        EventKind.Check when Event.Rule is { } found => string.Join(" · ", found.Split(' ').Select(part => part.Split('=', 2) is [var of, var result] ? $"{of.Replace('-', ' ')}: {result.Replace('-', ' ')}" : part)),
+        // What the policy says of the site is not why this failed.
+        EventKind.Tls when Event.Reason != Reason.TlsPolicy => Event.Rule,
+        _ => Words(Event.Reason),
+    };
 
     /// <summary>What happened to a request that shadow mode let through.</summary>
     internal const string WordsOfLifted = "Let through (shadow mode)";
+
+    /// <summary>True for a device that trusts the authority, and for which nothing is open that was tried.</summary>
+    private static bool IsEverythingWell(string? found) =>
+        found is not null && !found.Split(' ').Any(part => part.EndsWith("=untrusted", StringComparison.Ordinal) || part.EndsWith("=open", StringComparison.Ordinal) || part.EndsWith("=off", StringComparison.Ordinal));
 
     private static string? PathOf(string? url, string? host)
     {

@@ -34,6 +34,8 @@ public sealed class LogFilterTests
     [TestCase("?tier=pupil", "/log?tier=pupil")]
     [TestCase("?tier=pupil-ks1&show=blocks", "/log?tier=pupil-ks1&show=blocks")]
     [TestCase("?show=OVERRIDES&when=Hour", "/log?show=overrides&when=hour")]
+    [TestCase("?show=encryption", "/log?show=encryption")]
+    [TestCase("?show=checks&tier=pupil", "/log?tier=pupil&show=checks")]
     [TestCase("?when=week&from=2026-11-01T00:00", "/log?when=week", TestName = "Link_TimesThatAreNotChosen_AreLeftOut")]
     [TestCase("?when=between&from=2026-11-01T08:30&to=2026-11-02", "/log?when=between&from=2026-11-01T08%3A30&to=2026-11-02T00%3A00")]
     [TestCase("?when=between&to=2026-11-02T10:00:07", "/log?when=between&to=2026-11-02T10%3A00%3A07")]
@@ -66,6 +68,11 @@ public sealed class LogFilterTests
     [TestCase("?tier=pupil&tier=staff", "was given 2 times")]
     public void Parse_WhatMakesNoSense_IsSaidAndReplaced(string query, string problem) =>
         Assert.That(Parse(query).Problems, Has.Some.Contains(problem));
+
+    /// <summary>Every kind of event but what was allowed, what was searched and what people did with the site, which have pages of their own, is in a choice.</summary>
+    [Test]
+    public void Kinds_OfEveryChoice_AreAllThatTheLogIsFor() =>
+        Assert.That(Enum.GetValues<Show>().SelectMany(show => new LogFilter { Show = show }.Kinds).Distinct().Order(), Is.EqualTo(Enum.GetValues<EventKind>().Except([EventKind.Allow, EventKind.Search, EventKind.Audit])));
 
     [TestCase("tier")]
     [TestCase("show")]

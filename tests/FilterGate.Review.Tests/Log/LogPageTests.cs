@@ -66,6 +66,29 @@ public sealed class LogPageTests
         Assert.That(page, Does.Contain(">Opened<").And.Contain(">Override<").And.Contain("override 12 granted until 2026-11-22T15:00:00Z by technician"));
     }
 
+    [TestCase("?show=encryption", Reason.TlsPolicy, Verdict.Block, null, ">Refused<", "Form of encryption that the policy refuses")]
+    [TestCase("?show=encryption", Reason.CategoryAllow, Verdict.Allow, "origin certificate: UpstreamCertificateExpired", ">Failed<", "origin certificate: UpstreamCertificateExpired")]
+    public async Task Page_Encryption_SaysWhatCameOfTheConnection(string query, Reason reason, Verdict verdict, string? rule, string what, string why)
+    {
+        var page = await PageAsync(OfKinds(Sample.Block(RunningSite.Now) with { Kind = EventKind.Tls, Method = "CONNECT", Url = null, Reason = reason, Decision = verdict, Rule = rule, Category = null, Reference = null }), query);
+        Assert.That(page, Does.Contain(what).And.Contain($"<span>{why}</span>").And.Contain(">games.example<").And.Contain("<option value=\"encryption\" selected"));
+        Assert.That(page, Does.Not.Contain("Category allowed").And.Not.Contain("\"tag\">Blocked<"));
+    }
+
+    [TestCase("certificate=trusted next=none safe-search=forced illegal=closed-by-demonstration adult=closed", "open")]
+    [TestCase("certificate=untrusted next=none safe-search=forced illegal=closed adult=closed", "warn")]
+    [TestCase("certificate=trusted next=none safe-search=forced illegal=closed adult=open", "warn")]
+    public async Task Page_DeviceChecks_SayHowTheyCameOut(string found, string look)
+    {
+        var check = new FilterEvent { Time = RunningSite.Now, Kind = EventKind.Check, Client = "10.20.1.7", Device = "ipad-14", Tier = "pupil", Rule = found, Reference = "K7Q4-M2XD" };
+        var page = await PageAsync(OfKinds(check), "?show=checks");
+        Assert.That(page, Does.Contain($"<tr role=\"row\" class=\"{look}\">").And.Contain(">Device check<").And.Contain("safe search: forced &#xB7; illegal: closed").And.Contain("K7Q4-M2XD"));
+        Assert.That(await PageAsync(OfKinds(check)), Does.Contain("Nothing here"), "what is no block and no override is not among them");
+    }
+
+    /// <summary>A log of events that are found as the store finds them, by their kind.</summary>
+    private static EventLog OfKinds(params FilterEvent[] events) => RunningSite.Log(query => new EventPage([.. events.Where(e => query.Kinds.Contains(e.Kind))], HasMore: false, []));
+
     [TestCase("<script>alert(1)</script>")]
     [TestCase("\"><img src=x onerror=alert(1)>")]
     public async Task Page_HostileEvent_IsEncoded(string hostile)
