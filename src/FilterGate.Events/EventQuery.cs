@@ -27,7 +27,7 @@ public sealed record EventQuery
     public string? Group { get; init; }
     /// <summary>Only what these words are in, of URL, title and search words: each whole or as the beginning of a word, in any order; null for any.</summary>
     public string? Text { get; init; }
-    /// <summary>Only searches with every word of one of these; empty for anything.</summary>
+    /// <summary>Only searches with every word of one of these, in any order; empty for anything. Of <c>kill|hurt</c> one is enough.</summary>
     public IReadOnlyList<string> SearchedFor { get; init; } = [];
     /// <summary>Only acts of these kinds; empty for every event, acts or not. <see cref="EveryAct"/> for all acts.</summary>
     public IReadOnlyList<ActKind> Acts { get; init; } = [];

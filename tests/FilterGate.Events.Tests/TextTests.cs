@@ -120,6 +120,8 @@ internal sealed class TextTests
         Assert.Multiple(() =>
         {
             Assert.That(Found(new EventQuery { SearchedFor = ["how to bully", "home hit"] }), Is.EqualTo(new int?[] { 7, 5, 1 }));
+            Assert.That(Found(new EventQuery { SearchedFor = ["bake|hit how|me"] }), Is.EqualTo(new int?[] { 5, 2 }));
+            Assert.That(Found(new EventQuery { SearchedFor = ["bake|how's bully"] }), Is.EqualTo(new int?[] { 7, 1 }));
             Assert.That(Found(new EventQuery { SearchedFor = ["how to bully"], Categories = ["search-engines", "nowhere"] }), Is.EqualTo(new int?[] { 1 }));
             Assert.That(Found(new EventQuery { Categories = ["adult", "drugs"] }), Is.EqualTo(new int?[] { 7, 5, 4 }));
             Assert.That(Found(new EventQuery { Categories = ["nowhere"] }), Is.Empty);

@@ -211,7 +211,7 @@ internal static class OlderEvents
             if (query.Intent is { } intent) Where("intent = @intent", "@intent", (byte)intent);
             if (query.PartsOf is { } whole) Where("act = @act", "@act", EventId.ToBytes(whole));
             if (query.SearchedFor.Count > 0)
-                sql.Append(CultureInfo.InvariantCulture, $" AND ({string.Join(" OR ", query.SearchedFor.Select(words => string.Join(" AND ", Parameters(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(name => $"instr(lower(search_words), {name}) > 0"))))})");
+                sql.Append(CultureInfo.InvariantCulture, $" AND ({string.Join(" OR ", query.SearchedFor.Select(words => string.Join(" AND ", words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(one => $"({string.Join(" OR ", Parameters(one.Split('|')).Select(name => $"instr(lower(search_words), {name}) > 0"))})"))))})");
             if (query.Text is { } text) Where("(instr(lower(coalesce(url, '') || ' ' || coalesce(title, '') || ' ' || coalesce(search_words, '')), lower(@text)) > 0)", "@text", text);
         }
         if (query.Verdicts.Count > 0) sql.Append(CultureInfo.InvariantCulture, $" AND decision IN ({string.Join(',', query.Verdicts.Select(verdict => (byte)verdict))})");

@@ -210,9 +210,9 @@ internal sealed class StoredEvents : IDisposable
         private readonly string? _host;
         private readonly EventWords _splitter;
         private readonly IReadOnlyList<(string Word, bool IsPrefix)> _words;
-        private readonly IReadOnlyList<List<string>> _searchedFor;
+        private readonly IReadOnlyList<IReadOnlyList<List<string>>> _searchedFor;
 
-        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, IReadOnlyList<List<string>> searchedFor, long from, long before, string times, string rows, string counts, string match)
+        private Filter(EventQuery query, EventWords splitter, IReadOnlyList<(string Word, bool IsPrefix)> words, IReadOnlyList<IReadOnlyList<List<string>>> searchedFor, long from, long before, string times, string rows, string counts, string match)
         {
             (From, Before, Times, Rows, Counts, Match) = (from, before, times, rows, counts, match);
             (_partsOf, _host, _splitter, _words, _searchedFor) = (query.PartsOf, query.Host, splitter, words, searchedFor);
@@ -311,11 +311,11 @@ internal sealed class StoredEvents : IDisposable
             var questions = new List<string>();
             if (match.Count > 0) questions.Add($"tags : ({string.Join(" AND ", match)})");
             if (query.Host is { Length: > 0 } host && file._words.Split(WithoutEnding(host)) is { Count: > 0 } labels) questions.Add($"url : ({string.Join(" AND ", labels.Select(label => Quote(label, isPrefix: false)))})");
-            List<List<string>> searchedFor = [.. query.SearchedFor.Select(file._words.Split)];
+            List<IReadOnlyList<List<string>>> searchedFor = [.. query.SearchedFor.Select(asked => AllOf(asked, file._words))];
             if (searchedFor.Count > 0)
             {
                 rows.Append(" AND search_words IS NOT NULL");
-                questions.Add($"words : ({string.Join(" OR ", searchedFor.Select(words => $"({string.Join(" AND ", words.Select(word => Quote(word, isPrefix: false)))})"))})");
+                questions.Add($"words : ({string.Join(" OR ", searchedFor.Select(words => $"({string.Join(" AND ", words.Select(AnyOf))})"))})");
             }
             IReadOnlyList<(string Word, bool IsPrefix)> asked = [];
             if (query.Text is { } text)
@@ -338,11 +338,15 @@ internal sealed class StoredEvents : IDisposable
             if (_searchedFor.Count > 0)
             {
                 HashSet<string> there = [.. _splitter.Split(EventTable.Text(row, EventTable.SearchWords))];
-                if (!_searchedFor.Any(words => words.TrueForAll(there.Contains))) return false;
+                if (!_searchedFor.Any(words => words.All(one => one.Exists(there.Contains)))) return false;
             }
             return _words.Count == 0
                 || _splitter.Match(_words, Address(row) ?? names[row, EventTable.Host], EventTable.Text(row, EventTable.Title), EventTable.Text(row, EventTable.SearchWords));
         }
+
+        /// <summary>The words that are all asked for, each as the choice that it is; what the index splits in two is two.</summary>
+        private static IReadOnlyList<List<string>> AllOf(string asked, EventWords splitter) =>
+            [.. asked.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(word => word.Contains('|', StringComparison.Ordinal) ? [[.. word.Split('|').SelectMany(splitter.Split)]] : splitter.Split(word).Select(one => new List<string> { one }))];
 
         /// <summary>A host without the labels that a large part of all hosts end in: the index would walk their lists, and the row is looked at anyway.</summary>
         private static string WithoutEnding(string host)

@@ -68,5 +68,8 @@ internal static class ConcernWeights
 
     public static int OfTheme(string theme) => Themes.TryGetValue(theme, out var known) ? known.Weight : Other;
 
+    /// <summary>What a search says of itself. Who looks for advice about a stranger who asks for something has met one; a page for meeting them is only a page.</summary>
+    public static int OfWords(string theme) => theme == "contact" ? 55 : OfTheme(theme);
+
     public static string TitleOf(string theme) => Themes.TryGetValue(theme, out var known) ? known.Title : theme;
 }

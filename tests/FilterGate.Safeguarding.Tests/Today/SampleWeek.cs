@@ -7,13 +7,17 @@ using FilterGate.Policy.Search;
 namespace FilterGate.Safeguarding.Tests.Today;
 
 /// <summary>A week of an invented primary school: 200 pupils, their lessons and their noise, and among it acts that a caring adult should see. The same each time. Requests are folded as the gateway folds them.</summary>
-/// <remarks>People, sites and words are invented; sites are reserved names. What is labelled is worded mildly on purpose.</remarks>
+/// <remarks>People, sites and words are invented; sites are reserved names. What is labelled is worded mildly on purpose, and a part of it is by another hand than the rules (<see cref="ChildrensWords"/>). A quarter of the pupils sign in
+/// nowhere: the gateway knows the tablet and its class, not who holds it.</remarks>
 internal sealed class SampleWeek
 {
     private const string Chrome = "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
+    /// <summary>From this pupil on only the device is known.</summary>
+    private const int FirstByDevice = 151;
+
     private static readonly string[] Lessons =
-        ["rivers of wales", "how do volcanoes work", "roman roads", "fractions for kids", "vikings weapons", "how many people die in volcanoes", "bath bomb science", "cut paper snowflakes", "suicide squad", "world war 2 evacuees", "what is a gun dog", "hurt feelings story",
+        [.. ChildrensWords.Harmless, "rivers of wales", "how do volcanoes work", "roman roads", "fractions for kids", "vikings weapons", "how many people die in volcanoes", "bath bomb science", "cut paper snowflakes", "suicide squad", "world war 2 evacuees", "what is a gun dog", "hurt feelings story",
          "kill a mockingbird", "stop motion animation", "drug store in french", "how to bypass a waterfall in scratch", "porcupine facts", "high mountains", "proxy war meaning", "unblock a sink"];
 
     private static readonly SearchTerms Engine = SearchTerms.Read("Search:\n  - urls: [search.example/find]\n    params: [q]\n", [])!;
@@ -74,6 +78,9 @@ internal sealed class SampleWeek
             for (var minute = 0; minute < 390; minute += 5) App(pupil, day.AddHours(9).AddMinutes(minute), "chat.example", "chat-messaging");
         for (var pupil = 9; pupil <= 200; pupil += 23)
             for (var minute = 0; minute < 390; minute += 3) Tunnel(pupil, day.AddHours(9).AddMinutes(minute).AddSeconds(7), $"node{minute % 11}.vpn.example", "vpn");
+        // What children type when nobody is near: five a day, of pupils and of devices in turn.
+        foreach (var (place, (subject, words)) in ChildrensWords.Concerning.Chunk(3).Select(chunk => chunk[0]).Skip(number * 5).Take(5).Index())
+            Search((place % 2 == 0 ? 24 : FirstByDevice) + (number * 9) + place, day.AddHours(10 + place).AddMinutes(17), words, $"words about {subject}: {words}");
         // A whole class whose lesson leads to a museum's page on swords, which is in a list of weapons.
         if (number == 2)
             for (var pupil = 61; pupil <= 84; pupil++) Page(pupil, day.AddHours(13).AddMinutes(5).AddSeconds(pupil), "swords.example", "weapons", searched: true);
@@ -135,10 +142,11 @@ internal sealed class SampleWeek
 
     private void Ask(int pupil, DateTimeOffset time, string host, string target, string? category, Func<RequestSigns, RequestSigns> fields, string? what) => _planned.Add((time, () =>
     {
-        var person = string.Create(CultureInfo.InvariantCulture, $"p{pupil:000}");
+        var isByDevice = pupil >= FirstByDevice;
+        var (person, device) = (string.Create(CultureInfo.InvariantCulture, $"p{pupil:000}"), string.Create(CultureInfo.InvariantCulture, $"ipad-{pupil}"));
         var isRefused = category is not null;
         var isSearch = Engine.TryFind(host, target, out var search);
-        var act = _folder.Fold(fields(new RequestSigns(person, host, target, time) { Method = "GET", UserAgent = Chrome }) with
+        var act = _folder.Fold(fields(new RequestSigns(isByDevice ? device : person, host, target, time) { Method = "GET", UserAgent = Chrome }) with
         {
             IsRefused = isRefused, IsCircumvention = category is "vpn" or "web-proxies", IsNoise = category == "advertising", SearchKey = isSearch ? search.Key : 0,
         });
@@ -151,7 +159,7 @@ internal sealed class SampleWeek
         events.Add(new FilterEvent
         {
             Id = act.Id, Time = time, Kind = isRefused ? EventKind.Block : EventKind.Allow, Decision = isRefused ? Verdict.Block : Verdict.Allow, Reason = isRefused ? Reason.CategoryBlock : Reason.CategoryAllow,
-            Person = person, Group = string.Create(CultureInfo.InvariantCulture, $"class-{(pupil - 1) / 30}"), Tier = "pupil", Host = host, Url = $"https://{host}{target}", Category = category,
+            Person = isByDevice ? null : person, Device = device, Client = string.Create(CultureInfo.InvariantCulture, $"10.20.4.{pupil}"), Group = string.Create(CultureInfo.InvariantCulture, $"class-{(pupil - 1) / 30}"), Tier = "pupil", Host = host, Url = $"https://{host}{target}", Category = category,
             ActKind = act.Kind, Act = act.PartOf, Intent = act.Intent, SearchWords = isSearch && act.Kind is not null ? search.Words(target) : null,
         });
     }));

@@ -51,8 +51,18 @@ internal sealed class SampleWeekTests
     {
         TodayPattern Of(int day, string who) => Lists[new DateOnly(2026, 11, 23).AddDays(day)].Items.Single(i => i.Who == who).Pattern;
         Assert.That(Of(0, "person:p101"), Is.EqualTo(TodayPattern.SearchLed));
-        Assert.That(Of(1, "person:p160"), Is.EqualTo(TodayPattern.Typed));
+        Assert.That(Of(1, "device:ipad-160"), Is.EqualTo(TodayPattern.Typed));
         Assert.That(Of(2, "person:p088"), Is.EqualTo(TodayPattern.Once));
+    }
+
+    /// <summary>Whoever signs in nowhere is found by the device, and nothing of the device's is put on a person.</summary>
+    [Test]
+    public void Of_PupilsKnownByDeviceOnly_AreItemsOfTheirDevices()
+    {
+        var byDevice = Lists.SelectMany(day => day.Value.Items).Where(item => item.Who?.StartsWith("device:", StringComparison.Ordinal) == true).ToList();
+        Assert.That(byDevice, Has.Count.GreaterThanOrEqualTo(13));
+        Assert.That(byDevice, Is.All.Matches<TodayItem>(item => item!.Person is null && item.Who == $"device:{item.Device}" && item.Group?.StartsWith("class-", StringComparison.Ordinal) == true));
+        Assert.That(Lists.SelectMany(day => day.Value.Items).Where(item => item.Who?.StartsWith("person:", StringComparison.Ordinal) == true), Is.All.Matches<TodayItem>(item => item!.Who == $"person:{item.Person}"));
     }
 
     [Test]
