@@ -11,6 +11,9 @@ internal static class SearchConcerns
     /// <summary>So many other words may stand at a gap.</summary>
     private const int GapMax = 4;
 
+    /// <summary>So many places of a phrase are asked of the index, those with the fewest words first, and beside the first none with more words than that: each word costs a look into every file, and what is found too much is left out here.</summary>
+    private const int PlacesAskedMax = 2, AskedOfPlaceMax = 4;
+
     private static readonly char[] Separators = [.. Enumerable.Range(0, 128).Select(i => (char)i).Where(c => !char.IsLetterOrDigit(c)), '\u2019', '\u2018', '\u201C', '\u201D', '\u2013', '\u2014', '\u00A0'];
 
     /// <summary>Words that every other search has: the index is not asked for them, for it would walk long lists and leave nothing out.</summary>
@@ -97,7 +100,7 @@ internal static class SearchConcerns
             var places = Places.Where(place => !place.Words.Contains(End)).Select(place =>
                 place.Words.Concat(spellings.Where(spelling => spelling.Written.Any(place.Words.Contains)).Select(spelling => spelling.Typed.MaxBy(word => word.Length)!)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()).ToList();
             var rare = places.Where(words => !words.Exists(Common.Contains)).ToList();
-            return string.Join(' ', (rare.Count > 0 ? rare : places).Select(words => string.Join('|', words)));
+            return string.Join(' ', (rare.Count > 0 ? rare : places).OrderBy(words => words.Count).Index().Where(each => each.Index == 0 || each.Item.Count <= AskedOfPlaceMax).Take(PlacesAskedMax).Select(each => string.Join('|', each.Item)));
         }
 
         private bool StandsAt(List<string> plain, int at, int place)
