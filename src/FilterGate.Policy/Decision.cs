@@ -65,6 +65,8 @@ public enum Reason : byte
     Default = 19,
     /// <summary>In no list, and first met by this gateway within the tier's window (step 12).</summary>
     NewlySeen = 20,
+    /// <summary>What a device asks to find out whether it is on line (step 3b).</summary>
+    DeviceProbe = 21,
 }
 
 /// <summary>What policy says of one request.</summary>
@@ -144,6 +146,7 @@ public static class DecisionCodes
         Reason.Uncategorised => "uncategorised",
         Reason.Default => "default",
         Reason.NewlySeen => "newly-seen",
+        Reason.DeviceProbe => "device-probe",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
 

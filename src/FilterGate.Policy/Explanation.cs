@@ -44,6 +44,7 @@ internal static class Explanation
             Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use.",
             Reason.ProtectedHelp => "Allowed for everybody: it is a site where a child looks for help, and no policy can block those.",
             Reason.EmergencyBlock => $"Blocked for everybody: somebody has blocked it in an emergency (block {decision.RecordId}), until that is lifted.",
+            Reason.DeviceProbe => "Allowed for everybody: it is what a device asks to find out whether it is on line, and nothing else is there.",
             Reason.AccessWithdrawn => "Blocked: access to the internet is withdrawn just now for this person or this device. Help sites still answer.",
             Reason.Lesson when decision.Verdict == Verdict.Allow => $"Allowed for {Who(question.Client)}: a class session opens it (session {decision.RecordId}).",
             Reason.Lesson => $"Blocked for {Who(question.Client)}: a class session closes it (session {decision.RecordId}).",

@@ -29,6 +29,7 @@ public static class OrderOfDecisions
         (new("1b", "private destinations and TLS", "nothing known of the destination or the form of TLS is refused (a name is judged when it is dialled)", IsInForce: true), AskRefusal),
         (new("2", "protected help sites", "it is not a protected help site", IsInForce: true), AskProtectedHelp),
         (new("3", "emergency blocks", "nobody has blocked it in an emergency", IsInForce: true), AskEmergencyBlock),
+        (new("3b", "probes of devices", "it is not what a device asks to find out whether it is on line", IsInForce: true), AskDeviceProbe),
         (new("4", "withdrawn access", "this client's access is not withdrawn", IsInForce: true), AskWithdrawn),
         (new("5", "categories that nothing bypasses", "it is in no category that nothing bypasses", IsInForce: true), AskNoBypass),
         (new("6", "overrides", "no live override opens it for this tier", IsInForce: true), AskOverride),
@@ -85,6 +86,9 @@ public static class OrderOfDecisions
 
     private static Decision? AskEmergencyBlock(PolicySnapshot policy, in Question question) =>
         policy.InForce.EmergencyBlocks.Find(question.Url, question.Seen, question.Time) is { } block ? new Decision(Verdict.Block, Reason.EmergencyBlock) { RecordId = block.Id } : null;
+
+    private static Decision? AskDeviceProbe(PolicySnapshot policy, in Question question) =>
+        DeviceProbes.Has(question.Url, question.Seen) ? new Decision(Verdict.Allow, Reason.DeviceProbe) : null;
 
     private static Decision? AskWithdrawn(PolicySnapshot policy, in Question question) =>
         policy.InForce.Withdrawals.Find(question.Client, question.Time) is { } withdrawal ? new Decision(Verdict.Block, Reason.AccessWithdrawn) { RecordId = withdrawal.Id } : null;

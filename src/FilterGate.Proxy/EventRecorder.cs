@@ -26,19 +26,20 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
     /// <param name="signs">What the request shows of itself.</param>
     public KeptAct? Note(in Judgement judgement, Client client, in RequestSigns signs)
     {
+        var decision = judgement.Decision;
         var isFirstOfSession = IsFirstOfSession(in judgement, client);
         var isKept = IsKept(in judgement, client, out var isOverride) || isFirstOfSession;
-        var record = client.Tier.Record;
+        // Nobody did anything: the device asks, every few minutes.
+        var record = decision.Reason == Reason.DeviceProbe ? RecordRule.Blocks : client.Tier.Record;
         if (!isKept && record == RecordRule.Blocks && !ActFolder.MayMatterLater(in signs)) return null;
 
-        var decision = judgement.Decision;
         FoundSearch search = default;
         var isSearch = !signs.IsTunnel && decision.Locked is null && searches.TryFind(signs.Host, signs.Target, out search);
         var category = decision.Category?.Slug;
         var act = acts.Fold(signs with
         {
             IsRefused = !decision.IsForwarded, IsOverride = isOverride, SearchKey = isSearch ? search.Key : 0,
-            IsCircumvention = category is not null && decision.Locked is null && Circumvention.Contains(category), IsNoise = category is not null && Noise.Contains(category),
+            IsCircumvention = category is not null && decision.Locked is null && Circumvention.Contains(category), IsNoise = decision.Reason == Reason.DeviceProbe || (category is not null && Noise.Contains(category)),
         });
         // The first use of an override is a story of its own, whatever it was that used it.
         if (((isOverride && isKept) || isFirstOfSession) && act.Kind is null) act = act with { Kind = ActKind.OverrideUse, Id = act.Id == Guid.Empty ? EventId.Next(signs.Time) : act.Id };

@@ -29,6 +29,7 @@ public sealed class OrderOfDecisionsTests
         new(Reason.PrivateDestination, Verdict.Block, s => s with { Refusal = Reason.PrivateDestination }),
         new(Reason.ProtectedHelp, Verdict.Allow, s => s with { Help = true }),
         new(Reason.EmergencyBlock, Verdict.Block, s => s with { EmergencyBlock = true }),
+        new(Reason.DeviceProbe, Verdict.Allow, s => s with { Probe = true }),
         new(Reason.AccessWithdrawn, Verdict.Block, s => s with { Withdrawn = true }),
         new(Reason.NoBypass, Verdict.Block, s => s.And("vpn")),
         new(Reason.Override, Verdict.Allow, s => s with { Override = true }),
@@ -132,7 +133,7 @@ public sealed class OrderOfDecisionsTests
 
     [Test]
     public void Steps_OfThePublishedOrder_AreAllNamedOnceInOrder() =>
-        Assert.That(OrderOfDecisions.Steps.Select(s => s.Number), Is.EqualTo(new[] { "1", "1b", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13" }));
+        Assert.That(OrderOfDecisions.Steps.Select(s => s.Number), Is.EqualTo(new[] { "1", "1b", "2", "3", "3b", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13" }));
 
     [Test]
     public void Steps_All_AreInForce() => Assert.That(OrderOfDecisions.Steps.Where(s => !s.IsInForce).Select(s => s.Number), Is.Empty);
@@ -157,6 +158,7 @@ public sealed class OrderOfDecisionsTests
         public Reason? Refusal { get; init; }
         public bool Help { get; init; }
         public bool EmergencyBlock { get; init; }
+        public bool Probe { get; init; }
         public bool Withdrawn { get; init; }
         public bool Override { get; init; }
         public SessionKind? Session { get; init; }
@@ -169,7 +171,8 @@ public sealed class OrderOfDecisionsTests
 
         public (PolicySnapshot Policy, Question Question) Ask()
         {
-            const string host = "site.example";
+            // Its page is the host's "/", as every question here asks.
+            var host = Probe ? "connectivity-check.ubuntu.com" : "site.example";
             IEnumerable<Override> overrides = Override ? [new Override(7, "pupil", host, Given.Noon.AddHours(-1), Given.Noon.AddHours(1))] : [];
             var yaml = PolicyFormat.Replace("{0}", OwnBlock ? host : "", StringComparison.Ordinal).Replace("{1}", OwnAllow ? host : "", StringComparison.Ordinal)
                 .Replace("{2}", ApprovedOnly ? "true" : "false", StringComparison.Ordinal);

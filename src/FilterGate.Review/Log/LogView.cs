@@ -211,6 +211,7 @@ public sealed class LogEntry
         Reason.CategoryAllow => "Category allowed",
         Reason.Uncategorised => "In no list yet",
         Reason.NewlySeen => "In no list yet, and new here",
+        Reason.DeviceProbe => "A device asking whether it is online",
         Reason.Default => "No rule opens it",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
