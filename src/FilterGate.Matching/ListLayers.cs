@@ -114,6 +114,16 @@ public sealed class ListLayers
         return [.. ofBase.Concat(_added.Search(text, limit)).Take(limit)];
     }
 
+    /// <summary>Addresses that entries in force of some categories are for, a few of each list: for trying what becomes of a site that is really listed.</summary>
+    /// <param name="categories">Which.</param>
+    /// <param name="perList">How many of each list, at most; fewer where it has fewer hosts and paths.</param>
+    /// <remarks>The same ones each time for the same lists. Goes through all entries where a list has few: half a second for some millions, so not for each request.</remarks>
+    public ImmutableArray<(ListSource List, CanonicalUrl Url)> Examples(CategorySet categories, int perList)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(perList, 1);
+        return [.. Matchers.SelectMany(matcher => matcher.Examples(categories, perList, (category, url) => Classify(url, Seen.Url).Contains(category.Index)))];
+    }
+
     private IEnumerable<ListMatch> InForce(CanonicalUrl url, Seen seen)
     {
         var removed = _removed?.Explain(url, seen) ?? [];

@@ -64,8 +64,7 @@ public sealed unsafe partial class ListMatcher
         {
             if (at++ % step != 0) continue;
             var key = KeyOf(record);
-            // Sub-domains alone: any will do.
-            if (!CanonicalUrl.TryParse(entry.Scope == RuleScope.BelowOnly ? $"http://x.{key}" : $"http://{key}", out var url, out _)) continue;
+            if (AddressFor(entry, key) is not { } url) continue;
             tried++;
             var match = ToMatch(entry, key, specificity: 0);
             var isExplained = AllThatMatch(url, Seen.Url).Exists(m => m.List == match.List && m.Line == match.Line);
@@ -75,6 +74,30 @@ public sealed unsafe partial class ListMatcher
         }
         return lost.ToImmutable();
     }
+
+    /// <summary>Addresses that entries of some categories are for, a few of each list, as they come.</summary>
+    /// <param name="categories">Which.</param>
+    /// <param name="perList">How many of each list, at most.</param>
+    /// <param name="isInForce">False for one that does not count, because another layer takes it away.</param>
+    /// <remarks>Reads the provenance to its end where a list has fewer. Ranges and patterns give none.</remarks>
+    internal IEnumerable<(ListSource List, CanonicalUrl Url)> Examples(CategorySet categories, int perList, Func<Category, CanonicalUrl, bool> isInForce)
+    {
+        var left = Sources.Where(s => categories.Contains(s.Category.Index)).Select(s => (s.List, s.Category.Index)).Distinct().ToDictionary(s => s, _ => perList);
+        foreach (var (record, entry) in _provenance.All())
+        {
+            if (left.Count == 0) yield break;
+            var source = Sources[entry.Source];
+            var list = (source.List, source.Category.Index);
+            if (!left.TryGetValue(list, out var wanted) || AddressFor(entry, KeyOf(record)) is not { } url || !isInForce(source.Category, url)) continue;
+            if (wanted > 1) left[list] = wanted - 1;
+            else left.Remove(list);
+            yield return (source, url);
+        }
+    }
+
+    /// <summary>An address that an entry is for; null where it has none. Of sub-domains alone any will do.</summary>
+    private static CanonicalUrl? AddressFor(in ProvenanceEntry entry, string key) =>
+        CanonicalUrl.TryParse(entry.Scope == RuleScope.BelowOnly ? $"http://x.{key}" : $"http://{key}", out var url, out _) ? url : null;
 
     /// <summary>Records with entries, their own text or their parents' containing the text; at least <paramref name="limit"/> where there are so many.</summary>
     private List<uint> RecordsThatContain(byte[] text, int limit)

@@ -7,6 +7,18 @@ namespace FilterGate.Matching.Tests;
 public sealed class ListLayersTests
 {
     [Test]
+    public void Examples_AreOfEntriesInForce_AFewOfEachList()
+    {
+        var layers = new ListLayers(
+            Build([Sample.Place(0, "gone.test"), Sample.Place(0, "a.test"), Sample.Place(0, "b.test/path"), Sample.Place(0, "*.c.test"), Sample.Place(1, "other.test")]), Build([Sample.Place(0, "new.test")]), Build([Sample.Place(0, "gone.test")]));
+        var category = layers.Explain(Sample.Url("a.test"), Seen.Url).Single().Category;
+        var found = layers.Examples(CategorySet.Of([category]), perList: 2).Select(e => $"{e.Url}").ToArray();
+        Assert.That(found, Has.Length.EqualTo(3).And.Contain("http://new.test/").And.None.Contains("gone.test").And.None.Contains("other.test"));
+        Assert.That(layers.Examples(CategorySet.Of([category]), perList: 9).Select(e => $"{e.Url}"), Is.EquivalentTo(new[] { "http://a.test/", "http://b.test/path", "http://x.c.test/", "http://new.test/" }));
+        Assert.That(layers.Examples(CategorySet.Empty, perList: 9), Is.Empty);
+    }
+
+    [Test]
     public void Classify_BaseAndWhatChanged_IsAllCompiledAnew() =>
         Gen.Select(Sample.BlockOrException.Array[0, 10], Sample.Block.Array[0, 6], Gen.Bool.Array[10], Sample.Request.Array[1, 6]).Sample((before, gained, losses, requests) =>
         {

@@ -29,6 +29,8 @@ public enum DeviceTestResult
     ClosedByDemonstration,
     /// <summary>The policy lets it through.</summary>
     Open,
+    /// <summary>No list in force has such a site, so nothing of the kind is stopped.</summary>
+    NotListed,
 }
 
 /// <summary>The gateway's own pages for whoever has a device in their hands: the certificate with a few steps for each kind, and the check. No script; a stylesheet over intercepted TLS shows what the device trusts, frames over the ordinary way what is closed.</summary>
@@ -158,7 +160,7 @@ internal static class DevicePages
     /// <summary>What stands in the frame of a test.</summary>
     public static string RenderAnswer(DeviceTest test, DeviceTestResult result)
     {
-        var mark = result is DeviceTestResult.Closed ? "✓" : result is DeviceTestResult.Open ? "✗" : "!";
+        var mark = result is DeviceTestResult.Closed ? "✓" : result is DeviceTestResult.Open or DeviceTestResult.NotListed ? "✗" : "!";
         return PageFrame.Page("frame", EnglishWords.CheckTest(test), "", Html.None, Html.Of($"<p><b>{mark} {EnglishWords.CheckAnswer(result)}</b></p>"), isBare: true);
     }
 

@@ -86,6 +86,7 @@ internal static partial class EnglishWords
         DeviceTestResult.Closed => "Closed. The filter stops this.",
         DeviceTestResult.Warned => "Warns first. The filter asks before it opens this.",
         DeviceTestResult.ClosedByDemonstration => "Closed, but by a demonstration list that protects nobody. The school needs the real list.",
+        DeviceTestResult.NotListed => "OPEN. None of the filter's lists has any such site, so nothing of the kind is stopped. The school's technician needs to know.",
         DeviceTestResult.Open => "OPEN. The filter does not stop this for this device.",
         _ => throw new System.Diagnostics.UnreachableException($"result {result}"),
     };

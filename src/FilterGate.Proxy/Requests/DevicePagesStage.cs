@@ -8,9 +8,11 @@ using Microsoft.AspNetCore.Http;
 namespace FilterGate.Proxy.Requests;
 
 /// <summary>Answers what somebody with a device in their hands asks of the gateway: the certificate, how it gets there, and the check of this device.</summary>
-/// <remarks>Reads URL, client and connection; answers or lets pass. Part of <see cref="OwnPagesStage"/>: only for the gateway's own names. A test asks the policy about a category, as a request to a site of that category would.</remarks>
+/// <remarks>Reads URL, client and connection; answers or lets pass. Part of <see cref="OwnPagesStage"/>: only for the gateway's own names. A test asks the policy about sites of the lists in force, as requests to them would; which they are is shown nowhere.</remarks>
 internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorities authorities, DeviceChecks checks, EventStore events, Shadow shadow, TimeProvider clock)
 {
+    private readonly ListedSites _listed = new();
+
     /// <summary>True when the request was for one of these pages and has been answered.</summary>
     public async ValueTask<bool> TryAnswerAsync(Exchange exchange)
     {
@@ -18,7 +20,7 @@ internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorit
         var url = exchange.Url;
         if (DevicePages.TestOf(url.Host) is { } test)
         {
-            var result = Try(test, snapshot, exchange.Client, url);
+            var result = Try(test, snapshot, exchange.Client);
             checks.SeeTest(exchange.Connection.Address, test, result);
             await PageAnswers.WriteHtmlAsync(exchange, 200, DevicePages.RenderAnswer(test, result), DevicePages.AnswerPolicy);
             return true;
@@ -59,8 +61,8 @@ internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorit
         }
     }
 
-    /// <summary>What would become of a request of this client for a site of the test's category.</summary>
-    internal static DeviceTestResult Try(DeviceTest test, PolicySnapshot snapshot, Client client, CanonicalUrl url, DateTimeOffset time)
+    /// <summary>What would become of requests of this client for sites that the lists in force really have in the test's category.</summary>
+    private static DeviceTestResult Try(DeviceTest test, PolicySnapshot snapshot, Client client, ListedSites listed, DateTimeOffset time)
     {
         // Nothing switches a locked list off: what counts is whether there is one that holds anything real.
         if (test is DeviceTest.Illegal or DeviceTest.Terrorism)
@@ -69,9 +71,9 @@ internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorit
             return feeds.Exists(f => !f.IsDemonstration) ? DeviceTestResult.Closed : feeds.Count > 0 ? DeviceTestResult.ClosedByDemonstration : DeviceTestResult.Open;
         }
 
-        var category = snapshot.Lists.Taxonomy.Find(test == DeviceTest.Adult ? "pornography" : "hate-speech");
-        var classification = new Classification(category is null ? CategorySet.Empty : CategorySet.Empty.With(category.Index), Locked: null, IsProtectedHelp: false);
-        return snapshot.Decide(new Question(client, url, Seen.Url, classification, time)).Verdict switch
+        // One site may be opened for a lesson, and says nothing of its list; one list may be opened, and says something of the category.
+        var verdicts = listed.Of(test).Select(sites => sites.Max(url => snapshot.Decide(client, url, Seen.Url, time).Verdict)).ToList();
+        return verdicts.Count == 0 ? DeviceTestResult.NotListed : verdicts.Min() switch
         {
             Verdict.Block => DeviceTestResult.Closed,
             Verdict.Warn or Verdict.Quota => DeviceTestResult.Warned,
@@ -80,8 +82,8 @@ internal sealed class DevicePagesStage(CurrentPolicy policy, CertificateAuthorit
     }
 
     /// <summary>In shadow mode a site of that category would be shown, whatever the policy says of it: a check must not call it closed.</summary>
-    private DeviceTestResult Try(DeviceTest test, PolicySnapshot snapshot, Client client, CanonicalUrl url) =>
-        shadow.IsOn && test is not (DeviceTest.Illegal or DeviceTest.Terrorism) ? DeviceTestResult.Open : Try(test, snapshot, client, url, clock.GetUtcNow());
+    private DeviceTestResult Try(DeviceTest test, PolicySnapshot snapshot, Client client) =>
+        shadow.IsOn && test is not (DeviceTest.Illegal or DeviceTest.Terrorism) ? DeviceTestResult.Open : Try(test, snapshot, client, _listed.In(snapshot.Lists), clock.GetUtcNow());
 
     /// <summary>The stylesheet says what it says only over TLS: a device that was sent here in clear text has shown nothing.</summary>
     private async ValueTask AnswerTrustAsync(Exchange exchange, string style, bool isNext)

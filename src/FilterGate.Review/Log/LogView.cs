@@ -179,7 +179,7 @@ public sealed class LogEntry
 
     /// <summary>True for a device that trusts the authority, and for which nothing is open that was tried.</summary>
     private static bool IsEverythingWell(string? found) =>
-        found is not null && !found.Split(' ').Any(part => part.EndsWith("=untrusted", StringComparison.Ordinal) || part.EndsWith("=open", StringComparison.Ordinal) || part.EndsWith("=off", StringComparison.Ordinal));
+        found is not null && !found.Split(' ').Any(part => part.EndsWith("=untrusted", StringComparison.Ordinal) || part.EndsWith("=open", StringComparison.Ordinal) || part.EndsWith("=not-listed", StringComparison.Ordinal) || part.EndsWith("=off", StringComparison.Ordinal));
 
     private static string? PathOf(string? url, string? host)
     {

@@ -115,11 +115,11 @@ internal sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>A policy over the lists of all tests.</summary>
-    public static PolicySnapshot Compile(string document)
+    public static PolicySnapshot Compile(string document, ListSet? lists = null)
     {
         var parsed = PolicyDocument.Parse(document, ShippedTaxonomy, out var problems);
         Assert.That(parsed, Is.Not.Null, string.Join('\n', problems));
-        return PolicySnapshot.Compile(parsed!, Lists(), OverrideTable.Empty);
+        return PolicySnapshot.Compile(parsed!, lists ?? Lists(), OverrideTable.Empty);
     }
 
     /// <summary>Connects to the port of a tier (null: the one whose tier the clients decide).</summary>
@@ -169,6 +169,7 @@ internal sealed class TestGateway : IAsyncDisposable
         var categories = new ListMatcher.Builder();
         Add(categories, "forums", "forum.test");
         Add(categories, "pornography", "adult.test");
+        Add(categories, "hate-speech", "hateful.test");
         Add(categories, "short-links", "warned.test");
         Add(categories, "telemetry", "noise.test");
         Add(categories, "forums", "chat.help.test");
@@ -186,6 +187,16 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             Taxonomy = ShippedTaxonomy, Version = "test", Categories = categories.Build(), ProtectedHelp = help.Build(), NeverIntercept = pinned.Build(), Locked = locked.Build(),
         };
+    }
+
+    /// <summary>The same lists, but for the sites.</summary>
+    /// <param name="sites">Lists by name and category, each with its entries.</param>
+    public static ListSet ListsOf(params (string List, string Category, string[] Entries)[] sites)
+    {
+        var categories = new ListMatcher.Builder();
+        foreach (var (list, category, entries) in sites)
+            foreach (var (i, entry) in entries.Index()) Assert.That(categories.TryAdd(list, ShippedTaxonomy.Find(category)!, entry, i + 1, out var error), Is.True, error);
+        return Lists() with { Categories = categories.Build() };
     }
 
     private static void Add(ListMatcher.Builder builder, string slug, string entry)

@@ -88,6 +88,28 @@ internal sealed class DevicePagesTests
         Assert.That((await GetAsync(gateway, $"http://language.check.{Own}/", "pupil")).Body, Does.Contain("Closed."));
     }
 
+    /// <summary>What a test says is what would become of sites that the lists in force have: a policy that closes a category of which there is no list stops nothing.</summary>
+    [TestCase("", "has any such site", "adult=not-listed", TestName = "Check_NoListOfTheCategory_SaysOpenAndWhy")]
+    [TestCase("", "Closed.", "adult=closed", "adult/domains pornography one.test", TestName = "Check_AList_IsTried")]
+    [TestCase("own_allow: [one.test]", "Closed.", "adult=closed", "adult/domains pornography *.one.test", "more/domains pornography two.test,three.test/path", TestName = "Check_PathsAndSubDomains_AreTried")]
+    [TestCase("lists: { fetched: allow }", "OPEN", "language=open", "own/domains hate-speech one.test", "fetched/domains hate-speech two.test", TestName = "Check_OneOfTwoListsOpened_SaysOpen")]
+    [TestCase("own_allow: [one.test]", "Closed.", "language=closed", "own/domains hate-speech one.test,two.test", TestName = "Check_OneSiteOpened_SaysNothingOfItsList")]
+    [TestCase("warn: [hate-speech]", "Warns first.", "language=warned", "own/domains hate-speech one.test", TestName = "Check_AWarnedCategory_SaysSo")]
+    public async Task Check_IsOfTheListsInForce(string keys, string says, string kept, params string[] lists)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Policy.Publish(TestGateway.Compile(
+            $"school: T\ntiers: {{ pupil: {{ tls: intercept, uncategorised: allow, {keys} }} }}\n",
+            TestGateway.ListsOf([.. lists.Select(list => list.Split(' ')).Select(words => (words[0], words[1], words[2].Split(',')))])));
+        var test = kept.Split('=')[0];
+        await GetAsync(gateway, $"http://{Own}/check");
+        var answer = await GetAsync(gateway, $"http://{test}.check.{Own}/", "pupil");
+        Assert.That(answer.Body, Does.Contain(says));
+        Assert.That(answer.Body, Does.Not.Contain("one.test").And.Not.Contain("two.test"), "which sites were tried is nobody's business");
+        await PostAsync(gateway);
+        Assert.That((await gateway.EventsAsync(1)).Single(e => e.Kind == EventKind.Check).Rule!.Split(' '), Does.Contain(kept));
+    }
+
     [TestCase("notfiltergate.internal")]
     [TestCase("filtergate.internal.test")]
     [TestCase("adult.check.filtergate.internal.test")]

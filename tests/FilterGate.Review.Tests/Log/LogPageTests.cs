@@ -78,6 +78,7 @@ public sealed class LogPageTests
     [TestCase("certificate=trusted next=none safe-search=forced illegal=closed-by-demonstration adult=closed", "open")]
     [TestCase("certificate=untrusted next=none safe-search=forced illegal=closed adult=closed", "warn")]
     [TestCase("certificate=trusted next=none safe-search=forced illegal=closed adult=open", "warn")]
+    [TestCase("certificate=trusted next=none safe-search=forced illegal=closed adult=not-listed", "warn")]
     public async Task Page_DeviceChecks_SayHowTheyCameOut(string found, string look)
     {
         var check = new FilterEvent { Time = RunningSite.Now, Kind = EventKind.Check, Client = "10.20.1.7", Device = "ipad-14", Tier = "pupil", Rule = found, Reference = "K7Q4-M2XD" };
