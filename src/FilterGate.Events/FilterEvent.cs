@@ -27,6 +27,8 @@ public enum EventKind : byte
     WouldWarn = 10,
     /// <summary>Shadow mode let a request through for which the policy has minutes a day.</summary>
     WouldLimit = 11,
+    /// <summary>Shadow mode let an attempt to get round the filter through.</summary>
+    WouldGetRound = 12,
 }
 
 /// <summary>One thing that happened, as stored and as <c>events --json</c> shows it.</summary>
@@ -38,8 +40,14 @@ public sealed record FilterEvent
     /// <summary>The <see cref="Rule"/> of somebody going past a warning; for a slice of the day's minutes it is <c>slice of games</c>.</summary>
     public const string ContinuedRule = "continued";
 
+    /// <summary>The beginning of the <see cref="Rule"/> of a request that came over a connection for another site, which is open (domain fronting); the name of that site follows.</summary>
+    public const string CoverRule = "fronting ";
+
     /// <summary>The kinds of what shadow mode let through.</summary>
-    public static IReadOnlyList<EventKind> LiftedKinds { get; } = [EventKind.WouldBlock, EventKind.WouldWarn, EventKind.WouldLimit];
+    public static IReadOnlyList<EventKind> LiftedKinds { get; } = [EventKind.WouldBlock, EventKind.WouldWarn, EventKind.WouldLimit, EventKind.WouldGetRound];
+
+    /// <summary>The kinds of attempts to get round the filter, refused or let through by shadow mode.</summary>
+    public static IReadOnlyList<EventKind> AttemptKinds { get; } = [EventKind.Circumvention, EventKind.WouldGetRound];
 
     private readonly Guid _id;
     private readonly DateTimeOffset _time;
@@ -120,7 +128,7 @@ public sealed record FilterEvent
     public string? Referer { get; init; }
 
     /// <summary>What the policy said where shadow mode let the request through; null otherwise.</summary>
-    public Verdict? Lifted => Kind switch { EventKind.WouldBlock => Verdict.Block, EventKind.WouldWarn => Verdict.Warn, EventKind.WouldLimit => Verdict.Quota, _ => null };
+    public Verdict? Lifted => Kind switch { EventKind.WouldBlock or EventKind.WouldGetRound => Verdict.Block, EventKind.WouldWarn => Verdict.Warn, EventKind.WouldLimit => Verdict.Quota, _ => null };
 
     /// <summary>The kind of what shadow mode let through.</summary>
     public static EventKind KindOfLifted(Verdict verdict) => verdict switch { Verdict.Warn => EventKind.WouldWarn, Verdict.Quota => EventKind.WouldLimit, _ => EventKind.WouldBlock };

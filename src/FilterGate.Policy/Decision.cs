@@ -1,4 +1,5 @@
 using FilterGate.Matching;
+using FilterGate.Policy.Documents;
 using FilterGate.Policy.Search;
 
 namespace FilterGate.Policy;
@@ -67,6 +68,8 @@ public enum Reason : byte
     NewlySeen = 20,
     /// <summary>What a device asks to find out whether it is on line (step 3b).</summary>
     DeviceProbe = 21,
+    /// <summary>The connection is one of a VPN, Tor, a proxy or a tunnel, whatever its name says (straight after step 1).</summary>
+    WayRound = 22,
 }
 
 /// <summary>What policy says of one request.</summary>
@@ -101,17 +104,28 @@ public readonly record struct Decision(Verdict Verdict, Reason Reason)
     /// <summary>The address within the one asked for whose answer this is, where that was the stricter; else null.</summary>
     public CanonicalUrl? Embedded { get; init; }
 
+    /// <summary>True when the page that was asked for would have shown what <see cref="Embedded"/> names (a translated page, an archived one); false for a mere link.</summary>
+    public bool IsShown { get; init; }
+
+    /// <summary>The name that the connection gave, where that is open and the request within it is for another one, which is not (domain fronting); else null.</summary>
+    public string? Cover { get; init; }
+
     /// <summary>What the policy said of a request that goes on all the same, because of <see cref="ShadowMode"/>: warn, quota or block. Null otherwise.</summary>
     public Verdict? Lifted { get; init; }
 
-    /// <summary>True for a refusal that stands in shadow mode too: steps 1 to 4, which are about the law, the box and what a person has just closed, and not about the policy on trial.</summary>
-    public bool StandsInShadow => !IsForwarded && Reason is Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.EmergencyBlock or Reason.AccessWithdrawn;
+    /// <summary>True for a refusal that stands in shadow mode too: steps 1 to 4, which are about the law, the box and what a person has just closed, and not about the policy on trial. Of what a connection carries past every list, no locked list could be asked.</summary>
+    public bool StandsInShadow => !IsForwarded && Reason is Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.WayRound or Reason.EmergencyBlock or Reason.AccessWithdrawn;
 
     /// <summary>True when the request goes to its origin.</summary>
     public bool IsForwarded => Verdict is Verdict.Allow or Verdict.LogOnly;
 
     /// <summary>True when a person may ask for it to be opened: never for steps 1 to 5.</summary>
-    public bool IsOverridable => !IsForwarded && Reason is not (Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.EmergencyBlock or Reason.AccessWithdrawn or Reason.NoBypass);
+    public bool IsOverridable => !IsForwarded && Reason is not (Reason.Locked or Reason.PrivateDestination or Reason.TlsPolicy or Reason.EmergencyBlock or Reason.AccessWithdrawn or Reason.NoBypass or Reason.WayRound);
+
+    /// <summary>True for a refusal, carried out or lifted by <see cref="ShadowMode"/>, of an attempt to get round the filter: by what the connection is, by a site that is made for it, behind another name, or through a page that shows a site which a list blocks.</summary>
+    /// <remarks>Illegal content is what it is, however somebody came to it.</remarks>
+    public bool IsWayRound => (Lifted ?? Verdict) == Verdict.Block && Locked is null
+        && (Reason == Reason.WayRound || Cover is not null || (Category is not null && CategoryRules.WaysRound.Contains(Category.Slug)) || (IsShown && Reason is Reason.NoBypass or Reason.CategoryBlock or Reason.OwnBlock or Reason.EmergencyBlock));
 
     /// <summary>True when of two answers about one request this one holds: a locked hit before any other refusal, one that shadow mode leaves standing before one that it lifts, then the greater verdict. On a tie neither is.</summary>
     /// <remarks>Otherwise a refusal that is lifted could hide one that must not be.</remarks>
@@ -147,6 +161,7 @@ public static class DecisionCodes
         Reason.Default => "default",
         Reason.NewlySeen => "newly-seen",
         Reason.DeviceProbe => "device-probe",
+        Reason.WayRound => "way-round",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
 

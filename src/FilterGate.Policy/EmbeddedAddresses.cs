@@ -38,7 +38,7 @@ internal static class EmbeddedAddresses
             var question = new Question(outer.Client, embedded.Address.Url, outer.Seen, embedded.Classification, outer.Time) { EmbeddedIn = outer.Url };
             var candidate = OrderOfDecisions.Decide(policy, in question);
             if (!candidate.IsStricterThan(in decision) || !Counts(in candidate, embedded.Address.Use, boundOnly)) continue;
-            (inner, decision, isStricter) = (question, candidate with { Embedded = embedded.Address.Url }, true);
+            (inner, decision, isStricter) = (question, candidate with { Embedded = embedded.Address.Url, IsShown = embedded.Address.Use == EmbeddedUse.Shown }, true);
         }
         return isStricter;
     }

@@ -41,7 +41,9 @@ internal static class Explanation
             _ when SearchExplanation.Of(tier, in decision) is { } text => text,
             Reason.Locked => $"Blocked for everybody: it is on an illegal-content list ({decision.Locked?.List}). No setting, lesson or override opens it.",
             Reason.PrivateDestination => "Blocked: it leads into a private network or to the gateway itself, which the policy does not list under private_destinations.",
-            Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use.",
+            Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use{Sign(in decision)}.",
+            Reason.WayRound when category is not null => $"Blocked in every tier: the connection gets round the filter{Sign(in decision)}, and nothing opens the category {category}.",
+            Reason.WayRound => $"Blocked for {tier}: the connection gets round the filter{Sign(in decision)}.",
             Reason.ProtectedHelp => "Allowed for everybody: it is a site where a child looks for help, and no policy can block those.",
             Reason.EmergencyBlock => $"Blocked for everybody: somebody has blocked it in an emergency (block {decision.RecordId}), until that is lifted.",
             Reason.DeviceProbe => "Allowed for everybody: it is what a device asks to find out whether it is on line, and nothing else is there.",
@@ -84,6 +86,9 @@ internal static class Explanation
             _ => throw new System.Diagnostics.UnreachableException($"reason {decision.Reason}"),
         };
     }
+
+    /// <summary>What told what the connection is; nothing where that is not on record.</summary>
+    private static string Sign(in Decision decision) => decision.Rule is { } sign ? $" ({sign})" : "";
 
     private static Passes.QuotaState? Used(PolicySnapshot policy, in Question question, in Decision decision) =>
         decision.Category is { } category ? policy.QuotaOf(question.Client, category, question.Time) : null;

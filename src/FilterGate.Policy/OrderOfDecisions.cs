@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FilterGate.Matching;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Search;
+using FilterGate.Policy.WaysRound;
 
 namespace FilterGate.Policy;
 
@@ -26,7 +27,7 @@ public static class OrderOfDecisions
     private static readonly (DecisionStep Step, Answer? Answer)[] All =
     [
         (new("1", "locked lists", "no illegal-content list has it", IsInForce: true), AskLocked),
-        (new("1b", "private destinations and TLS", "nothing known of the destination or the form of TLS is refused (a name is judged when it is dialled)", IsInForce: true), AskRefusal),
+        (new("1b", "private destinations and what the connection is", "nothing known of the destination is refused (a name is judged when it is dialled), nor is what the connection speaks", IsInForce: true), AskRefusal),
         (new("2", "protected help sites", "it is not a protected help site", IsInForce: true), AskProtectedHelp),
         (new("3", "emergency blocks", "nobody has blocked it in an emergency", IsInForce: true), AskEmergencyBlock),
         (new("3b", "probes of devices", "it is not what a device asks to find out whether it is on line", IsInForce: true), AskDeviceProbe),
@@ -79,7 +80,18 @@ public static class OrderOfDecisions
     private static Decision? AskLocked(PolicySnapshot policy, in Question question) =>
         question.Classification.Locked is { } hit ? new Decision(Verdict.Block, Reason.Locked) { Locked = hit, Category = hit.Category } : null;
 
-    private static Decision? AskRefusal(PolicySnapshot policy, in Question question) => question.Refusal is { } refusal ? new Decision(Verdict.Block, refusal) : null;
+    private static Decision? AskRefusal(PolicySnapshot policy, in Question question) =>
+        question.Refusal is { } refusal ? new Decision(Verdict.Block, refusal)
+        : question.Sign is { } sign ? AskSign(policy, in question, sign)
+        : null;
+
+    /// <summary>What is a way to something that nothing opens is refused in every tier, as its sites are. Anything else that is not the web passes where the tier lets it; never to a host of which a page is illegal, for nobody could say which page it is.</summary>
+    private static Decision? AskSign(PolicySnapshot policy, in Question question, ConnectionSign sign)
+    {
+        var category = sign.Category is { } slug ? policy.Lists.Taxonomy.Find(slug) : null;
+        if (category is null && question.Client.Tier.PassesOtherProtocols && !policy.Lists.Locked.CarriesUrlEntry(question.Url.Host)) return null;
+        return new Decision(Verdict.Block, sign.IsWayRound ? Reason.WayRound : Reason.TlsPolicy) { Category = category, Rule = sign.Text };
+    }
 
     private static Decision? AskProtectedHelp(PolicySnapshot policy, in Question question) =>
         question.Classification.IsProtectedHelp ? new Decision(Verdict.Allow, Reason.ProtectedHelp) : null;

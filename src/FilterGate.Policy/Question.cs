@@ -1,6 +1,7 @@
 using System.Net;
 using FilterGate.Matching;
 using FilterGate.Policy.People;
+using FilterGate.Policy.WaysRound;
 
 namespace FilterGate.Policy;
 
@@ -47,8 +48,11 @@ public sealed record Client(IPAddress Address, Tier Tier, string? Device, bool I
 /// <param name="Time">When: overrides and timetables are judged at this instant.</param>
 public readonly record struct Question(Client Client, CanonicalUrl Url, Seen Seen, Classification Classification, DateTimeOffset Time)
 {
-    /// <summary>A private destination or a form of TLS that is refused straight after the locked lists; null for none.</summary>
+    /// <summary>A refusal straight after the locked lists that the asker knows of, such as a private destination; null for none.</summary>
     public Reason? Refusal { get; init; }
+
+    /// <summary>What the connection or the request shows itself to be, where that is not simply the web.</summary>
+    public ConnectionSign? Sign { get; init; }
 
     /// <summary>For a host in no list: days since this gateway first met it, 0 for today. Null where nobody knows: then it is no newly seen one.</summary>
     public int? FirstSeenDays { get; init; }

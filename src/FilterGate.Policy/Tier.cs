@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using FilterGate.Matching;
+using FilterGate.Policy.Documents;
 using FilterGate.Policy.Passes;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Search;
@@ -47,6 +48,15 @@ public sealed record Tier
 
     /// <summary>What is done with TLS.</summary>
     public required TlsMode Tls { get; init; }
+
+    /// <summary>True when what is neither HTTP nor TLS may pass unread: a game, a messenger, a remote shell. Ways round the filter that can be named never do.</summary>
+    public bool PassesOtherProtocols => OtherProtocols ?? (Tls == TlsMode.Tunnel && !IsForPupils);
+
+    /// <summary>The same as the document says it; null where it says nothing: then what is not read passes for staff and guests whose TLS is not read either, and never for pupils.</summary>
+    internal bool? OtherProtocols { get; init; }
+
+    /// <summary>True for every tier but those of staff and guests: one that somebody makes up is strict until it is told otherwise.</summary>
+    private bool IsForPupils => !CategoryRules.IsOf(Name, "staff") && !CategoryRules.IsOf(Name, "guest");
 
     /// <summary>What is done with a site in no list.</summary>
     public required Verdict Uncategorised { get; init; }

@@ -15,8 +15,6 @@ namespace FilterGate.Proxy;
 /// </remarks>
 internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolder acts, SearchTerms searches, HeldSearches held, TimeProvider clock)
 {
-    private static readonly FrozenSet<string> Circumvention = FrozenSet.Create(StringComparer.Ordinal, "web-proxies", "vpn", "tor", "encrypted-dns");
-
     /// <summary>What pages and devices ask for by themselves.</summary>
     private static readonly FrozenSet<string> Noise = FrozenSet.Create(StringComparer.Ordinal, "advertising", "telemetry", "updates");
 
@@ -38,8 +36,8 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
         var category = decision.Category?.Slug;
         var act = acts.Fold(signs with
         {
-            IsRefused = !decision.IsForwarded, IsOverride = isOverride, SearchKey = isSearch ? search.Key : 0,
-            IsCircumvention = category is not null && decision.Locked is null && Circumvention.Contains(category), IsNoise = decision.Reason == Reason.DeviceProbe || (category is not null && Noise.Contains(category)),
+            IsRefused = !decision.IsForwarded, IsLifted = decision.Lifted is not null, IsOverride = isOverride, SearchKey = isSearch ? search.Key : 0,
+            IsCircumvention = decision.IsWayRound, IsNoise = decision.Reason == Reason.DeviceProbe || (category is not null && Noise.Contains(category)),
         });
         // The first use of an override is a story of its own, whatever it was that used it.
         if (((isOverride && isKept) || isFirstOfSession) && act.Kind is null) act = act with { Kind = ActKind.OverrideUse, Id = act.Id == Guid.Empty ? EventId.Next(signs.Time) : act.Id };
@@ -109,6 +107,8 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
         var match = isLocked ? null : MatchThatDecided(judgement);
         var act = kept?.Act ?? default;
         // What only sends the browser on is a part of where that leads to.
+        // Each try is one, also where it continues the story of those before it; what a page of such a site loads is not.
+        var isAttempt = decision.IsWayRound && (act.Kind == ActKind.Circumvention || act.Sign is ActSign.SameStory or ActSign.Again);
         var isSentOn = kept is { IsRedirect: true } && act.Kind is ActKind.PageView or ActKind.TypedAddress;
         return new FilterEvent
         {
@@ -119,9 +119,9 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
             {
                 Reason.Override => EventKind.Override,
                 Reason.TlsPolicy => EventKind.Tls,
-                _ when decision.Lifted is { } lifted => FilterEvent.KindOfLifted(lifted),
+                _ when decision.Lifted is { } lifted => isAttempt ? EventKind.WouldGetRound : FilterEvent.KindOfLifted(lifted),
                 _ when kept is { IsFirstOfSession: true } => EventKind.Override,
-                _ when act.Kind == ActKind.Circumvention => EventKind.Circumvention,
+                _ when isAttempt => EventKind.Circumvention,
                 _ when !decision.IsForwarded => EventKind.Block,
                 _ when act.Kind == ActKind.Search => EventKind.Search,
                 _ => EventKind.Allow,
@@ -171,6 +171,7 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
         { Locked: { } locked } => locked.IsVerification ? FilterEvent.VerificationRule : null,
         { OverrideId: > 0 and var id } => $"override {id}",
         { Reason: Reason.Lesson, RecordId: > 0 and var id } => $"class session {id}",
+        { Cover: { } cover } => $"{FilterEvent.CoverRule}{cover}",
         { Rule: { } rule } => rule,
         { Embedded: { } embedded } => $"embedded {embedded.Host}",
         _ => null,

@@ -22,30 +22,35 @@ internal sealed class NameJudge(DestinationGuard guard, FirstSeenTable firstSeen
     /// <param name="url">What is asked for.</param>
     /// <param name="seen">Whether the whole URL was seen.</param>
     /// <param name="names">Canonical hosts named on the connection; the URL's own may be among them.</param>
-    /// <param name="refusal">A refusal that comes straight after the locked lists, such as a form of TLS.</param>
-    /// <param name="with">What the request says of itself beside its address.</param>
-    public Judgement Judge(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, List<string> names, Reason? refusal = null, AskedWith with = default)
+    /// <param name="with">What the connection or the request shows of itself beside its address.</param>
+    public Judgement Judge(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, List<string> names, AskedWith with = default)
     {
-        var strictest = JudgeOne(snapshot, client, url, seen, refusal, in with);
+        var own = JudgeOne(snapshot, client, url, seen, in with);
+        var strictest = own;
+        string? cover = null;
         foreach (var name in names)
         {
             if (name == url.Host) continue;
-            var other = JudgeOne(snapshot, client, url.WithHost(name), seen, refusal, in with);
+            var other = JudgeOne(snapshot, client, url.WithHost(name), seen, in with);
+            if (other.Decision.IsForwarded && !other.Url.IsIpLiteral) cover = name;
             // A locked hit under any name is the one to show and to store: nothing is stricter.
             if (other.Decision.IsStricterThan(strictest.Decision)) strictest = other;
         }
+
+        // Domain fronting: the connection is for a site that is open, the request within it for one that is not. No browser does so, for our certificate is of one name.
+        if (cover is not null && seen == Seen.Url && own.Decision.Verdict == Verdict.Block && strictest.Url.Host == url.Host) strictest = strictest with { Decision = strictest.Decision with { Cover = cover } };
 
         // Last: of several names the strictest answer is the one that is lifted, or stands.
         return strictest with { Decision = shadow.Apply(strictest.Decision) };
     }
 
-    private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, Reason? refusal, in AskedWith with)
+    private Judgement JudgeOne(PolicySnapshot snapshot, Client client, CanonicalUrl url, Seen seen, in AskedWith with)
     {
-        if (refusal is null && guard.RefusesLiteral(url.Host, url.Port, snapshot)) refusal = Reason.PrivateDestination;
+        Reason? refusal = guard.RefusesLiteral(url.Host, url.Port, snapshot) ? Reason.PrivateDestination : null;
         var (classification, time) = (snapshot.Lists.Classify(url, seen), clock.GetUtcNow());
         var question = new Question(client, url, seen, classification, time) 
         {
-            Refusal = refusal, FirstSeenDays = FirstSeenDays(snapshot, client, url, in classification, time), EmbeddedIn = with.Page, IsFrame = with.IsFrame, PlayerVideo = with.PlayerVideo,
+            Refusal = refusal, Sign = with.Sign, FirstSeenDays = FirstSeenDays(snapshot, client, url, in classification, time), EmbeddedIn = with.Page, IsFrame = with.IsFrame, PlayerVideo = with.PlayerVideo,
         };
         return new Judgement(snapshot.Decide(question), url, seen, snapshot);
     }

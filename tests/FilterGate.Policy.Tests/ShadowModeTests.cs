@@ -13,6 +13,7 @@ public sealed class ShadowModeTests
     [TestCase(Verdict.Allow, Reason.ProtectedHelp, null)]
     [TestCase(Verdict.Block, Reason.PrivateDestination, null)]
     [TestCase(Verdict.Block, Reason.TlsPolicy, null)]
+    [TestCase(Verdict.Block, Reason.WayRound, null)]
     [TestCase(Verdict.Block, Reason.EmergencyBlock, null)]
     [TestCase(Verdict.Block, Reason.AccessWithdrawn, null)]
     [TestCase(Verdict.Block, Reason.NoBypass, Verdict.Block)]
@@ -37,12 +38,12 @@ public sealed class ShadowModeTests
     public void Lift_EveryReason_IsOfTheLawTheBoxAndPeople_OrOfThePolicy()
     {
         var stand = Enum.GetValues<Reason>().Where(reason => ShadowMode.Lift(new Decision(Verdict.Block, reason)).Verdict == Verdict.Block);
-        Assert.That(stand, Is.EquivalentTo(new[] { Reason.Locked, Reason.PrivateDestination, Reason.TlsPolicy, Reason.EmergencyBlock, Reason.AccessWithdrawn }));
+        Assert.That(stand, Is.EquivalentTo(new[] { Reason.Locked, Reason.PrivateDestination, Reason.TlsPolicy, Reason.WayRound, Reason.EmergencyBlock, Reason.AccessWithdrawn }));
     }
 
     [Test]
     public void Lift_LockedHit_IsNeverLetThrough_WhateverElseIsSaidOfTheConnection() =>
-        Gen.Select(Gen.Int[0, 4], Gen.Int[1, 20], Gen.Bool, Gen.Bool).Sample((verdict, reason, lockedFirst, alsoStands) =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[1, 21], Gen.Bool, Gen.Bool).Sample((verdict, reason, lockedFirst, alsoStands) =>
         {
             var locked = new Decision(Verdict.Block, Reason.Locked) { Locked = Given.LockedHit };
             var other = alsoStands ? new Decision(Verdict.Block, Reason.EmergencyBlock) : new Decision((Verdict)verdict, (Reason)reason);

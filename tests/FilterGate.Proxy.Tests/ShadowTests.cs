@@ -28,7 +28,7 @@ internal sealed class ShadowTests
     [TestCase("http://forum.test/", "pupil", EventKind.WouldBlock, Reason.CategoryBlock)]
     [TestCase("http://own-blocked.test/x", "pupil", EventKind.WouldBlock, Reason.OwnBlock)]
     [TestCase("http://adult.test/", "staff", EventKind.WouldBlock, Reason.NoBypass)]
-    [TestCase("http://vpn.test/", "staff", EventKind.WouldBlock, Reason.NoBypass)]
+    [TestCase("http://vpn.test/", "staff", EventKind.WouldGetRound, Reason.NoBypass)]
     [TestCase("http://warned.test/", "pupil", EventKind.WouldWarn, Reason.CategoryWarn)]
     [TestCase("http://page.test/?url=http://forum.test/x", "pupil", EventKind.WouldBlock, Reason.CategoryBlock)]
     [TestCase("http://locked-host.test/", "staff", null, Reason.Locked)]

@@ -27,6 +27,9 @@ public sealed record FoldingLimits
     /// <summary>The same for what gets round the filter, whatever the host: one app tries many. Default 30 minutes.</summary>
     public TimeSpan CircumventionQuietTime { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>The longest that such a story is. Default 12 hours: an app that tries day and night is one act of each school day, and never two.</summary>
+    public TimeSpan CircumventionTime { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>Tunnels that follow each other this closely belong to one page or app. Default 5 s.</summary>
     public TimeSpan BurstTime { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -95,12 +95,15 @@ internal sealed class ClientActs(long ticks)
     }
 
     private static ActKind KindOf(in RequestSigns signs, Intent? intent) =>
-        signs.IsRefused && signs.IsCircumvention ? ActKind.Circumvention
+        IsAttempt(in signs) ? ActKind.Circumvention
         : signs.SearchKey != 0 ? ActKind.Search
         : signs.IsRefused ? ActKind.BlockedAct
         : signs.IsOverride ? ActKind.OverrideUse
         : intent == Intent.Typed ? ActKind.TypedAddress
         : ActKind.PageView;
+
+    /// <summary>What an override lets through is no attempt; what only shadow mode lets through is one.</summary>
+    private static bool IsAttempt(in RequestSigns signs) => signs.IsCircumvention && (signs.IsRefused || signs.IsLifted);
 
     private Intent? IntentOf(in RequestSigns signs, ReadOnlySpan<char> referer, FoldingLimits limits)
     {
@@ -149,7 +152,7 @@ internal sealed class ClientActs(long ticks)
     {
         if (signs.IsNoise) return new FoldedAct(null, Intent.Background, nature == RequestNature.Tunnel ? ActSign.Noise : sign);
         // What a program may have is no act of anybody's.
-        if (nature == RequestNature.Program && !signs.IsRefused) return new FoldedAct(null, Intent.Background, sign);
+        if (nature == RequestNature.Program && !signs.IsRefused && !IsAttempt(in signs)) return new FoldedAct(null, Intent.Background, sign);
         var now = signs.Time.UtcTicks;
         var newest = -1;
         for (var i = 0; i < StoriesMax; i++)
@@ -157,6 +160,7 @@ internal sealed class ClientActs(long ticks)
             ref var story = ref _stories[i];
             if (story.Act == Guid.Empty || story.IsRefused != signs.IsRefused || story.IsCircumvention != signs.IsCircumvention) continue;
             if (newest < 0 || story.LastTicks > _stories[newest].LastTicks) newest = i;
+            if (signs.IsCircumvention && now - story.First.UtcTicks > limits.CircumventionTime.Ticks) continue;
             var isSame = signs.IsCircumvention || string.Equals(story.Host, signs.Host, StringComparison.Ordinal);
             if (isSame && now - story.LastTicks <= (signs.IsCircumvention ? limits.CircumventionQuietTime : limits.QuietTime).Ticks) return Continue(ref story, in signs);
         }
@@ -167,7 +171,7 @@ internal sealed class ClientActs(long ticks)
         _stories[_nextStory] = new Story { Act = id, Host = signs.Host, First = signs.Time, LastTicks = now, IsRefused = signs.IsRefused, IsCircumvention = signs.IsCircumvention };
         _nextStory = (_nextStory + 1) % StoriesMax;
         // Nobody can tell a person from a program here.
-        return new FoldedAct(signs switch { { IsRefused: true, IsCircumvention: true } => ActKind.Circumvention, { IsRefused: true } => ActKind.BlockedAct, { IsOverride: true } => ActKind.OverrideUse, _ => ActKind.PageView }, null, sign) { Id = id };
+        return new FoldedAct(signs switch { _ when IsAttempt(in signs) => ActKind.Circumvention, { IsRefused: true } => ActKind.BlockedAct, { IsOverride: true } => ActKind.OverrideUse, _ => ActKind.PageView }, null, sign) { Id = id };
     }
 
     private static FoldedAct Continue(ref Story story, in RequestSigns signs)

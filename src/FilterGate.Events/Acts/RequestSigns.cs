@@ -33,6 +33,8 @@ public readonly record struct RequestSigns(string Client, string Host, string Ta
     public string? UserAgent { get; init; }
     /// <summary>True when the person got a page, or nothing, instead of what was asked for.</summary>
     public bool IsRefused { get; init; }
+    /// <summary>True when it would have been refused but for shadow mode.</summary>
+    public bool IsLifted { get; init; }
     /// <summary>True when what was asked for gets round the filter.</summary>
     public bool IsCircumvention { get; init; }
     /// <summary>True for what pages and devices bring along by themselves: advertising, telemetry, updates.</summary>

@@ -67,7 +67,7 @@ internal static class RequestScan
         // By key, which begins with the time: the index finds the beginning, and the rows lie in its order. The time bound is exact.
         // What shadow mode let through (the last kinds of EventKind) is asked again for what the policy said of it.
         private const string Sql = """
-            SELECT time, CASE kind WHEN 9 THEN 4 WHEN 10 THEN 2 WHEN 11 THEN 3 ELSE decision END, reason, client, device, person, "group", tier, method, url, key FROM events
+            SELECT time, CASE kind WHEN 9 THEN 4 WHEN 12 THEN 4 WHEN 10 THEN 2 WHEN 11 THEN 3 ELSE decision END, reason, client, device, person, "group", tier, method, url, key FROM events
             WHERE key >= ? AND key < ? AND time >= ? AND time < ? AND decision IS NOT NULL AND reason IS NOT NULL AND url IS NOT NULL ORDER BY key
             """;
 

@@ -16,6 +16,9 @@ public static class CategoryRules
     public static FrozenSet<string> NoBypass { get; } =
         FrozenSet.Create(StringComparer.Ordinal, "pornography", "malware", "phishing", "web-proxies", "vpn", "tor", "encrypted-dns");
 
+    /// <summary>Of these the ones that get round the filter: asking for a site in them is an attempt.</summary>
+    public static FrozenSet<string> WaysRound { get; } = FrozenSet.Create(StringComparer.Ordinal, "web-proxies", "vpn", "tor", "encrypted-dns");
+
     /// <summary>Categories that are never recorded: help, for a child's sake, and the background noise of devices, for the reader's.</summary>
     public static FrozenSet<string> NeverLogged { get; } = FrozenSet.Create(StringComparer.Ordinal, HelpAndSupport, "telemetry", "updates");
 

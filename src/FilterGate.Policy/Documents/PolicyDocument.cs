@@ -63,6 +63,9 @@ public sealed record TierDocument
     /// <summary>What is done with TLS; null for the default: tunnel for guests, whose devices do not trust the school's CA, intercept for everybody else.</summary>
     public TlsMode? Tls { get; init; }
 
+    /// <summary>True when what is neither HTTP nor TLS may pass unread; null for the default of <see cref="Tier.PassesOtherProtocols"/>.</summary>
+    public bool? OtherProtocols { get; init; }
+
     /// <summary>What is done with a site in no list; null for the taxonomy's default of the category <c>uncategorised</c>.</summary>
     public Verdict? Uncategorised { get; init; }
 
@@ -112,6 +115,7 @@ public sealed record TierDocument
             OwnAllow = under.OwnAllow.AddRange(OwnAllow),
             Bundles = [.. under.Bundles.Union(Bundles)],
             Tls = Tls ?? under.Tls,
+            OtherProtocols = OtherProtocols ?? under.OtherProtocols,
             Uncategorised = Uncategorised ?? under.Uncategorised,
             NewlySeen = NewlySeen ?? under.NewlySeen,
             NewlySeenDays = NewlySeenDays ?? under.NewlySeenDays,

@@ -28,7 +28,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
 
     private static readonly string[] TierKeys =
     [
-        "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
+        "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "other_protocols", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
         "approved_only", "why",
         "record",
         "quota", "continue", "lists",
@@ -168,6 +168,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             OwnAllow = ReadOwn(keys.GetValueOrDefault("own_allow"), OwnLists.Allow),
             Bundles = ReadBundles(keys.GetValueOrDefault("bundles"), name),
             Tls = ReadChoice(keys.GetValueOrDefault("tls"), "tls", TlsModes),
+            OtherProtocols = ReadChoice(keys.GetValueOrDefault("other_protocols"), "other_protocols", PassWords),
             Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", UncategorisedWords),
             NewlySeen = ReadChoice(keys.GetValueOrDefault("newly_seen"), "newly_seen", UncategorisedWords),
             NewlySeenDays = ReadDays(keys.GetValueOrDefault("newly_seen_days")),
@@ -186,6 +187,8 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
     }
 
     private static readonly (string Word, TlsMode Value)[] TlsModes = [("intercept", TlsMode.Intercept), ("tunnel", TlsMode.Tunnel)];
+
+    private static readonly (string Word, bool Value)[] PassWords = [("block", false), ("allow", true)];
 
     private static readonly (string Word, bool Value)[] YesOrNo = [("true", true), ("false", false)];
 

@@ -90,6 +90,7 @@ internal static partial class EnglishWords
         Reason.Uncategorised => "Nobody at school has checked this website yet, so it stays closed for now.",
         Reason.NewlySeen => "This website is new here, and nobody at school has checked it yet. So it stays closed for now.",
         Reason.DeviceProbe => "Your device asks this to find out whether it is online. It is always open.",
+        Reason.WayRound => "Connections like this one stay closed at school, to keep us all safe.",
         Reason.Default => "This website is not one of the websites that are open at school.",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
@@ -116,6 +117,7 @@ internal static partial class EnglishWords
         Reason.Uncategorised => "Nobody has put this site in a category yet, and the school's policy keeps such sites closed until somebody has looked.",
         Reason.NewlySeen => "Nobody has put this site in a category yet, and it was first asked for here only a few days ago. The school's policy keeps such sites closed for a while.",
         Reason.DeviceProbe => "A device asks it to find out whether it is online. It is always open.",
+        Reason.WayRound => "The connection is one that gets round the filter: a VPN, Tor, a proxy or a tunnel. It cannot be opened on request.",
         Reason.Default => "No rule of the school's policy opens it.",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };

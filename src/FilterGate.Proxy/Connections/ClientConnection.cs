@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FilterGate.Policy;
+using FilterGate.Policy.WaysRound;
 using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
@@ -54,6 +55,9 @@ internal sealed class ClientConnection : IDisposable
 
     /// <summary>True once TLS is terminated here: the URL of each request is seen.</summary>
     public bool IsIntercepted { get; set; }
+
+    /// <summary>What it shows itself to be, where that is not simply the web.</summary>
+    public ConnectionSign? Sign { get; set; }
 
     /// <summary>The socket to the origin of a tunnel.</summary>
     public Socket? Upstream { get; set; }

@@ -69,7 +69,7 @@ public sealed class LiveConnections
     /// <summary>Asks anew, with what the request said of itself; and whether a tunnel still ends where its tier's safe search would have it.</summary>
     private static bool IsStillAllowed(PolicySnapshot snapshot, Client client, LongExchange exchange, DateTimeOffset time, bool isShadow)
     {
-        var question = new Question(client, exchange.Url, exchange.Seen, snapshot.Lists.Classify(exchange.Url, exchange.Seen), time) { EmbeddedIn = exchange.With.Page, IsFrame = exchange.With.IsFrame };
+        var question = new Question(client, exchange.Url, exchange.Seen, snapshot.Lists.Classify(exchange.Url, exchange.Seen), time) { Sign = exchange.With.Sign, EmbeddedIn = exchange.With.Page, IsFrame = exchange.With.IsFrame };
         var decision = snapshot.Decide(in question);
         if (isShadow) decision = ShadowMode.Lift(in decision);
         return decision.IsForwarded && (exchange.Seen == Seen.Url || ForcedDial.HostFor(client, exchange.Names) == exchange.DialledHost);

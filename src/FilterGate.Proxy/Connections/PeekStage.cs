@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.WaysRound;
 using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
@@ -40,11 +41,8 @@ internal sealed class PeekStage(
         var (opening, head) = await ReadOpeningAsync(connection);
         switch (opening)
         {
-            case Opening.Http when connection.OriginalDestination is { } redirected && !await LooksLikeHttpAsync(connection):
-                connection.Target = new ConnectionTarget(CanonicalAddress(redirected.Address), redirected.Port);
-                connection.AddName(connection.Target.Host);
-                return await RouteOtherAsync(connection);
-            case Opening.Http: return Route.Http;
+            case Opening.Http when connection.OriginalDestination is null: return Route.Http;
+            case Opening.Http: return await RouteOtherAsync(connection);
             case Opening.Connect when !await AcceptConnectAsync(connection, head!): return Route.Closed;
             case Opening.Connect or Opening.Tls: break;
             default: return Route.Closed;
@@ -199,22 +197,60 @@ internal sealed class PeekStage(
         return Route.Closed;
     }
 
-    /// <summary>Steps 3 and 4 for what is not TLS: HTTP inside a CONNECT goes to Kestrel and is decided by URL; anything else passes only where the tier tunnels.</summary>
+    /// <summary>Steps 3 and 4 for what is not TLS: HTTP goes to Kestrel and is decided by URL; anything else is decided by what it is.</summary>
     private async ValueTask<Route> RouteOtherAsync(ClientConnection connection)
     {
+        (var status, connection.Sign) = await ReadFirstBytesAsync(connection);
+        // A redirected request says in its Host field where it goes.
+        if (status == FirstBytesStatus.Http && connection.Target is null) return Route.Http;
         meters.ClientHello("not-tls");
-        if (await LooksLikeHttpAsync(connection)) return Route.Http;
+        if (status != FirstBytesStatus.NotTheWeb) return status == FirstBytesStatus.Http ? Route.Http : Route.Closed;
 
+        connection.Target ??= new ConnectionTarget(CanonicalAddress(connection.OriginalDestination!.Address), connection.OriginalDestination.Port);
+        connection.AddName(connection.Target.Host);
         var snapshot = policy.Snapshot;
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
-        var mayPass = client.Tier.Tls == TlsMode.Tunnel && (connection.Upstream is not null || connection.OriginalDestination is not null);
-        var judgement = judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names, mayPass ? null : Reason.TlsPolicy);
+        var judgement = JudgeHost(connection, client, snapshot);
         if (judgement.Decision.IsForwarded && connection.Upstream is null && !await DialAsync(connection, client, judgement)) return Route.Closed;
         connection.CountUnread(coverage, judgement.Decision.IsForwarded ? CoverageMode.NameOnly : CoverageMode.Refused, judgement.Decision.IsForwarded ? CoverageReason.NotTls : CoverageReason.Policy);
         if (watch.IsOn && judgement.Decision.IsForwarded) watch.SeeOpened(connection, client, in judgement);
         else if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
         await RecordAsync(connection, client, judgement, status: judgement.Decision.IsForwarded ? 200 : null);
         return judgement.Decision.IsForwarded ? Route.Tunnel : Route.Closed;
+    }
+
+    /// <summary>Reads until it is clear what the connection speaks. Who stops half-way is taken for what there is.</summary>
+    private async ValueTask<(FirstBytesStatus Status, ConnectionSign? Sign)> ReadFirstBytesAsync(ClientConnection connection)
+    {
+        var input = connection.Context.Transport.Input;
+        using var timeout = new CancellationTokenSource(options.Limits.HeadTimeout, clock);
+        var isLast = false;
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(isLast ? CancellationToken.None : timeout.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+            {
+                // Makes the next read give what has come so far.
+                isLast = true;
+                input.CancelPendingRead();
+                continue;
+            }
+
+            isLast |= read.IsCompleted;
+            ConnectionSign? sign = null;
+            var status = read.Buffer.IsEmpty ? FirstBytesStatus.Incomplete : FirstBytes.Read(read.Buffer, isLast, out sign);
+            if (status != FirstBytesStatus.Incomplete || isLast)
+            {
+                input.AdvanceTo(read.Buffer.Start);
+                return (status, sign);
+            }
+
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
     }
 
     private async ValueTask<(ClientHelloStatus Status, ClientHello Hello)> ReadClientHelloAsync(ClientConnection connection)
@@ -244,18 +280,6 @@ internal sealed class PeekStage(
             input.AdvanceTo(read.Buffer.Start);
             return (status, hello);
         }
-    }
-
-    private static async ValueTask<bool> LooksLikeHttpAsync(ClientConnection connection)
-    {
-        var input = connection.Context.Transport.Input;
-        var read = await input.ReadAsync();
-        // A method is letters and then a space ("SSH-2.0" is not); Kestrel judges the rest.
-        var start = read.Buffer.FirstSpan;
-        var letters = start.IndexOfAnyExceptInRange((byte)'A', (byte)'Z');
-        var isMethod = letters < 0 ? !start.IsEmpty : letters > 0 && start[letters] == ' ';
-        input.AdvanceTo(read.Buffer.Start);
-        return isMethod;
     }
 
     private async ValueTask<bool> DialAsync(ClientConnection connection, Client client, Judgement judgement)
@@ -318,7 +342,7 @@ internal sealed class PeekStage(
     }
 
     private Judgement JudgeHost(ClientConnection connection, Client client, PolicySnapshot snapshot) =>
-        judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names);
+        judge.Judge(snapshot, client, TargetUrl(connection), Seen.Host, connection.Names, new AskedWith { Sign = connection.Sign });
 
     private static CanonicalUrl TargetUrl(ClientConnection connection) =>
         CanonicalUrl.ForHost(connection.Target!.Port == 80 ? "http" : "https", connection.Target.Host, connection.Target.Port);

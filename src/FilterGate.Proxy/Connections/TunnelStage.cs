@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using FilterGate.Matching;
 using FilterGate.Proxy.Acts;
+using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -19,7 +20,7 @@ internal sealed class TunnelStage(CoverageCounter coverage, ConnectionWatch watc
     {
         var (context, origin, target) = (connection.Context, connection.Upstream!, connection.Target!);
         var url = CanonicalUrl.ForHost("https", target.Host, target.Port);
-        using var exchange = connection.Live.Begin(url, Seen.Host, context.Abort, names: connection.Names, dialledHost: connection.DialledHost);
+        using var exchange = connection.Live.Begin(url, Seen.Host, context.Abort, new AskedWith { Sign = connection.Sign }, connection.Names, connection.DialledHost);
         using var idle = new CancellationTokenSource(options.Limits.TunnelIdleTimeout, clock);
         // Kestrel asks for closing when the gateway drains.
         var closing = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;

@@ -24,7 +24,7 @@ public readonly record struct SafeCount(long Number)
 /// <param name="Until">Today.</param>
 /// <param name="Refused">Events that were refused.</param>
 /// <param name="Searches">Searches.</param>
-/// <param name="Ways">Ways round the filter that were tried.</param>
+/// <param name="Ways">Tries to get round the filter, also those that shadow mode let through. An app that tries all afternoon is one.</param>
 /// <param name="Subjects">What was refused, by category, most first; what is under five is together in the last.</param>
 /// <param name="Tiers">The same by tier.</param>
 /// <param name="Reviews">What was concluded.</param>
@@ -65,7 +65,7 @@ internal sealed class GovernorPages(EventReader events, StateStore state, Func<P
         }
         var refused = rows.Where(row => row.Verdict >= Verdict.Warn).ToList();
         var view = new GovernorView(
-            since, today, new(refused.Sum(row => row.Events)), new(rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)), new(rows.Where(row => row.Kind == EventKind.Circumvention).Sum(row => row.Events)),
+            since, today, new(refused.Sum(row => row.Events)), new(rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)), new(rows.Where(row => row.Kind is { } kind && FilterEvent.AttemptKinds.Contains(kind)).Sum(row => row.Acts)),
             Together(refused, row => row.Category is { } slug ? inForce.Lists.Taxonomy.Find(slug)?.Name ?? slug : "No category"), Together(refused, row => row.Tier ?? "Unknown"),
             state.CountReviews(times.StartOf(since), now), state.DaysDone(since).Select(day => day.Day).Distinct().Count(), Enumerable.Range(0, Days).Count(day => times.IsSchoolDay(since.AddDays(day))),
             state.TermSignatures(), inForce.Lists.Locked.Feeds.Any(feed => !feed.IsDemonstration), inForce, problems);

@@ -194,7 +194,7 @@ public sealed class LogEntry
         null => null,
         Reason.Locked => "On an illegal-content list",
         Reason.PrivateDestination => "Address of the school's own network",
-        Reason.TlsPolicy => "Form of encryption that the policy refuses",
+        Reason.TlsPolicy => "Not the web, and the policy refuses it",
         Reason.ProtectedHelp => "Help site, always open",
         Reason.EmergencyBlock => "Emergency block",
         Reason.AccessWithdrawn => "Access withdrawn",
@@ -212,6 +212,7 @@ public sealed class LogEntry
         Reason.Uncategorised => "In no list yet",
         Reason.NewlySeen => "In no list yet, and new here",
         Reason.DeviceProbe => "A device asking whether it is online",
+        Reason.WayRound => "The connection itself gets round the filter",
         Reason.Default => "No rule opens it",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };

@@ -48,6 +48,7 @@ internal static class PolicyWords
         yield return ("Encrypted pages", tier.Tls == TlsMode.Intercept
             ? "Read, so that single pages and searches are decided. The device trusts the school's certificate."
             : "Passed unread: only the name of a site is seen and decided, never a page or a search.");
+        yield return ("Connections that are not the web", (tier.PassesOtherProtocols ? "Passed unread" : "Ended") + "; VPNs, Tor and proxies are ended in every tier, as far as they can be told.");
         yield return ("Search", tier.Search.IsSafeSearchForced ? "Safe search is forced; an engine that has none is closed." : "As each engine is set.");
         yield return ("YouTube", tier.Search.YouTube switch
         {

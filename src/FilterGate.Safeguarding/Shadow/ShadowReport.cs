@@ -61,7 +61,7 @@ public sealed record ShadowReport(IReadOnlyList<ShadowGroup> Groups, IReadOnlyLi
         List<ShadowGroup> groups =
         [
             .. counted.Rows.GroupBy(row => (row.Tier, row.Group, row.Category))
-                .Select(same => new ShadowGroup(same.Key.Tier ?? "", same.Key.Group, same.Key.Category, Of(same, EventKind.WouldBlock), Of(same, EventKind.WouldWarn), Of(same, EventKind.WouldLimit), same.Sum(row => row.Acts)))
+                .Select(same => new ShadowGroup(same.Key.Tier ?? "", same.Key.Group, same.Key.Category, Of(same, EventKind.WouldBlock) + Of(same, EventKind.WouldGetRound), Of(same, EventKind.WouldWarn), Of(same, EventKind.WouldLimit), same.Sum(row => row.Acts)))
                 .OrderByDescending(group => group.Acts).ThenByDescending(group => group.Requests).ThenBy(group => group.Tier, StringComparer.Ordinal),
         ];
         var sites = groups.Select(group => group.Tier).Distinct(StringComparer.Ordinal)

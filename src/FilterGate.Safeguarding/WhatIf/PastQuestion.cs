@@ -36,11 +36,11 @@ public static class PastQuestion
     /// <param name="url">For what.</param>
     /// <param name="seen">How much of it was seen.</param>
     /// <param name="classification">What the lists know of it.</param>
-    /// <param name="request">What was recorded. A destination or a form of TLS that was refused then is refused again: where a name led to is not recorded. A site that was new then is new.</param>
+    /// <param name="request">What was recorded. A destination that was refused then, or what a connection was, is refused again: where a name led to is not recorded. A site that was new then is new.</param>
     public static Question Of(Client client, CanonicalUrl url, Seen seen, in Classification classification, in PastRequest request) =>
         new(client, url, seen, classification, request.Time)
         {
-            Refusal = request.Reason is Reason.PrivateDestination or Reason.TlsPolicy ? request.Reason : null,
+            Refusal = request.Reason is Reason.PrivateDestination or Reason.TlsPolicy or Reason.WayRound ? request.Reason : null,
             FirstSeenDays = request.Reason == Reason.NewlySeen ? 0 : null,
         };
 }

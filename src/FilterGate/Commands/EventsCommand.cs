@@ -204,6 +204,7 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
         e.Title,
         e.SearchWords,
         e.Referer,
+        Means = WaysRound.Of(e)?.Code(),
     };
 
     private string Line(FilterEvent e)
@@ -216,7 +217,7 @@ internal sealed class EventPrinter(CommandContext context, bool isRevealed)
         var why = e.Rule ?? string.Join(' ', new[] { e.Reason?.Code(), e.Category }.OfType<string>());
         return string.Join("  ", new[]
         {
-            paint.Faint(time), e.Kind switch { EventKind.Block => paint.Bad(kind), EventKind.Override or EventKind.WouldBlock or EventKind.WouldWarn or EventKind.WouldLimit => paint.Careful(kind), _ => kind }, who, where, why, e.Reference is null ? null : paint.Strong(e.Reference),
+            paint.Faint(time), e.Kind switch { EventKind.Block or EventKind.Circumvention => paint.Bad(kind), EventKind.Override or EventKind.WouldBlock or EventKind.WouldWarn or EventKind.WouldLimit or EventKind.WouldGetRound => paint.Careful(kind), _ => kind }, who, where, why, e.Reference is null ? null : paint.Strong(e.Reference),
         }.Where(part => !string.IsNullOrEmpty(part)));
     }
 }

@@ -48,7 +48,7 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
         {
             Trouble.Policy => ForPolicy(what, host, tier),
             Trouble.PrivateDestination => new("policy", "It is an address of the school's own network, or of this gateway.", "If pupils are meant to reach it, add it under private_destinations in the policy.", Apply),
-            Trouble.TlsPolicy => new("policy", "It is neither a web page nor TLS, and this tier's connections are read: what cannot be read does not pass.", "If the app is approved, give its servers a way round the proxy at the firewall.", null),
+            Trouble.TlsPolicy => new("policy", $"It is neither a web page nor TLS, and what cannot be read does not pass in this tier{(what.Rule is { } sign ? $" ({sign})" : "")}.", "If the app is approved, give its servers a way round the proxy at the firewall.", null),
             Trouble.PortRefused => new("policy", "The filter carries the web: ports 443, 80 and those above 1023.", "If the app is approved, give its servers a way round the proxy at the firewall.", null),
             Trouble.OutsideNetworks => new("policy", "The device's address is in no network of the school, so the gateway closes its connections unread.", "Add the network under networks in the policy.", Apply),
             Trouble.TooManyConnections => new("device", "The device has as many connections open as one may have.", "Where several devices share the address, raise connections_per_client under limits in the settings; else look for an app that has run wild.", null),
@@ -88,6 +88,7 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
             Reason.CategoryWarn => new("policy", $"A page asks first{category}; an app cannot answer it.", "Open it for a time.", grant),
             Reason.CategoryQuota => new("policy", $"It has minutes a day{category}, which a person begins on a page.", "See how many are left, or open it for a time.", grant),
             Reason.ApprovedOnly => new("policy", "Only approved sites are open here, and this is none.", "Open it for a time, or add it under allow in the policy.", grant),
+            Reason.WayRound => new("policy", $"The connection gets round the filter{(what.Rule is { } sign ? $" ({sign})" : "")}. Nothing opens that by its name.", "See what is installed on the device.", null),
             Reason.NewlySeen => new("policy", "It is in no list, and the gateway has only just met it.", "Look at it, then open it for a time.", grant),
             Reason.Uncategorised => new("policy", "It is in no list, and the tier opens only what is.", "Look at it, then open it for a time.", grant),
             Reason.CategoryBlock => new("policy", $"Its category is closed for this tier{category}.", "Open it for a time.", grant),

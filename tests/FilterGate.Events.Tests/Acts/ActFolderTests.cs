@@ -272,6 +272,23 @@ internal sealed class ActFolderTests
     }
 
     [Test]
+    public void Fold_VpnAppThatTriesDayAndNight_IsAnActOfEachHalfDay()
+    {
+        var folded = Enumerable.Range(0, 24 * 6).Select(i => _folder.Fold(After(i * 600, Tunnel("node.vpn.example") with { IsRefused = true, IsCircumvention = true }))).ToArray();
+        Assert.That(folded.Count(act => act.Kind == ActKind.Circumvention), Is.EqualTo(2));
+        Assert.That(folded.Where(act => act.Kind is null).Select(act => act.PartOf), Is.All.Not.Null);
+    }
+
+    [Test]
+    public void Fold_AttemptsThatShadowModeLetsThrough_AreOneStoryToo()
+    {
+        var first = _folder.Fold(Tunnel("node.vpn.example") with { IsLifted = true, IsCircumvention = true });
+        Assert.That(first.Kind, Is.EqualTo(ActKind.Circumvention));
+        Assert.That(_folder.Fold(After(60, Tunnel("node2.vpn.example") with { IsLifted = true, IsCircumvention = true })).PartOf, Is.EqualTo(first.Id));
+        Assert.That(_folder.Fold(After(120, Navigate(Chrome, "none", "?1", host: "free-vpn.example") with { IsLifted = true, IsCircumvention = true })).Kind, Is.EqualTo(ActKind.Circumvention));
+    }
+
+    [Test]
     public void Fold_PageOfAVpnAfterItsApp_IsAnActOfItsOwn()
     {
         _folder.Fold(Tunnel("node.vpn.example") with { IsRefused = true, IsCircumvention = true });

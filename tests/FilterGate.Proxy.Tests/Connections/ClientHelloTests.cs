@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Text;
 using CsCheck;
 using FilterGate.Proxy.Connections;
+using FilterGate.Proxy.Tests.Fixtures;
 
 namespace FilterGate.Proxy.Tests.Connections;
 
@@ -153,17 +154,6 @@ internal sealed class ClientHelloTests
         var last = first;
         for (var i = 1; i < bytes.Length; i++) last = new Segment(bytes.AsMemory(i, 1), last);
         return new ReadOnlySequence<byte>(first, 0, last, 1);
-    }
-
-    private sealed class Segment : ReadOnlySequenceSegment<byte>
-    {
-        public Segment(ReadOnlyMemory<byte> memory, Segment? previous)
-        {
-            Memory = memory;
-            if (previous is null) return;
-            RunningIndex = previous.RunningIndex + previous.Memory.Length;
-            previous.Next = this;
-        }
     }
 
     private sealed class WriteOnly(Stream sent) : Stream

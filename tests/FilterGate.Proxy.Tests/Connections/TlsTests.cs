@@ -161,16 +161,16 @@ internal sealed class TlsTests
         Assert.That((await GetAsync(gateway, "pupil", $"allowed.test:{origin.Port}", "allowed.test", "/")).Status, Is.EqualTo(502));
     }
 
-    [TestCase("\u0001\u0002\u0003 something else", TestName = "NotTls_Binary_IsRefusedAndRecorded")]
-    [TestCase("SSH-2.0-OpenSSH_9.2\r\n", TestName = "NotTls_Ssh_IsRefusedAndRecorded")]
-    public async Task NotTls_InATierThatIntercepts(string bytes)
+    [TestCase("\u0001\u0002\u0003 something else", EventKind.Tls, Reason.TlsPolicy, TestName = "NotTls_Binary_IsRefusedAndRecorded")]
+    [TestCase("SSH-2.0-OpenSSH_9.2\r\n", EventKind.Circumvention, Reason.WayRound, TestName = "NotTls_Ssh_IsRefusedAndRecorded")]
+    public async Task NotTls_InATierThatIntercepts(string bytes, EventKind kind, Reason reason)
     {
         await using var gateway = await StartAsync();
         using var client = await ConnectAsync(gateway, "pupil", "allowed.test:443");
         await client.SendAsync(bytes);
         Assert.That(await client.ReadToEndAsync(), Is.Empty);
         var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
-        Assert.That((stored.Kind, stored.Reason), Is.EqualTo((EventKind.Tls, (Reason?)Reason.TlsPolicy)));
+        Assert.That((stored.Kind, stored.Reason), Is.EqualTo((kind, (Reason?)reason)));
     }
 
     [Test]

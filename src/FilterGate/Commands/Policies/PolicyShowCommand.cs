@@ -48,6 +48,7 @@ internal sealed class PolicyShowCommand : GatewayCommand
             {
                 t.Name,
                 t.Tls,
+                OtherProtocols = t.PassesOtherProtocols ? "allow" : "block",
                 Uncategorised = t.Uncategorised.Code(),
                 NewlySeen = t.NewlySeen?.Code(),
                 t.NewlySeenDays,

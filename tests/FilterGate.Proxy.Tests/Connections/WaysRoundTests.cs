@@ -1,0 +1,174 @@
+using FilterGate.Events;
+using FilterGate.Policy;
+using FilterGate.Policy.WaysRound;
+using FilterGate.Proxy.Tests.Fixtures;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FilterGate.Proxy.Tests.Connections;
+
+/// <summary>Ways round the filter through a whole gateway: each is refused and is an event of its own kind, and many tries are one story.</summary>
+internal sealed class WaysRoundTests
+{
+    private const string OpenVpn = "\0\u000e\u0038s\u00e0\u00a7\u00c2%?\u0089K\0\0\0\0\0";
+
+    [TestCase("pupil", OpenVpn, "vpn", WayRound.Vpn, "OpenVPN", TestName = "Connect_OpenVpn")]
+    [TestCase("guest", OpenVpn, "vpn", WayRound.Vpn, "OpenVPN", TestName = "Connect_OpenVpn_OfATierThatTunnels")]
+    [TestCase("staff", "\u0005\u0001\0", "web-proxies", WayRound.Proxy, "SOCKS", TestName = "Connect_Socks")]
+    [TestCase("pupil", "CONNECT blocked.test:443 HTTP/1.1\r\n\r\n", "web-proxies", WayRound.Proxy, "Proxy within a tunnel", TestName = "Connect_WithinConnect")]
+    [TestCase("guest", "CONNECT blocked.test:443 HTTP/1.1\r\n\r\n", "web-proxies", WayRound.Proxy, "Proxy within a tunnel", TestName = "Connect_WithinConnect_OfATierThatTunnels")]
+    [TestCase("pupil", "SSH-2.0-OpenSSH_9.2\r\n", null, WayRound.Tunnel, "SSH", TestName = "Connect_Ssh")]
+    public async Task Connect_IsEndedUnsent_AndOnRecordAsItsOwnKind(string tier, string bytes, string? category, WayRound way, string name)
+    {
+        await using var origin = new FakeOrigin("never");
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, tier, $"allowed.test:{origin.Port}");
+        await client.SendAsync(bytes);
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That((stored.Kind, stored.Decision, stored.Reason, stored.ActKind), Is.EqualTo((EventKind.Circumvention, (Verdict?)Verdict.Block, (Reason?)Reason.WayRound, (ActKind?)ActKind.Circumvention)));
+            Assert.That((stored.Category, WaysRound.Of(stored), stored.Host), Is.EqualTo((category, (WayRound?)way, "allowed.test")));
+            Assert.That(stored.Rule, Does.StartWith(name + ": "));
+            Assert.That(origin.Heads, Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task Connect_OneByteAtATime_IsTheSame()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, "pupil", "allowed.test:443");
+        foreach (var letter in "SSH-2.0-x\r\n") await client.SendAsync(letter.ToString());
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        Assert.That((await gateway.EventsAsync(atLeast: 1)).Single().Reason, Is.EqualTo(Reason.WayRound));
+    }
+
+    [Test]
+    public async Task Connect_WhatStopsHalfWay_IsTakenForWhatThereIs()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        using var client = await TlsClient.ConnectAsync(gateway, "pupil", "allowed.test:443");
+        await client.SendAsync("\u0005\u0002"); // SOCKS says how many methods it knows, and then does not name them.
+        var end = client.ReadToEndAsync();
+        for (var i = 0; i < 200 && !end.IsCompleted; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+
+        Assert.That(await end, Is.Empty);
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Reason, stored.Rule), Is.EqualTo((EventKind.Tls, (Reason?)Reason.TlsPolicy, ConnectionSign.Other.Text)));
+    }
+
+    [Test]
+    public async Task Connect_NoSignOfAWayRound_IsNoAttempt()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, "pupil", "allowed.test:443");
+        await client.SendAsync("\u0013BitTorrent protocol");
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Reason, stored.Rule, WaysRound.Of(stored)), Is.EqualTo((EventKind.Tls, (Reason?)Reason.TlsPolicy, "BitTorrent: its handshake", (WayRound?)null)));
+    }
+
+    [Test]
+    public async Task OtherProtocols_Allowed_ReachTheirServer_EvenWhereHttpsIsRead()
+    {
+        await using var origin = new FakeOrigin(async (stream, _) => await stream.WriteAsync("SSH-2.0-server\r\n"u8.ToArray()));
+        await using var gateway = await TestGateway.StartAsync(TestGateway.School.Replace("staff: { tls: intercept,", "staff: { tls: intercept, other_protocols: allow,", StringComparison.Ordinal));
+        using var client = await TlsClient.ConnectAsync(gateway, "staff", $"allowed.test:{origin.Port}");
+        await client.SendAsync("SSH-2.0-client\r\n\r\n");
+        Assert.That(await client.ReadUntilAsync("server\r\n"), Is.EqualTo("SSH-2.0-server\r\n"));
+
+        // The school changes its mind: what runs is cut.
+        gateway.Policy.Publish(TestGateway.Compile(TestGateway.School));
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task ManyTries_AreOneStory_WithAnEventEach()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        for (var i = 0; i < 14; i++)
+        {
+            using var client = await TlsClient.ConnectAsync(gateway, "pupil", i % 2 == 0 ? "allowed.test:443" : "other.test:443");
+            await client.SendAsync(OpenVpn);
+            await client.ReadToEndAsync();
+            clock.Advance(TimeSpan.FromSeconds(90));
+        }
+
+        var events = await gateway.EventsAsync(atLeast: 14);
+        var story = events.Single(e => e.ActKind is not null);
+        Assert.That(events.Select(e => e.Kind), Is.All.EqualTo(EventKind.Circumvention));
+        Assert.That(events.Where(e => e.Id != story.Id).Select(e => e.Act), Is.All.EqualTo(story.Id));
+    }
+
+    [Test]
+    public async Task BlockedSiteBehindAnOpenName_IsFronting()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, "pupil", "allowed.test:443");
+        await using var tls = await client.StartTlsAsync("allowed.test");
+        Assert.That((await TlsClient.AskAsync(tls, "GET / HTTP/1.1\r\nHost: forum.test\r\nAccept: text/html\r\n\r\n")).Status, Is.EqualTo(403));
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Host, stored.Reason, stored.Rule, WaysRound.Of(stored)), Is.EqualTo((EventKind.Circumvention, "forum.test", (Reason?)Reason.CategoryBlock, "fronting allowed.test", (WayRound?)WayRound.Fronting)));
+    }
+
+    [TestCase("forum.test", "allowed.test", TestName = "Fronting_AnOpenSiteOverABlockedConnection_IsNone")]
+    [TestCase("forum.test", "forum.test", TestName = "Fronting_TheSameName_IsNone")]
+    public async Task Fronting_IsNone(string connection, string host)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, "pupil", $"{connection}:443");
+        await using var tls = await client.StartTlsAsync(connection);
+        Assert.That((await TlsClient.AskAsync(tls, $"GET / HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n\r\n")).Status, Is.EqualTo(403));
+        Assert.That((await gateway.EventsAsync(atLeast: 1)).Single().Kind, Is.EqualTo(EventKind.Block));
+    }
+
+    [Test]
+    public async Task Fronting_AddressInsteadOfAName_IsNoCover()
+    {
+        // An app that looks names up by itself connects to an address and then says which site it wants.
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, "pupil", "127.0.0.1:443");
+        await using var tls = await client.StartTlsAsync("127.0.0.1");
+        Assert.That((await TlsClient.AskAsync(tls, "GET / HTTP/1.1\r\nHost: forum.test\r\nAccept: text/html\r\n\r\n")).Status, Is.EqualTo(403));
+        Assert.That((await gateway.EventsAsync(atLeast: 1)).Single().Kind, Is.EqualTo(EventKind.Block));
+    }
+
+    [TestCase("GET http://forum-test.translate.goog/ HTTP/1.1\r\nHost: forum-test.translate.goog\r\n", EventKind.Circumvention, WayRound.Viewer)]
+    [TestCase("GET http://web.archive.org/web/2020/http://forum.test/x HTTP/1.1\r\nHost: web.archive.org\r\n", EventKind.Circumvention, WayRound.Viewer)]
+    [TestCase("GET http://allowed.test/?url=http://forum.test/ HTTP/1.1\r\nHost: allowed.test\r\n", EventKind.Block, null, Description = "A link is no try.")]
+    public async Task Viewer_OfABlockedSite_IsAWayRound(string request, EventKind kind, WayRound? way)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        Assert.That((await gateway.AskAsync(request + "Accept: text/html\r\n\r\n")).Status, Is.EqualTo(403));
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, WaysRound.Of(stored)), Is.EqualTo((kind, way)));
+    }
+
+    [Test]
+    public async Task ShadowMode_AVpnConnectionStaysRefused_AndASiteOfOneIsLetThroughAndStillAnAttempt()
+    {
+        await using var origin = new FakeOrigin("hello");
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Gateway.BeginShadow(new ShadowMode(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1)));
+        using (var client = await TlsClient.ConnectAsync(gateway, "guest", $"allowed.test:{origin.Port}"))
+        {
+            await client.SendAsync(OpenVpn);
+            Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        }
+
+        Assert.That((await gateway.AskAsync($"GET http://vpn.test:{origin.Port}/ HTTP/1.1\r\nHost: vpn.test:{origin.Port}\r\nAccept: text/html\r\n\r\n")).Status, Is.EqualTo(200));
+        var events = await gateway.EventsAsync(atLeast: 2);
+        Assert.That(events.Select(e => (e.Kind, e.ActKind, WaysRound.Of(e))), Is.EqualTo(new[]
+        {
+            (EventKind.Circumvention, (ActKind?)ActKind.Circumvention, (WayRound?)WayRound.Vpn),
+            (EventKind.WouldGetRound, (ActKind?)ActKind.Circumvention, (WayRound?)WayRound.Vpn),
+        }));
+    }
+}
