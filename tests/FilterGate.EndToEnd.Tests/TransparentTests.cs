@@ -108,17 +108,17 @@ public sealed class TransparentTests(string mode)
         Assert.That((answer.ExitCode, answer.Status), Is.EqualTo((0, 200)), answer.ToString());
     }
 
-    [TestCase("10.77.2.2:443", "SSH-2.0-x\r\n", TestName = "NotTls_On443_OfAPupil_IsEndedAndRecorded")]
-    [TestCase("[fd77:2::2]:443", "SSH-2.0-x\r\n", TestName = "NotTls_On443_OverIpv6_IsEndedAndRecorded")]
-    [TestCase("10.77.2.2:80", "\u0013BitTorrent protocol", TestName = "NotHttp_On80_OfAPupil_IsEndedAndRecorded")]
-    [TestCase("[fd77:2::2]:80", "\u0005\u0001\u0000", TestName = "Socks_On80_OverIpv6_IsEndedAndRecorded")]
-    public async Task NotTheWeb_OfAPupil(string to, string says)
+    [TestCase("10.77.2.2:443", "SSH-2.0-x\r\n", "way-round", TestName = "NotTls_On443_OfAPupil_IsEndedAndRecorded")]
+    [TestCase("[fd77:2::2]:443", "SSH-2.0-x\r\n", "way-round", TestName = "NotTls_On443_OverIpv6_IsEndedAndRecorded")]
+    [TestCase("10.77.2.2:80", "\u0013BitTorrent protocol", "tls-policy", TestName = "NotHttp_On80_OfAPupil_IsEndedAndRecorded")]
+    [TestCase("[fd77:2::2]:80", "\u0005\u0001\u0000", "way-round", TestName = "Socks_On80_OverIpv6_IsEndedAndRecorded")]
+    public async Task NotTheWeb_OfAPupil(string to, string says, string reason)
     {
         var end = IPEndPoint.Parse(to);
         var host = end.Address.ToString() is var text && text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text;
-        var before = (await EventsAsync(host: host)).Count(e => e.GetProperty("reason").GetString() == "tls-policy");
+        var before = (await EventsAsync(host: host)).Count(e => e.GetProperty("reason").GetString() == reason);
         var came = await NamespaceSockets.TalkAsync(_network.Pad, end, Encoding.Latin1.GetBytes(says));
-        var after = (await EventsAsync(host: host)).Count(e => e.GetProperty("reason").GetString() == "tls-policy");
+        var after = (await EventsAsync(host: host)).Count(e => e.GetProperty("reason").GetString() == reason);
         Assert.That((Encoding.ASCII.GetString(came), after), Is.EqualTo(("", before + 1)));
     }
 

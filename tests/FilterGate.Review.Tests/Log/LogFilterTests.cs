@@ -18,7 +18,7 @@ public sealed class LogFilterTests
         {
             Assert.That((filter.Tier, filter.Show, filter.When, filter.From, filter.To, filter.Before), Is.EqualTo(((string?)null, Show.All, When.Today, (DateTime?)null, (DateTime?)null, (Guid?)null)));
             Assert.That(filter.Problems, Is.Empty);
-            Assert.That(filter.Kinds, Is.EqualTo(new[] { EventKind.Block, EventKind.Circumvention, EventKind.Override, EventKind.WouldBlock, EventKind.WouldWarn, EventKind.WouldLimit }));
+            Assert.That(filter.Kinds, Is.EqualTo(new[] { EventKind.Block, EventKind.Circumvention, EventKind.Override, EventKind.WouldBlock, EventKind.WouldWarn, EventKind.WouldLimit, EventKind.WouldGetRound }));
         });
     }
 

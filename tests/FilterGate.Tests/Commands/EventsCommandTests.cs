@@ -59,7 +59,7 @@ public sealed class EventsCommandTests
         var line = JsonDocument.Parse(_box.Run("events", "search", "--json", "--client", "10.20.1.7").Lines.Single()).RootElement;
         Assert.That(line.EnumerateObject().Select(p => p.Name), Is.EqualTo((string[])[
             "id", "gateway", "time", "kind", "decision", "reason", "client", "device", "person", "group", "tier", "method", "url", "host", "status", "bytes", "category", "list", "entry", "entry_id", "rule",
-            "policy_version", "lists_version", "reference", "line", "list_version", "act_kind", "act", "intent", "title", "search_words", "referer"]));
+            "policy_version", "lists_version", "reference", "line", "list_version", "act_kind", "act", "intent", "title", "search_words", "referer", "means"]));
         Assert.That(line.GetProperty("time").GetString(), Is.EqualTo("2026-11-23T11:50:00.000Z"));
         Assert.That(line.GetProperty("kind").GetString(), Is.EqualTo("block"));
         Assert.That(line.GetProperty("decision").GetString(), Is.EqualTo("block"));
