@@ -43,7 +43,7 @@ public sealed class ShadowModeTests
 
     [Test]
     public void Lift_LockedHit_IsNeverLetThrough_WhateverElseIsSaidOfTheConnection() =>
-        Gen.Select(Gen.Int[0, 4], Gen.Int[1, 21], Gen.Bool, Gen.Bool).Sample((verdict, reason, lockedFirst, alsoStands) =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[1, 22], Gen.Bool, Gen.Bool).Sample((verdict, reason, lockedFirst, alsoStands) =>
         {
             var locked = new Decision(Verdict.Block, Reason.Locked) { Locked = Given.LockedHit };
             var other = alsoStands ? new Decision(Verdict.Block, Reason.EmergencyBlock) : new Decision((Verdict)verdict, (Reason)reason);
