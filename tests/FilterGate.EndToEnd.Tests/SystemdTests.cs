@@ -135,21 +135,28 @@ public sealed class SystemdTests
         }
     }
 
-    /// <summary>The rules of the network come before any interface, stay without the gateway, and need one right of root's.</summary>
+    /// <summary>The rules of the network need one right of root's, stay without the gateway, and come back when something else throws them away.</summary>
     [Test]
-    public async Task Rules_ComeWithTheirUnit_AndStayWithoutTheGateway()
+    public async Task Rules_AreKeptByTheirUnit()
     {
-        await _box.MustAsync("ip link show lan0 >/dev/null 2>&1 || { ip link add lan0 type veth peer name lan1 && ip addr add 10.20.0.1/16 dev lan0 && ip link set lan0 up; }");
-        await _box.MustAsync("cp -p /etc/filtergate/filtergate.yaml /root/before.yaml && printf 'transparent_listen: \"[::]:8129\"\nnetwork: { lan: [lan0] }\n' >>/etc/filtergate/filtergate.yaml");
+        await _box.MustAsync("ip link show lan0 >/dev/null 2>&1 || { ip link add lan0 type veth peer name lan1 && ip addr add 10.77.1.1/24 dev lan0 && ip link set lan0 up; }");
+        await File.WriteAllTextAsync(Path.Combine(_folder["root"], "etc/filtergate/policy.yaml"), BoxNetwork.Policy);
+        await _box.MustAsync("cp -p /etc/filtergate/filtergate.yaml /root/before.yaml && printf 'policy: policy.yaml\ntransparent_listen: \"[::]:8129\"\nnetwork: { lan: [lan0] }\n' >>/etc/filtergate/filtergate.yaml");
         try
         {
-            await _box.MustAsync("systemctl start filtergate-network");
-            await _box.MustAsync("systemctl stop filtergate");
+            await _box.MustAsync("systemctl start filtergate-network && systemctl stop filtergate");
             Assert.That(await _box.MustAsync("nft list table inet filtergate"), Does.Contain("redirect to :8129"));
+            await _box.MustAsync("nft flush ruleset");
+            await _box.UntilAsync("nft list table inet filtergate", "the rules are back");
+
+            // A start of the box with a mistake in the policy.
+            await _box.MustAsync("systemctl stop filtergate-network && nft list table inet filtergate >/dev/null && nft flush ruleset && echo 'school: [' >/etc/filtergate/policy.yaml && systemctl start filtergate-network");
+            Assert.That(await _box.MustAsync("nft list table inet filtergate"), Does.Contain("redirect to :8129"));
+            Assert.That(await _box.MustAsync("systemctl show --value -p StatusText filtergate-network; filtergate doctor --only network; true"), Does.Contain("policy.yaml:").And.Match("RED +network: keeper"));
         }
         finally
         {
-            await _box.MustAsync("cp -p /root/before.yaml /etc/filtergate/filtergate.yaml; systemctl stop filtergate-network; nft delete table inet filtergate");
+            await _box.MustAsync("cp -p /root/before.yaml /etc/filtergate/filtergate.yaml; systemctl stop filtergate-network; nft flush ruleset");
         }
     }
 

@@ -8,6 +8,7 @@ using FilterGate.Commands.Network;
 using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Lists.Locked;
+using FilterGate.Network;
 using FilterGate.Running;
 using FilterGate.Safeguarding.Keeping;
 using FilterGate.Settings;
@@ -50,6 +51,9 @@ internal sealed class BoxPoints(CommandContext context)
 
     /// <summary>A week of requests, openings and people is what a school can bear to enter again.</summary>
     private static readonly TimeSpan BackupOld = TimeSpan.FromDays(8);
+
+    /// <summary>The keeper of the rules says twice a minute that it has looked.</summary>
+    private static readonly TimeSpan KeeperLate = TimeSpan.FromMinutes(2);
 
     /// <summary>Two clocks of one box differ by less.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
@@ -266,6 +270,7 @@ internal sealed class BoxPoints(CommandContext context)
             yield break;
         }
 
+        yield return Guarded("network: keeper", Keeper);
         IReadOnlyList<NetworkPoint> points = [];
         BoxPoint? failed = null;
         try
@@ -280,6 +285,16 @@ internal sealed class BoxPoints(CommandContext context)
         if (failed is not null) yield return failed;
         foreach (var point in points.Where(p => p.Item != "gateway"))
             yield return new($"network: {point.Item}", point.Ok ? PointState.Ok : PointState.Red, point.Detail, point.Mend);
+    }
+
+    private BoxPoint Keeper(string check)
+    {
+        const string Mend = "sudo systemctl enable --now filtergate-network";
+        if (KeeperStatus.Read(context.DataFolder) is not { } status)
+            return new(check, PointState.Warn, "nobody keeps the rules: they follow no change of the policy, and are gone after a restart of this box", Mend);
+        if (context.Clock.GetUtcNow() - status.LastLook > KeeperLate)
+            return new(check, PointState.Red, $"nobody has looked at the rules since {UnblockCommand.Local(context, status.LastLook)}: they follow no change of the policy, and may be gone", Mend);
+        return status.Problem is null ? new(check, PointState.Ok, "the rules are kept as policy and settings want them") : new(check, PointState.Red, status.Problem, "sudo filtergate network check");
     }
 
     private EventReader? Events() => Directory.Exists(GatewayInputs.EventsFolder(context)) ? new EventReader(GatewayInputs.EventsFolder(context)) : null;
