@@ -211,6 +211,15 @@ public sealed class PolicySnapshot
         return client.Tier.QuotaOf(category) is { } rule ? new QuotaState(rule, InForce.Passes.UsedMinutes(client, category.Slug, Timetable.DayOf(time))) : null;
     }
 
+    /// <summary>True when the address is of the school's own networks, which need not be private ones: those of IPv6 seldom are.</summary>
+    public bool IsOfTheSchool(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        foreach (var network in _document.Networks)
+            if (network.Contains(address)) return true;
+        return false;
+    }
+
     /// <summary>True when the policy lets clients reach this private address.</summary>
     public bool AllowsPrivateDestination(IPAddress address)
     {

@@ -56,7 +56,8 @@ public sealed class InstalledTests
         await Programs.MustAsync("chown", "-R", "nobody:nogroup", folder.Path);
         await Programs.MustAsync("chmod", "755", folder.Path);
         var settings = Path.Combine(Repository.Root, "deploy", "nftables", "filtergate.yaml");
-        await File.WriteAllTextAsync(folder["settings.yaml"], await File.ReadAllTextAsync(settings));
+        await File.WriteAllTextAsync(folder["settings.yaml"], "policy: policy.yaml\n" + await File.ReadAllTextAsync(settings));
+        await File.WriteAllTextAsync(folder["policy.yaml"], BoxNetwork.Policy);
         string[] asTheUnit = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=+net_admin", "--ambient-caps=+net_admin", "--bounding-set=-all,+net_admin"];
         var script = $"{string.Join(' ', asTheUnit)} {GatewayProcess.Executable} network apply --data {data} --config {folder["settings.yaml"]} && nft list table inet filtergate";
         var ended = await Programs.RunAsync(["unshare", "--net", "sh", "-c", script]);

@@ -6,7 +6,7 @@ using FilterGate.Policy;
 
 namespace FilterGate.Proxy.Connections;
 
-/// <summary>Which addresses clients may not reach through the gateway: its own, loopback, link-local, private and other special-purpose ones, unless the policy lists them.</summary>
+/// <summary>Which addresses clients may not reach through the gateway: its own, those of the school's networks, loopback, link-local, private and other special-purpose ones, unless the policy lists them.</summary>
 /// <remarks>Judged on the address that is dialled, never on a name: a public name may point at a private address (DNS rebinding). Safe from any thread.</remarks>
 internal sealed class DestinationGuard : IDisposable
 {
@@ -56,7 +56,7 @@ internal sealed class DestinationGuard : IDisposable
     {
         address = OriginalDestination.Normalize(address);
         if (IsListener(new IPEndPoint(address, port))) return true;
-        if (!IsSpecial(address) && !IsOwn(address) && !(Embedded(address) is { } inner && (IsSpecial(inner) || IsOwn(inner)))) return false;
+        if (!IsInside(address, snapshot) && !(Embedded(address) is { } inner && IsInside(inner, snapshot))) return false;
         foreach (var allowed in _options.AllowedPrivate)
             if (allowed.Contains(address)) return false;
         return !snapshot.AllowsPrivateDestination(address);
@@ -65,6 +65,8 @@ internal sealed class DestinationGuard : IDisposable
     /// <summary>True when the host is an address that may not be dialled. A name is judged when it has been looked up.</summary>
     public bool RefusesLiteral(string canonicalHost, int port, PolicySnapshot snapshot) =>
         (char.IsAsciiDigit(canonicalHost[^1]) || canonicalHost[0] == '[') && IPAddress.TryParse(canonicalHost, out var address) && Refuses(address, port, snapshot);
+
+    private bool IsInside(IPAddress address, PolicySnapshot snapshot) => IsSpecial(address) || IsOwn(address) || snapshot.IsOfTheSchool(address);
 
     private bool IsOwn(IPAddress address) => IPAddress.IsLoopback(address) || Volatile.Read(ref _own).Contains(address);
 

@@ -1,6 +1,7 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Log;
+using FilterGate.Safeguarding.Today;
 using FilterGate.State;
 
 namespace FilterGate.Review.Acts;
@@ -9,7 +10,8 @@ namespace FilterGate.Review.Acts;
 /// <param name="Event">The event. Pages draw from the other members.</param>
 /// <param name="Policy">For names.</param>
 /// <param name="Review">What was concluded, or null.</param>
-public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActReview? Review = null)
+/// <param name="Attempts">For a story of attempts to get round the filter how often it was tried; null for anything else, and where nobody has counted.</param>
+public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActReview? Review = null, Attempts? Attempts = null)
 {
     /// <summary>Characters of a path that are shown.</summary>
     private const int PathCharsMax = 160;
@@ -43,6 +45,12 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
         (null, _) when Event.Kind == EventKind.Override => "Override",
         _ => "Request",
     };
+
+    /// <summary>By which means somebody tried to get round the filter, or null.</summary>
+    public WayRound? Way => IsLocked ? null : WaysRound.Of(Event);
+
+    /// <summary>An attempt as a story, with what told it: <c>Tried 14 times in 20 minutes, with a VPN (OpenVPN: its first packet, which asks for a session)</c>; null for anything else.</summary>
+    public string? Story => Way is { } way ? $"Tried {Attempts?.Words ?? "once"}, with {way.Title()}{(Event.Reason == Reason.WayRound && Event.Rule is { } sign ? $" ({sign})" : "")}" : null;
 
     /// <summary>The look of <see cref="What"/>.</summary>
     public string Look => IsLocked ? "locked" : Event.Lifted is not null ? "warn" : Event.ActKind == ActKind.Circumvention || Event.Decision == Verdict.Block ? "block" : IsRefused ? "warn" : Event.Kind == EventKind.Override ? "open" : "quiet";

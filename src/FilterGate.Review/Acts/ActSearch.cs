@@ -1,6 +1,7 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Today;
 using FilterGate.State;
 
 namespace FilterGate.Review.Acts;
@@ -44,7 +45,7 @@ internal static class ActSearch
                 lookedAt++;
                 if (!sight.Sees(e)) continue;
                 var review = reviews.GetValueOrDefault(e.Id);
-                if (shows(review)) found.Add(new ActEntry(e, policy, review));
+                if (shows(review)) found.Add(new ActEntry(e, policy, review, Attempts.Of(reader.Search, [e]).GetValueOrDefault(e.Id)));
                 if (found.Count == pageSize) return new ActPage(found, page.HasMore || e.Id != page.Events[^1].Id ? last : null, problems);
             }
             if (!page.HasMore) return new ActPage(found, null, problems);
@@ -61,7 +62,7 @@ internal static class ActSearch
         foreach (var review in page.Rows)
         {
             var said = new List<string>();
-            if (reader.Find(review.Act, said) is { } e && sight.Sees(e) && filter.Fits(e)) found.Add(new ActEntry(e, policy, review));
+            if (reader.Find(review.Act, said) is { } e && sight.Sees(e) && filter.Fits(e)) found.Add(new ActEntry(e, policy, review, Attempts.Of(reader.Search, [e]).GetValueOrDefault(e.Id)));
             problems.AddRange(said.Except(problems, StringComparer.Ordinal));
             if (found.Count == PageSize) return new ActPage(found, page.HasMore || review != page.Rows[^1] ? review.Act : null, problems);
         }

@@ -1,6 +1,7 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Today;
 using FilterGate.State;
 
 namespace FilterGate.Review.Acts;
@@ -53,10 +54,10 @@ public sealed record ContextView
         // Of a busy hour afterwards those are shown that came next.
         var around = after.Events.Where(e => e.Id != act.Id).TakeLast(AroundMax).Append(act).Concat(before.Events.Where(e => e.Id != act.Id)).Where(sight.Sees).OrderByDescending(e => e.Time).ThenByDescending(e => e.Id).ToList();
         var reviews = state.ReviewsOf(around.Select(e => e.Id));
-        var parts = events.Search(new EventQuery { PartsOf = act.Id, Since = act.Time.AddHours(-1), Until = act.Time.AddHours(1), Limit = PartsMax });
+        var parts = events.Search(new EventQuery { PartsOf = act.Id, Since = act.Time.AddHours(-1), Until = act.Time.AddHours(act.ActKind == ActKind.Circumvention ? 13 : 1), Limit = PartsMax });
         return new ContextView
         {
-            Act = new ActEntry(act, policy, reviews.GetValueOrDefault(act.Id)), Around = [.. around.Select(e => new ActEntry(e, policy, reviews.GetValueOrDefault(e.Id)))],
+            Act = new ActEntry(act, policy, reviews.GetValueOrDefault(act.Id), Attempts.Of(events.Search, [act]).GetValueOrDefault(act.Id)), Around = [.. around.Select(e => new ActEntry(e, policy, reviews.GetValueOrDefault(e.Id)))],
             IsMore = before.HasMore || after.HasMore || after.Events.Count > AroundMax,
             Parts = [.. parts.Events.Where(e => e.Host is not null).GroupBy(e => e.Host!, StringComparer.Ordinal).Select(host => (host.Key, host.Count(), host.Count(e => e.Decision >= Verdict.Warn))).OrderByDescending(host => host.Item2).Take(20)],
             Problems = [.. after.Problems.Concat(before.Problems).Concat(parts.Problems).Distinct(StringComparer.Ordinal)],

@@ -225,6 +225,8 @@ public sealed partial record AuditView
         "setup" => "set the box up",
         "certificates.rotate" => "changed the filter's certificate authority",
         "network.apply" => "put the rules of the network in place",
+        "network.restore" => "put the rules of the network back, which something else had changed",
+        "network.stand-aside" => "let the rules of the network be, for somebody had taken them out",
         "network.remove" => "took the rules of the network out",
         "account.invite" => "invited somebody to this site",
         "account.enrol" => "made their account",

@@ -153,6 +153,7 @@ public sealed class LogEntry
         _ when Event.Lifted is not null => WordsOfLifted,
         (_, Verdict.Warn) => "Warned",
         (_, Verdict.Quota) => "Time used up",
+        (EventKind.Circumvention, _) => "Way round",
         _ => "Blocked",
     };
     /// <summary>The look of <see cref="What"/>: <c>block</c>, <c>warn</c>, <c>open</c> or <c>locked</c>.</summary>
@@ -171,6 +172,7 @@ public sealed class LogEntry
         EventKind.Check when Event.Rule is { } found => string.Join(" · ", found.Split(' ').Select(part => part.Split('=', 2) is [var of, var result] ? $"{of.Replace('-', ' ')}: {result.Replace('-', ' ')}" : part)),
         // What the policy says of the site is not why this failed.
         EventKind.Tls when Event.Reason != Reason.TlsPolicy => Event.Rule,
+        _ when !IsLocked && WaysRound.Of(Event) is { } way => $"A try to get round the filter, with {way.Title()}",
         _ => Words(Event.Reason),
     };
 

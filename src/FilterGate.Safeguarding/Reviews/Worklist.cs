@@ -76,10 +76,11 @@ public sealed record Worklist
             }
         }
 
+        var attempts = Attempts.Of(search, acts.Values);
         var (items, leftOut) = (new List<WorkItem>(), 0);
         foreach (var day in acts.Values.GroupBy(e => times.DayOf(e.Time)).OrderByDescending(day => day.Key))
         {
-            var list = TodayItems.Of(day, policy.Lists.Taxonomy);
+            var list = TodayItems.Of(day, policy.Lists.Taxonomy, attempts: attempts);
             var concluded = state.ReviewsOf(list.Items.SelectMany(item => item.Acts));
             foreach (var item in list.Items)
             {

@@ -18,6 +18,9 @@ internal sealed record Concern(string Subject, string Title, int Weight)
     {
         // Only what was refused, or would have been but for shadow mode, says something by its category: what is allowed the school has allowed.
         var ofCategory = e.Decision >= Verdict.Warn || e.Lifted is not null ? OfCategory(e.Category, taxonomy) : null;
+        // A page that a translator shows is what it is, and an attempt beside it.
+        if (WaysRound.Of(e) is not null && (ofCategory is null || ofCategory.Weight < ConcernWeights.OfTheme(ConcernWeights.Circumvention)))
+            ofCategory = new Concern(ConcernWeights.Circumvention, ConcernWeights.TitleOf(ConcernWeights.Circumvention), ConcernWeights.OfTheme(ConcernWeights.Circumvention));
         var ofWords = e.SearchWords is { } words ? SearchConcerns.Find(words) : null;
         return ofCategory is null || ofWords?.Weight > ofCategory.Weight ? ofWords : ofCategory;
     }
@@ -37,12 +40,15 @@ internal static class ConcernWeights
     /// <summary>A subject that nobody has weighed: a reason to look at the list, not at a child.</summary>
     private const int Other = 2;
 
+    /// <summary>The theme of attempts to get round the filter.</summary>
+    public const string Circumvention = "circumvention";
+
     /// <summary>By alert theme.</summary>
     private static readonly Dictionary<string, (int Weight, string Title)> Themes = new(StringComparer.Ordinal)
     {
         ["child-abuse"] = (100, "Illegal content"), ["suicide"] = (80, "Suicide"), ["self-harm"] = (70, "Self-harm"), ["radicalisation"] = (60, "Extremism"), ["abuse"] = (55, "Abuse"),
         ["criminal"] = (40, "Crime and weapons"), ["bullying"] = (35, "Hate and bullying"), ["adult"] = (30, "Content for adults"), ["substance-abuse"] = (30, "Drugs and vaping"),
-        ["circumvention"] = (30, "Getting round the filter"), ["contact"] = (15, "Contact with strangers"), ["gambling"] = (15, "Gambling"),
+        [Circumvention] = (30, "Getting round the filter"), ["contact"] = (15, "Contact with strangers"), ["gambling"] = (15, "Gambling"),
     };
 
     /// <summary>Categories that weigh more or less than their theme, or have none.</summary>

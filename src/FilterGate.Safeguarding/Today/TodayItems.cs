@@ -40,6 +40,8 @@ public static class TodayItems
         [
             ofTime with { Acts = EventQuery.EveryAct, Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Categories = ConcernWeights.Categories((options ?? TodayOptions.Default).ScoreMin, ShareMax, taxonomy).Reaching },
             ofTime with { Acts = EventQuery.EveryAct, Kinds = FilterEvent.LiftedKinds, Categories = ConcernWeights.Categories((options ?? TodayOptions.Default).ScoreMin, ShareMax, taxonomy).Reaching },
+            // A tunnel that nobody can name has no category.
+            ofTime with { Acts = [ActKind.Circumvention] },
             ofTime with { Acts = EventQuery.EveryAct, SearchedFor = SearchConcerns.Words },
         ];
         return locked.Length == 0 ? queries : [.. queries, ofTime with { Kinds = [EventKind.Block], Categories = locked }];
@@ -66,7 +68,8 @@ public static class TodayItems
     /// <param name="acts">The events of that day, in any order: what is no act is passed over, but for illegal content.</param>
     /// <param name="taxonomy">Names and themes of the categories.</param>
     /// <param name="options">How much is shown.</param>
-    public static TodayList Of(IEnumerable<FilterEvent> acts, Taxonomy taxonomy, TodayOptions? options = null)
+    /// <param name="attempts">How often each story of attempts was tried; null where nobody has counted: then each is one try.</param>
+    public static TodayList Of(IEnumerable<FilterEvent> acts, Taxonomy taxonomy, TodayOptions? options = null, IReadOnlyDictionary<Guid, Attempts>? attempts = null)
     {
         ArgumentNullException.ThrowIfNull(acts);
         ArgumentNullException.ThrowIfNull(taxonomy);
@@ -83,7 +86,7 @@ public static class TodayItems
             signs.Add(new Sign(e, concern));
         }
 
-        var items = Together(groups.Select(g => ItemOf(g.Key.Who, g.Key.Subject, g.Value)).ToList()).OrderByDescending(i => i.Score).ThenByDescending(i => i.Last).ThenBy(i => i.Who, StringComparer.Ordinal).ToList();
+        var items = Together(groups.Select(g => ItemOf(g.Key.Who, g.Key.Subject, g.Value, attempts)).ToList()).OrderByDescending(i => i.Score).ThenByDescending(i => i.Last).ThenBy(i => i.Who, StringComparer.Ordinal).ToList();
         var urgent = items.Count(i => i.Score >= options.ScoreMin);
         var shown = Math.Min(urgent, options.ItemsMax);
         return new TodayList(items[..shown], urgent - shown, items.Count - urgent, seen);
@@ -92,7 +95,7 @@ public static class TodayItems
     /// <summary>Acts, and illegal content however it came; a hit that a publisher put there to try filters is a test.</summary>
     private static bool IsLookedAt(FilterEvent e) => (e.ActKind is not null and not ActKind.OverrideUse || e.Reason == Reason.Locked) && e.Rule != FilterEvent.VerificationRule;
 
-    private static TodayItem ItemOf(string? who, string subject, List<Sign> signs)
+    private static TodayItem ItemOf(string? who, string subject, List<Sign> signs, IReadOnlyDictionary<Guid, Attempts>? attempts)
     {
         signs.Sort(static (a, b) => (a.Event.Time, a.Event.Id).CompareTo((b.Event.Time, b.Event.Id)));
         var weightiest = signs.MaxBy(s => s.Concern.Weight)!.Concern;
@@ -104,7 +107,7 @@ public static class TodayItems
         var weight = weightiest.Weight;
         var parts = new List<ScorePart> { new(weight, weightiest.Title) };
         if (pattern == TodayPattern.Background) Add(-70, "a program of the device, no person");
-        else if (pattern == TodayPattern.Once) Add(-50, how is null ? "once, and nobody knows how: may be an accident" : "once, by a link: may be an accident");
+        else if (pattern == TodayPattern.Once && !IsSure(signs[0].Event)) Add(-50, how is null ? "once, and nobody knows how: may be an accident" : "once, by a link: may be an accident");
         if (how is Intent.Searched) Add(50, "came to it by searching");
         if (how is Intent.Typed) Add(40, "typed the address");
         if (RepetitionShare(byPerson.Count) is var share and > 0) Add(share, $"tried {Times(byPerson.Count)}");
@@ -112,7 +115,7 @@ public static class TodayItems
         if (hosts > 1) Add(hosts == 2 ? 15 : 30, string.Create(CultureInfo.InvariantCulture, $"{hosts} different sites"));
 
         var last = signs[^1].Event;
-        return new TodayItem(who, subject, weightiest.Title, WhyOf(signs, byPerson, weightiest, pattern, again), pattern, parts.Sum(p => p.Points), parts)
+        return new TodayItem(who, subject, weightiest.Title, WaysOf(signs, attempts) ?? WhyOf(signs, byPerson, weightiest, pattern, again), pattern, parts.Sum(p => p.Points), parts)
         {
             Person = last.Person, Device = last.Device, Client = last.Client, Group = last.Group, Tier = last.Tier,
             Categories = [.. signs.Select(s => s.Event.Category).OfType<string>().CountBy(c => c).OrderByDescending(c => c.Value).Select(c => c.Key)],
@@ -168,6 +171,19 @@ public static class TodayItems
         for (var i = 1; i < signs.Count; i++)
             if (signs[i - 1].Event.Decision is Verdict.Block && signs[i].Event.Time - signs[i - 1].Event.Time <= AfterRefusal) count++;
         return count;
+    }
+
+    /// <summary>A connection that began as a VPN's is no accident of a finger; one that nobody can name may be anything.</summary>
+    private static bool IsSure(FilterEvent e) => e.Reason == Reason.WayRound && WaysRound.Of(e) is not (null or WayRound.Hidden);
+
+    /// <summary>Attempts to get round the filter, told as one story; null for what is anything else besides.</summary>
+    private static string? WaysOf(List<Sign> signs, IReadOnlyDictionary<Guid, Attempts>? attempts)
+    {
+        var ways = signs.Select(static s => WaysRound.Of(s.Event)).ToList();
+        if (ways.Contains(null)) return null;
+        var tries = signs.Select(s => attempts?.GetValueOrDefault(s.Event.Id) ?? new Attempts(1, IsMore: false, s.Event.Time, s.Event.Time)).Aggregate(static (all, next) => all.And(next));
+        var with = string.Join(" and ", ways.OfType<WayRound>().CountBy(static way => way).OrderByDescending(static way => way.Value).Select(static way => way.Key.Title()));
+        return $"Tried to get round the filter {tries.Words}, with {with}.";
     }
 
     private static string WhyOf(List<Sign> signs, List<Sign> byPerson, Concern concern, TodayPattern pattern, int again)

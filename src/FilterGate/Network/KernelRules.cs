@@ -1,6 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
 using FilterGate.Commands;
-using FilterGate.Settings;
 
 namespace FilterGate.Network;
 
@@ -15,25 +15,38 @@ internal sealed class KernelRules(NetworkBox box)
     {
         // All tables first: `list table` fails alike for "none" and for "you may not".
         var tables = await NftAsync(["-j", "list", "tables"], "", cancellationToken);
-        if (!tables.Output.Contains("\"name\": \"filtergate\"", StringComparison.Ordinal)) return null;
-        return (await NftAsync(["-s", "list", "table", "inet", "filtergate"], "", cancellationToken)).Output;
+        if (!IsAmong(tables.Output)) return null;
+        string[] list = ["nft", "-s", "list", "table", "inet", "filtergate"];
+        var listed = await box.Run(list, "", cancellationToken) ?? throw Absent("nft", "nftables");
+        // Gone between the two questions.
+        return listed.ExitCode != 0 && listed.Error.Contains("No such file or directory", StringComparison.Ordinal) ? null : Must(listed, "nft").Output;
+    }
+
+    // Somebody else's table may be called like ours, in another family.
+    private static bool IsAmong(string tables)
+    {
+        if (!tables.Contains("filtergate", StringComparison.Ordinal)) return false;
+        return JsonElement.Parse(tables).GetProperty("nftables").EnumerateArray().Any(item =>
+            item.TryGetProperty("table", out var table) && $"{table.GetProperty("family").GetString()} {table.GetProperty("name").GetString()}" == NftRules.Table);
     }
 
     /// <summary>Asks the kernel whether it would take the rules.</summary>
     /// <exception cref="UserErrorException">It would not.</exception>
-    public Task TryAsync(NetworkPlan plan, CancellationToken cancellationToken) => NftAsync(["-c", "-f", "-"], NftRules.Replacing(plan), cancellationToken);
+    public Task TryAsync(string rules, CancellationToken cancellationToken) => NftAsync(["-c", "-f", "-"], rules, cancellationToken);
 
     /// <summary>Checks the rules, then puts them in place of what is there, in one piece; and the routes that TPROXY needs.</summary>
+    /// <param name="rules">As <see cref="NftRules.Replacing"/> or <see cref="NftRules.Closed"/> says them.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="UserErrorException">The kernel refuses them; nothing was changed.</exception>
-    public async Task ApplyAsync(NetworkPlan plan, CancellationToken cancellationToken)
+    public async Task ApplyAsync(string rules, CancellationToken cancellationToken)
     {
-        var rules = NftRules.Replacing(plan);
-        await TryAsync(plan, cancellationToken);
+        await TryAsync(rules, cancellationToken);
         // Routes before rules: packets that are handed over without them would be routed away from the box.
+        var needsRoutes = NftRules.HandOver(rules);
         var hadRoutes = await HasRoutesAsync(cancellationToken) is { Ipv4: true, Ipv6: true };
         try
         {
-            if (plan.Mode == InterceptionMode.Tproxy) await AddRoutesAsync(cancellationToken);
+            if (needsRoutes) await AddRoutesAsync(cancellationToken);
             await NftAsync(["-f", "-"], rules, cancellationToken);
         }
         catch (UserErrorException)
@@ -42,7 +55,7 @@ internal sealed class KernelRules(NetworkBox box)
             throw;
         }
 
-        if (plan.Mode != InterceptionMode.Tproxy) await RemoveRoutesAsync(cancellationToken);
+        if (!needsRoutes) await RemoveRoutesAsync(cancellationToken);
     }
 
     /// <summary>Goes back to what <see cref="ReadAsync"/> gave, with the routes that it needs.</summary>

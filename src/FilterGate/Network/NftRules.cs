@@ -12,7 +12,8 @@ namespace FilterGate.Network;
 /// <item><c>redirected</c>: the web and look-ups of the school's networks come to the box.</item>
 /// <item><c>handed_over</c> (TPROXY alone): the same for the web, with the packets as they are.</item>
 /// <item><c>input</c>: nobody connects straight to the port for redirected traffic (the gateway would dial itself), and nothing of the gateway answers on the line's side.</item>
-/// <item><c>forward</c> and <c>from_school</c>: what leaves the school without passing the gateway. QUIC and DNS over TLS are refused, not dropped, so that browsers fall back at once; whatever is not named is refused too, but for staff.</item>
+/// <item><c>borrowed</c>: nobody uses an address of another of the school's networks: a pupil's device would have a teacher's rights.</item>
+/// <item><c>forward</c> and <c>from_school</c>: what leaves the school without passing the gateway. QUIC and DNS over TLS are refused, not dropped, so that browsers fall back at once; whatever is not named is refused too, but for staff. Each packet is asked, not each connection: a range that is closed ends what it had open.</item>
 /// </list>
 /// Other tables of the box are not touched, and ours accepts what it does not concern: a firewall beside it goes on deciding.
 /// </remarks>
@@ -29,6 +30,23 @@ internal static class NftRules
 
     /// <summary>What puts the table in place, whatever was there before, in one transaction.</summary>
     public static string Replacing(NetworkPlan plan) => string.Create(CultureInfo.InvariantCulture, $"table {Table}\ndelete table {Table}\n{TableOf(plan)}");
+
+    /// <summary>What stands in the kernel while nobody can say what the rules are: nothing is passed on, in either direction. The box itself can be reached and mended.</summary>
+    public static string Closed { get; } = $$"""
+        table {{Table}}
+        delete table {{Table}}
+        table {{Table}} {
+          chain forward {
+            type filter hook forward priority filter; policy drop;
+            meta l4proto tcp counter reject with tcp reset
+            counter reject with icmpx admin-prohibited
+          }
+        }
+
+        """;
+
+    /// <summary>True where rules hand packets over to the gateway (TPROXY), which takes routes beside them.</summary>
+    public static bool HandOver(string rules) => rules.Contains("chain handed_over {", StringComparison.Ordinal);
 
     /// <summary>The same with a head that says where it is from: what <c>network show</c> prints and the repository has an example of.</summary>
     public static string Describe(NetworkPlan plan)
@@ -50,11 +68,21 @@ internal static class NftRules
         Set(text, "school", "the school's networks: anybody else on its side gets nowhere", plan.School4And6);
         Set(text, "open", "networks of staff: they reach more than the web", plan.Open);
         Set(text, "reachable", "addresses inside that clients may reach (private_destinations)", plan.Reachable);
+        Borrowed(text, plan);
         Redirected(text, plan);
         if (plan.Mode == InterceptionMode.Tproxy) HandedOver(text, plan);
         Input(text, plan);
         Forward(text, plan);
         return text.Append("}\n").ToString();
+    }
+
+    private static void Borrowed(StringBuilder text, NetworkPlan plan)
+    {
+        Chain(text, "borrowed", "type filter hook prerouting priority raw; policy accept;");
+        Rule(text, $"iifname != {Names(plan.Lan)} return");
+        Comment(text, "answers to this address would leave by another interface than it came in by: it is somebody else's");
+        foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @school{suffix} fib saddr . iif oif missing counter drop");
+        End(text);
     }
 
     private static void Redirected(StringBuilder text, NetworkPlan plan)
@@ -120,7 +148,9 @@ internal static class NftRules
         Rule(text, "udp dport { 80, 443, 853 } counter reject with icmpx port-unreachable");
         Comment(text, "the web goes through the gateway; what began before these rules ends here");
         Rule(text, "tcp dport { 80, 443, 853 } counter reject with tcp reset");
-        Rule(text, "ct state established,related accept");
+        Comment(text, "answers; what a device itself sends is asked packet by packet, so that a range that is closed is closed at once");
+        Rule(text, "ct state related accept");
+        Rule(text, "ct state established ct direction reply accept");
         Comment(text, "an address that is none of the school's");
         foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr != @school{suffix} goto refused");
         foreach (var letOut in plan.LetOut.Where(l => l.Network is not null)) Rule(text, Out(letOut));

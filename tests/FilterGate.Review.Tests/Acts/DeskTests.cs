@@ -149,6 +149,42 @@ internal sealed partial class DeskTests
     }
 
     [Test]
+    public async Task ManyTries_AreOneStory_OnEveryPage()
+    {
+        // The first packets of OpenVPN, 14 times in 20 minutes: one act, and an event for each try.
+        var story = SampleDay.Blocked(-40, "p402", "allowed.example", group: "4b", category: "vpn") with { Kind = EventKind.Circumvention, ActKind = ActKind.Circumvention, Reason = Reason.WayRound, Rule = "OpenVPN: its first packet", Intent = null };
+        await _site.Events.CommitAsync(story, giveReference: false);
+        for (var i = 1; i < 14; i++)
+            await _site.Events.CommitAsync(SampleDay.Blocked(-40 + (i * 20.0 / 13), "p402", "allowed.example", group: "4b", category: "vpn") with { Kind = EventKind.Circumvention, ActKind = null, Act = story.Id, Reason = Reason.WayRound, Rule = "OpenVPN: its first packet", Intent = null }, giveReference: false);
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await lead.ReadAsync("/"), Does.Contain("Tried to get round the filter 14 times in 20 minutes, with a VPN."));
+            foreach (var page in new[] { "/review?when=week", "/person/p402" })
+                Assert.That(Tried().Matches(await lead.ReadAsync(page)).Select(match => WebUtility.HtmlDecode(match.Value)), Is.EqualTo(new[] { "Tried 14 times in 20 minutes, with a VPN (OpenVPN: its first packet)" }), page);
+            Assert.That(await lead.ReadAsync($"/review/act/{story.Id:N}"), Does.Contain("Tried 14 times in 20 minutes, with a VPN (OpenVPN: its first packet).").And.Contain("A VPN carries everything past the filter").And.Contain("allowed.example × 13"));
+        }
+    }
+
+    [Test]
+    public async Task Governors_TriesAreCountedByStory_AlsoInShadowMode()
+    {
+        for (var i = 0; i < 7; i++)
+        {
+            var kind = i < 5 ? EventKind.Circumvention : EventKind.WouldGetRound;
+            var story = SampleDay.Blocked(-200 + i, "p402", "vpn.example", group: "4b", category: "vpn") with { Kind = kind, Decision = i < 5 ? Verdict.Block : Verdict.LogOnly, ActKind = ActKind.Circumvention };
+            await _site.Events.CommitAsync(story, giveReference: false);
+            for (var j = 0; j < 3; j++) await _site.Events.CommitAsync(story with { Id = Guid.Empty, Time = story.Time.AddSeconds(j + 1), ActKind = null, Act = story.Id }, giveReference: false);
+        }
+
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        Assert.That(await lead.ReadAsync("/governors"), Does.Contain("<dt>Tries to get round the filter</dt><dd>7</dd>"));
+    }
+
+    [GeneratedRegex("Tried [^<]*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Tried();
+
+    [Test]
     public async Task PersonByPerson_WaysRoundAndRefusedConnections_AreRefusals()
     {
         for (var i = 0; i < 9; i++) await _site.Events.CommitAsync(SampleDay.Blocked(-1 - i, "p402", "tunnel.example", group: "4b", category: "vpn") with { Kind = EventKind.Circumvention, ActKind = ActKind.Circumvention }, giveReference: false);

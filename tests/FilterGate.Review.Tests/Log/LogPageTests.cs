@@ -66,7 +66,16 @@ public sealed class LogPageTests
         Assert.That(page, Does.Contain(">Opened<").And.Contain(">Override<").And.Contain("override 12 granted until 2026-11-22T15:00:00Z by technician"));
     }
 
-    [TestCase("?show=encryption", Reason.TlsPolicy, Verdict.Block, null, ">Refused<", "Form of encryption that the policy refuses")]
+    [TestCase(Reason.WayRound, "vpn", "a VPN")]
+    [TestCase(Reason.WayRound, null, "a tunnel")]
+    [TestCase(Reason.NoBypass, "web-proxies", "a proxy")]
+    public async Task Page_Attempt_SaysWithWhat(Reason reason, string? category, string with)
+    {
+        var page = await PageAsync(OfKinds(Sample.Block(RunningSite.Now) with { Kind = EventKind.Circumvention, Reason = reason, Category = category, Rule = "SSH: its greeting" }));
+        Assert.That(page, Does.Contain("\"tag\">Way round<").And.Contain($"<span>A try to get round the filter, with {with}</span>").And.Contain("SSH: its greeting"));
+    }
+
+    [TestCase("?show=encryption", Reason.TlsPolicy, Verdict.Block, null, ">Refused<", "Not the web, and the policy refuses it")]
     [TestCase("?show=encryption", Reason.CategoryAllow, Verdict.Allow, "origin certificate: UpstreamCertificateExpired", ">Failed<", "origin certificate: UpstreamCertificateExpired")]
     public async Task Page_Encryption_SaysWhatCameOfTheConnection(string query, Reason reason, Verdict verdict, string? rule, string what, string why)
     {

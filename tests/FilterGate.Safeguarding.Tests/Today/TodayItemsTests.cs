@@ -47,6 +47,42 @@ internal sealed class TodayItemsTests
         Assert.That((item.First, item.Last), Is.EqualTo((Nine, Nine.AddMinutes(5))));
     }
 
+    /// <summary>What somebody tried is told as one story; what only looks like noise may be a messenger, and weighs as an accident does.</summary>
+    [TestCase("vpn", Reason.WayRound, "OpenVPN: its first packet", 30, "Tried to get round the filter 14 times in 20 minutes, with a VPN.")]
+    [TestCase(null, Reason.WayRound, "SSH: its greeting", 30, "Tried to get round the filter 14 times in 20 minutes, with a tunnel.")]
+    [TestCase("web-proxies", Reason.NoBypass, null, 15, "Tried to get round the filter 14 times in 20 minutes, with a proxy.")]
+    public void Of_OneStoryOfAttempts_SaysHowOftenAndWithWhat(string? category, Reason reason, string? rule, int score, string why)
+    {
+        var story = Attempt(category, reason, rule);
+        var attempts = Attempts.Of(query => new EventPage(query.PartsOf == story.Id ? [.. Enumerable.Range(1, 13).Select(i => story with { Id = Guid.Empty, Time = Nine.AddMinutes(i * 20.0 / 13), ActKind = null, Act = story.Id })] : [], HasMore: false, []), [story]);
+        var item = TodayItems.Of([story], ListLoader.ShippedTaxonomy, new TodayOptions { ScoreMin = 1 }, attempts).Items.Single();
+        Assert.That((item.Subject, item.Score, item.Why), Is.EqualTo(("circumvention", score, why)));
+    }
+
+    [Test]
+    public void Of_AHiddenConnection_MayBeAnAccident() =>
+        Assert.That(TodayItems.Of([Attempt(null, Reason.WayRound, FilterGate.Policy.WaysRound.ConnectionSign.Hidden.Text)], ListLoader.ShippedTaxonomy, new TodayOptions { ScoreMin = 1 }).Items.Single().Score, Is.EqualTo(15));
+
+    [Test]
+    public void Of_ABlockedPageShownByATranslator_IsWhatItShows()
+    {
+        var shown = Attempt("self-harm", Reason.CategoryBlock, "embedded self-harm.example");
+        Assert.That(Of(shown).Items.Single(), Has.Property(nameof(TodayItem.Subject)).EqualTo("self-harm").And.Property(nameof(TodayItem.Why)).EqualTo("Tried to get round the filter once, with a page that shows other pages."));
+        Assert.That(Of(shown with { Category = "games", Intent = Intent.Typed }).Items.Single().Subject, Is.EqualTo("circumvention"));
+    }
+
+    [TestCase(1, 0, false, "once")]
+    [TestCase(2, 30, false, "twice within a minute or so")]
+    [TestCase(14, 20 * 60, false, "14 times in 20 minutes")]
+    [TestCase(300, 4 * 3600, false, "300 times in 4 hours")]
+    [TestCase(1000, 6 * 3600, true, "more than 1,000 times in 6 hours")]
+    public void Words_OfAttempts(int count, int seconds, bool isMore, string words) => Assert.That(new Attempts(count, isMore, Nine, Nine.AddSeconds(seconds)).Words, Is.EqualTo(words));
+
+    private static FilterEvent Attempt(string? category, Reason reason, string? rule) => Blocked("p1", category ?? "games", Intent.Typed) with
+    {
+        Kind = EventKind.Circumvention, ActKind = ActKind.Circumvention, Category = category, Reason = reason, Rule = rule, Intent = null,
+    };
+
     [Test]
     public void Of_TwoPeopleOrTwoSubjects_AreItemsApart() =>
         Assert.That(Of(Blocked("p1", "self-harm", Intent.Typed), Blocked("p2", "self-harm", Intent.Typed), Blocked("p1", "weapons", Intent.Typed)).Items.Select(i => (i.Who, i.Subject)),

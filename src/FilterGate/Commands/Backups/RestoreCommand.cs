@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FilterGate.Commands.Network;
 using FilterGate.Backups;
 using FilterGate.Settings;
 using FilterGate.State;
@@ -119,11 +120,14 @@ internal sealed class RestoreCommand : GatewayCommand
         var isUsual = context.Value(_host.Common.Data) is null;
         var words = isUsual ? "" : $" --data {data}";
         var next = new List<string>();
+        var isBetween = false;
         if (settings is not null)
         {
             try
             {
-                if (GatewaySettings.Read(settings).Data is { } named && named != data) next.Add($"{settings} names another data folder ({named}): change data: in it");
+                var read = GatewaySettings.Read(settings);
+                if (read.Data is { } named && named != data) next.Add($"{settings} names another data folder ({named}): change data: in it");
+                isBetween = !read.Network.Lan.IsEmpty;
             }
             catch (UserErrorException problem)
             {
@@ -132,6 +136,7 @@ internal sealed class RestoreCommand : GatewayCommand
         }
         next.Add($"look at what is in force again, for what was closed, withdrawn or taken back since is as it was: filtergate overrides list{words}; filtergate access list{words}; filtergate accounts list{words}");
         next.Add(isUsual ? "start it: sudo systemctl start filtergate filtergate-review; and then: sudo filtergate doctor" : $"start it: filtergate run{words}; and then: filtergate doctor{words}");
+        if (isBetween) next.Add(NetworkCommand.NextStep(words, isUsual));
         next.Add($"filtergate events verify{words}. Records whose time is over are forgotten again within minutes of the start");
         next.Add("the box that this was must not run beside it: both would speak with the same authority");
         if (old is not null) next.Add($"when all is well, remove {old}: it holds what people asked for");

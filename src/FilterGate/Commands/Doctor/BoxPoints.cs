@@ -4,12 +4,11 @@ using System.Runtime.CompilerServices;
 using FilterGate.Commands.Backups;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
-using FilterGate.Commands.NameServer;
 using FilterGate.Commands.Network;
 using FilterGate.Events;
-using FilterGate.Lists.Locked;
 using FilterGate.Lists;
-using FilterGate.NameServer;
+using FilterGate.Lists.Locked;
+using FilterGate.Network;
 using FilterGate.Running;
 using FilterGate.Safeguarding.Keeping;
 using FilterGate.Settings;
@@ -53,6 +52,9 @@ internal sealed class BoxPoints(CommandContext context)
     /// <summary>A week of requests, openings and people is what a school can bear to enter again.</summary>
     private static readonly TimeSpan BackupOld = TimeSpan.FromDays(8);
 
+    /// <summary>The keeper of the rules says twice a minute that it has looked.</summary>
+    private static readonly TimeSpan KeeperLate = TimeSpan.FromMinutes(2);
+
     /// <summary>Two clocks of one box differ by less.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
 
@@ -65,10 +67,7 @@ internal sealed class BoxPoints(CommandContext context)
     private const double FreeShareWarns = 0.10;
     private const long FreeBytesRed = 1L << 30;
 
-    private const string NameServerPoint = "name server", DevicesNamesPoint = "names for devices", NetworkPoints = "network";
-
-    /// <summary>Made anew every night; after the third that failed somebody has to look.</summary>
-    private static readonly TimeSpan NamesAgeWarns = TimeSpan.FromDays(3);
+    private const string NameServerPoint = "name server", NetworkPoints = "network";
 
     private (string Check, Func<string, BoxPoint> Look)[] Points =>
     [
@@ -76,7 +75,7 @@ internal sealed class BoxPoints(CommandContext context)
     ];
 
     /// <summary>What the points are called, in their order.</summary>
-    public IReadOnlyList<string> Names => [.. Points.Select(p => p.Check), NameServerPoint, DevicesNamesPoint, NetworkPoints];
+    public IReadOnlyList<string> Names => [.. Points.Select(p => p.Check), NameServerPoint, NetworkPoints];
 
     /// <summary>Looks at every point. One that fails does not hide the others.</summary>
     /// <param name="only">Some of <see cref="Names"/>; none for all.</param>
@@ -85,7 +84,6 @@ internal sealed class BoxPoints(CommandContext context)
     {
         foreach (var (check, look) in Points.Where(p => IsMeant(p.Check))) yield return Guarded(check, look);
         if (IsMeant(NameServerPoint)) yield return await NamesAsync(NameServerPoint, cancellationToken);
-        if (IsMeant(DevicesNamesPoint)) yield return await DevicesNamesAsync(DevicesNamesPoint, cancellationToken);
         if (!IsMeant(NetworkPoints)) yield break;
         await foreach (var point in NetworkAsync(cancellationToken)) yield return point;
 
@@ -264,33 +262,6 @@ internal sealed class BoxPoints(CommandContext context)
         }
     }
 
-    /// <summary>What devices are answered by the box: is the file fresh, and does the server say what it should?</summary>
-    private async Task<BoxPoint> DevicesNamesAsync(string check, CancellationToken cancellationToken)
-    {
-        const string Write = "sudo filtergate dns write --restart dnsmasq; each night: sudo systemctl enable --now filtergate-names.timer";
-        var settings = context.Settings.NameServer;
-        if (settings.File is not { } file || settings.Server(context.Settings.Network.DnsPort) is not { } server)
-            return new(check, PointState.Skipped, "the settings name no file for dnsmasq (name_server): nobody looks whether devices are kept from encrypted DNS and to safe search", "filtergate dns write --help");
-        if (!File.Exists(file)) return new(check, PointState.Red, $"{file} is not there", Write);
-        try
-        {
-            var policy = DnsCommand.Policy(context);
-            var plan = new DnsmasqPlan { Tier = DnsCommand.TierOf(context, policy, null), Gateway = settings.Gateway, EncryptedDns = DnsmasqPlan.EncryptedDnsOf(policy.Lists) };
-            var wrong = new List<NameAnswer>();
-            await foreach (var answer in NameServerCheck.AskAsync(server, plan, cancellationToken))
-                if (!answer.IsRight) wrong.Add(answer);
-            if (wrong is [var first, ..]) return new(check, PointState.Red, $"{server} answers {wrong.Count.ToString(CultureInfo.InvariantCulture)} of its names wrongly: {first.Name} {first.Kind} is {first.Got}, wanted {first.Wanted}", "filtergate dns check; " + Write);
-        }
-        catch (Exception problem) when (problem is IOException or UserErrorException or ListLoadException or StateStoreException)
-        {
-            return new(check, PointState.Red, problem.Message, "systemctl status dnsmasq; filtergate dns check");
-        }
-        var made = new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero);
-        return context.Clock.GetUtcNow() - made > NamesAgeWarns
-            ? new(check, PointState.Warn, $"{server} answers as it should; {file} was last made {UnblockCommand.Local(context, made)}, and safe addresses change", Write)
-            : new(check, PointState.Ok, $"{server} answers as it should; {file} was last made {UnblockCommand.Local(context, made)}");
-    }
-
     private async IAsyncEnumerable<BoxPoint> NetworkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (context.Settings.Network.Lan.IsEmpty)
@@ -299,6 +270,7 @@ internal sealed class BoxPoints(CommandContext context)
             yield break;
         }
 
+        yield return Guarded("network: keeper", Keeper);
         IReadOnlyList<NetworkPoint> points = [];
         BoxPoint? failed = null;
         try
@@ -313,6 +285,16 @@ internal sealed class BoxPoints(CommandContext context)
         if (failed is not null) yield return failed;
         foreach (var point in points.Where(p => p.Item != "gateway"))
             yield return new($"network: {point.Item}", point.Ok ? PointState.Ok : PointState.Red, point.Detail, point.Mend);
+    }
+
+    private BoxPoint Keeper(string check)
+    {
+        const string Mend = "sudo systemctl enable --now filtergate-network";
+        if (KeeperStatus.Read(context.DataFolder) is not { } status)
+            return new(check, PointState.Warn, "nobody keeps the rules: they follow no change of the policy, and are gone after a restart of this box", Mend);
+        if (context.Clock.GetUtcNow() - status.LastLook > KeeperLate)
+            return new(check, PointState.Red, $"nobody has looked at the rules since {UnblockCommand.Local(context, status.LastLook)}: they follow no change of the policy, and may be gone", Mend);
+        return status.Problem is null ? new(check, PointState.Ok, "the rules are kept as policy and settings want them") : new(check, PointState.Red, status.Problem, "sudo filtergate network check");
     }
 
     private EventReader? Events() => Directory.Exists(GatewayInputs.EventsFolder(context)) ? new EventReader(GatewayInputs.EventsFolder(context)) : null;

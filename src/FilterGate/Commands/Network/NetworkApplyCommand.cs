@@ -38,21 +38,23 @@ internal sealed class NetworkApplyCommand : GatewayCommand
             if (revertAfter < RevertMin || revertAfter > RevertMax) throw new UserErrorException($"--revert-after: '{text}' is not a time from 1s to 10m");
         }
 
-        var plan = _options.PlanOf(context);
+        var plan = _options.OwnPlanOf(context);
         var kernel = new KernelRules(context.Box);
         foreach (var note in plan.Notes) context.Error.WriteLine($"filtergate: note: {note}");
         if (context.Value(_dryRun))
         {
-            await kernel.TryAsync(plan, cancellationToken);
+            await kernel.TryAsync(NftRules.Replacing(plan), cancellationToken);
             Say(context, plan, "checked");
             return ExitCode.Done;
         }
 
         if (plan.Lan.FirstOrDefault(lan => !context.Box.HasInterface(lan)) is { } absent)
             context.Error.WriteLine($"filtergate: warning: there is no interface {absent} now; its rules wait for it");
+        var record = new RulesRecord(context.DataFolder);
+        using var held = await record.HoldAsync(context.Clock, cancellationToken);
         var before = await kernel.ReadAsync(cancellationToken);
         var routesBefore = await kernel.HasRoutesAsync(cancellationToken);
-        await kernel.ApplyAsync(plan, cancellationToken);
+        await kernel.ApplyAsync(NftRules.Replacing(plan), cancellationToken);
         if (revertAfter is { } time && !await IsKeptAsync(context, time, cancellationToken))
         {
             // Not with the caller's token: whoever lost the connection has cancelled it, and that is when it matters.
@@ -61,6 +63,7 @@ internal sealed class NetworkApplyCommand : GatewayCommand
             return ExitCode.Usage;
         }
 
+        record.Write(NftRules.Replacing(plan));
         NetworkAudit.Note(context, "network.apply", $"rules of policy {plan.PolicyVersion}");
         Say(context, plan, "applied");
         try

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using FilterGate.Lists;
+using FilterGate.Matching;
 using FilterGate.Network;
 using FilterGate.Policy;
 using FilterGate.Settings;
@@ -19,8 +21,15 @@ internal static class NetworkCommand
             new NetworkShowCommand(host),
             new NetworkCheckCommand(host),
             new NetworkApplyCommand(host),
+            new NetworkKeepCommand(host),
             new NetworkRemoveCommand(host),
         };
+
+    /// <summary>What a box between the school and the line needs before it is one, as a step of a list. The rules come before the box passes packets on.</summary>
+    /// <param name="words">What each command needs so that it means this box; empty for the installed one.</param>
+    /// <param name="isInstalled">True for a box that has the package, and so the service.</param>
+    public static string NextStep(string words, bool isInstalled) =>
+        $"put the rules of the network in place: sudo filtergate network apply --revert-after 60s{words}{(isInstalled ? "; have them kept: sudo systemctl enable --now filtergate-network; and only then let the box pass packets on: sudo cp /usr/share/doc/filtergate/examples/60-filtergate.conf /etc/sysctl.d/ && sudo sysctl --system" : "")}";
 }
 
 /// <summary>What the box looks like, where the settings do not say it or something else shall be tried.</summary>
@@ -37,9 +46,15 @@ internal sealed class NetworkOptions
         command.Options.Add(_tproxy);
     }
 
-    /// <summary>What the rules are to say.</summary>
+    /// <summary>What the rules are to say. Lists that cannot be read change nothing: rules know networks alone.</summary>
     /// <exception cref="UserErrorException">Settings or policy cannot be used, or lack something.</exception>
-    public NetworkPlan PlanOf(CommandContext context)
+    public NetworkPlan PlanOf(CommandContext context) => PlanOf(context, mustBeOwn: false);
+
+    /// <summary>The same for a kernel: never from the invented school, whose networks are nobody's.</summary>
+    /// <exception cref="UserErrorException">The same, or there is no policy of this school yet.</exception>
+    public NetworkPlan OwnPlanOf(CommandContext context) => PlanOf(context, mustBeOwn: true);
+
+    private NetworkPlan PlanOf(CommandContext context, bool mustBeOwn)
     {
         var settings = context.Settings;
         var network = settings.Network;
@@ -50,9 +65,23 @@ internal sealed class NetworkOptions
         }
 
         if (context.Value(_tproxy)) network = network with { Mode = InterceptionMode.Tproxy };
-        var lists = GatewayInputs.LoadLists(context, listsFolder: null);
         using var state = GatewayInputs.OpenStateIfThere(context);
-        var document = GatewayInputs.Parse(GatewayInputs.ReadPolicy(context, state), lists.Taxonomy, out _);
-        return NetworkPlan.Make(settings with { Network = network }, document, PolicySnapshot.Compile(document, lists, InForce.Nothing));
+        var inputs = GatewayInputs.Load(context, ListsOf(context), state);
+        if (mustBeOwn && inputs.Text.Yaml == GatewayInputs.Sample.Yaml)
+            throw new UserErrorException("there is no policy of this school yet, and rules for the invented one would be somebody else's: sudo filtergate setup, or filtergate policy apply FILE");
+        return NetworkPlan.Make(settings with { Network = network }, inputs.Document, PolicySnapshot.Compile(inputs.Document, inputs.Policy.Lists, InForce.Nothing));
+    }
+
+    private static ListSet ListsOf(CommandContext context)
+    {
+        try
+        {
+            return GatewayInputs.LoadLists(context, listsFolder: null);
+        }
+        catch (Exception problem) when (problem is ListLoadException or UserErrorException)
+        {
+            context.Error.WriteLine($"filtergate: warning: {problem.Message}");
+            return ListSet.Empty with { Taxonomy = ListLoader.ShippedTaxonomy };
+        }
     }
 }

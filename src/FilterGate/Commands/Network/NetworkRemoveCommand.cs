@@ -19,10 +19,13 @@ internal sealed class NetworkRemoveCommand : GatewayCommand
     protected override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         if (!_confirmation.IsGiven(context, "Without the rules everybody on the school's side reaches the internet unfiltered. Take them out?")) return ExitCode.Usage;
+        var record = new RulesRecord(context.DataFolder);
+        using var held = await record.HoldAsync(context.Clock, cancellationToken);
         var wasThere = await new KernelRules(context.Box).RemoveAsync(cancellationToken);
+        record.Remove();
         if (wasThere) NetworkAudit.Note(context, "network.remove", "rules and routes taken out");
         if (context.Json) context.WriteJson(new { Removed = wasThere });
-        else context.Output.WriteLine(wasThere ? "The rules are out. Traffic passes the box unfiltered." : "There were no rules of FilterGate.");
+        else context.Output.WriteLine(wasThere ? "The rules are out. Traffic passes the box unfiltered, until the next `network apply` or start of filtergate-network." : "There were no rules of FilterGate.");
         return ExitCode.Done;
     }
 }
