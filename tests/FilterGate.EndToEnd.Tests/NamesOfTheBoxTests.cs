@@ -43,11 +43,11 @@ public sealed class NamesOfTheBoxTests
             listen: [0.0.0.0:8080, 0.0.0.0:8085]
             transparent_listen: "[::]:8129"
             network: { lan: [lan0, lan0.50], dns: 53 }
-            """);
+            """ + $"\nname_server: {{ file: {_folder["filtergate.conf"]}, gateway: [{BoxNetwork.Box4}], domains: [school.example], upstream: [{BoxNetwork.Internet4}] }}\n");
         await MustAsync("network", "apply");
-        await MustAsync("dns", "write", "--gateway", $"{BoxNetwork.Box4}", "--domain", "school.example", "--upstream", $"{BoxNetwork.Internet4}", "--out", _folder["filtergate.conf"]);
+        await MustAsync("dns", "write");
         await File.WriteAllTextAsync(_folder["addresses.conf"], $"dhcp-range=10.77.1.100,10.77.1.150\ndhcp-leasefile={_folder["leases"]}\nno-ping\nuser=root\n");
-        _internetsNames = new ServerProcess(_network.Internet.Place, ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", $"--address=/{School.Open}/{BoxNetwork.Internet4}", $"--address=/google.com/{BoxNetwork.Internet4}", $"--pid-file={_folder["internet.pid"]}"]);
+        _internetsNames = new ServerProcess(_network.Internet.Place, ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", $"--address=/{School.Open}/{BoxNetwork.Internet4}", $"--address=/google.com/{BoxNetwork.Internet4}", .. safe.Select(name => $"--address=/{name}/{SafeSearch}"), $"--pid-file={_folder["internet.pid"]}"]);
         _names = new ServerProcess(_network.Box.Place, ["dnsmasq", "--keep-in-foreground", $"--conf-file={_folder["filtergate.conf"]}", $"--conf-file={_folder["addresses.conf"]}", $"--pid-file={_folder["box.pid"]}"]);
         await StartGatewayAsync();
         _pad = new Curl(_network.Pad.Place);
@@ -76,6 +76,33 @@ public sealed class NamesOfTheBoxTests
         var file = await new Curl((isDesk ? _network.Desk : _network.Pad).Place).GetAsync(url);
         Assert.That((file.ExitCode, file.Status), Is.EqualTo((0, 200)), file.ToString());
         Assert.That(file.Body, Does.Contain($"return \"PROXY {proxy}\";").And.Not.Contain("; DIRECT"));
+    }
+
+    /// <summary>The devices are set to a name server that is not there: the rules bring their question to the box, over UDP and over TCP, and what it answers leads to the page.</summary>
+    [TestCase("", TestName = "Question_ToAnyServer_IsAnsweredByTheBox_OverUdp")]
+    [TestCase("options use-vc\n", TestName = "Question_ToAnyServer_IsAnsweredByTheBox_OverTcp")]
+    public async Task Question_ToAnyServer_LeadsToThePage(string options)
+    {
+        await _network.Pad.UseResolverAsync(Elsewhere, (Plain, Pad));
+        await File.AppendAllTextAsync($"/etc/netns/{_network.Pad.Name}/resolv.conf", options);
+        var open = await _pad.GetAsync($"http://{School.Open}/from");
+        Assert.That((open.ExitCode, open.Status), Is.EqualTo((0, 200)), open.ToString());
+        Assert.That(open.Body, Does.StartWith("10.77.2.1 "));
+        Assert.That((await _pad.GetAsync("http://use-application-dns.net/")).ExitCode, Is.EqualTo(6), "there is no such name");
+        Assert.That((await _pad.GetAsync("http://dns.google/")).ExitCode, Is.EqualTo(6));
+    }
+
+    [Test]
+    public async Task Check_AndDoctor_AskTheServerOfTheSettings()
+    {
+        Assert.That((await RunAsync("dns", "check")).ExitCode, Is.Zero);
+        var well = await RunAsync("doctor", "--only", "names for devices");
+        Assert.That((well.ExitCode, well.Output), Is.EqualTo((0, well.Output)), well.Error);
+        Assert.That(well.Output, Does.Contain("answers as it should"));
+        File.SetLastWriteTimeUtc(_folder["filtergate.conf"], DateTime.UtcNow.AddDays(-4));
+        Assert.That((await RunAsync("doctor", "--only", "names for devices")).Output, Does.Contain("safe addresses change"), "a night that failed leaves it as it was, and that is seen");
+        await MustAsync("dns", "write");
+        Assert.That((await RunAsync("doctor", "--only", "names for devices")).Output, Does.Not.Contain("safe addresses change"), "a night without a change is one that went well");
     }
 
     [Test]
@@ -132,9 +159,11 @@ public sealed class NamesOfTheBoxTests
     private async Task StartGatewayAsync() =>
         _gateway = await GatewayProcess.StartAsync(_network.Box.Place, environment: null, "--config", _folder["settings.yaml"], "--data", _folder["data"], "--allow-private", "10.77.2.0/24", "--trust-ca", _origin.Certificates.AuthorityPath);
 
+    private Task<Ended> RunAsync(params string[] command) => Programs.RunAsync([.. _network.Box.Place.Command([GatewayProcess.Executable, .. command, "--config", _folder["settings.yaml"], "--data", _folder["data"]])]);
+
     private async Task MustAsync(params string[] command)
     {
-        var ended = await Programs.RunAsync([.. _network.Box.Place.Command([GatewayProcess.Executable, .. command, "--config", _folder["settings.yaml"], "--data", _folder["data"]])]);
+        var ended = await RunAsync(command);
         Assert.That(ended.ExitCode, Is.Zero, ended.Error);
     }
 }

@@ -31,7 +31,7 @@ public sealed class SystemdTests
         foreach (var folder in (string[])[root, usr, Path.Combine(root, "etc", "filtergate")]) await Programs.MustAsync("chmod", "755", folder);
         await Programs.MustAsync("chmod", "1777", Path.Combine(root, "tmp"));
         File.CreateSymbolicLink(Path.Combine(usr, "bin", "filtergate"), "/opt/filtergate/filtergate");
-        foreach (var unit in (string[])["filtergate.service", "filtergate-review.service", "filtergate-network.service", "filtergate.socket"]) File.Copy(Deploy("systemd", unit), Path.Combine(root, "etc/systemd/system", unit));
+        foreach (var unit in (string[])["filtergate.service", "filtergate-review.service", "filtergate-network.service", "filtergate-names.service", "filtergate-names.timer", "filtergate.socket"]) File.Copy(Deploy("systemd", unit), Path.Combine(root, "etc/systemd/system", unit));
         File.Copy(Deploy("settings", "filtergate.yaml"), Path.Combine(root, "etc/filtergate/filtergate.yaml"));
         File.Copy("/etc/os-release", Path.Combine(root, "etc/os-release"));
         await File.WriteAllTextAsync(Path.Combine(root, "etc/machine-id"), Guid.NewGuid().ToString("N") + "\n");
@@ -65,6 +65,32 @@ public sealed class SystemdTests
         Assert.That(await _box.MustAsync("systemctl show --value -p StatusText filtergate-review"), Does.Match(@"^listening on 127\.0\.0\.1:8090 \(review\); policy [0-9a-f]{12}"));
         Assert.That(await JournalAsync(), Does.Contain("listening on 127.0.0.1:8080").And.Contain("listening on 127.0.0.1:8090 (review)"));
         Assert.That(await _box.MustAsync("filtergate doctor --only gateway && filtergate doctor --only 'review site'"), Does.Contain("runs, on ports 8080"));
+    }
+
+    /// <summary>The nightly unit with its sandbox: it makes dnsmasq's file by the settings, has dnsmasq restarted where it has changed, and leaves it running where it has not.</summary>
+    [Test]
+    public async Task Names_AreMadeAnewByTheirTimer_AndDnsmasqHasThem()
+    {
+        Programs.Require("dnsmasq", "dnsmasq-base");
+        const string Settings = "/etc/filtergate/filtergate.yaml", Made = "/etc/dnsmasq.d/filtergate.conf", Unit = "/etc/systemd/system/dnsmasq.service", MainPid = "systemctl show --value -p MainPID dnsmasq";
+        await _box.MustAsync($"mkdir -p /etc/dnsmasq.d; cp {Settings} /root/settings; printf 'name_server: {{ file: {Made}, gateway: [127.0.0.1], tier: staff }}\n' >> {Settings}");
+        await _box.MustAsync($"printf '[Service]\nExecStart=/usr/sbin/dnsmasq --keep-in-foreground --user=root --port=5355 --conf-dir=/etc/dnsmasq.d\n' > {Unit}; systemctl daemon-reload; systemctl start dnsmasq");
+        try
+        {
+            var before = await _box.MustAsync(MainPid);
+            Assert.That(await _box.MustAsync("systemctl start filtergate-names.timer; systemctl show --value -p NextElapseUSecRealtime filtergate-names.timer"), Does.Contain("04:"));
+            await _box.MustAsync("systemctl start filtergate-names || { journalctl -u filtergate-names --no-pager; false; }");
+            var after = await _box.MustAsync(MainPid);
+            Assert.That(after, Is.Not.EqualTo(before), "dnsmasq was restarted");
+            Assert.That(await _box.MustAsync($"cat {Made}"), Does.Contain("local=/use-application-dns.net/"));
+            await _box.MustAsync($"touch -d yesterday {Made}; systemctl start filtergate-names");
+            Assert.That((await _box.MustAsync(MainPid), (await _box.MustAsync($"find {Made} -mmin -5")).Trim()), Is.EqualTo((after, Made)), "nothing has changed: dnsmasq goes on, and the file says when it was last made");
+            Assert.That(await _box.MustAsync("find /var/lib/filtergate ! -user filtergate"), Is.Empty, "root left nothing that the gateway could not read");
+        }
+        finally
+        {
+            await _box.MustAsync($"systemctl stop filtergate-names.timer dnsmasq; mv /root/settings {Settings}; rm -f {Unit} {Made}; systemctl daemon-reload");
+        }
     }
 
     /// <summary>What the kernel holds of each process, not what its unit says.</summary>

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using FilterGate.Lists;
+using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Search;
 
@@ -40,7 +41,13 @@ internal sealed record DnsmasqPlan
             + "com.om com.pa com.pe com.pg com.ph com.pk pl pn com.pr ps pt com.py com.qa ro ru rw com.sa com.sb sc se com.sg sh si sk com.sl sn so sm sr st com.sv td tg co.th com.tj tl tm tn to com.tr tt com.tw co.tz com.ua co.ug co.uk com.uy co.uz com.vc co.ve co.vi com.vn vu ws rs co.za co.zm co.zw cat").Split(' '),
     ];
 
+    /// <summary>Of each list; the largest that is published has some three thousand.</summary>
+    private const int EncryptedDnsMax = 20_000;
+
     private static readonly ImmutableArray<string> YandexEndings = ["com", "ru", "by", "kz", "uz", "com.tr", "eu", "fr"];
+
+    /// <summary>Names of resolvers for encrypted DNS that FilterGate itself ships.</summary>
+    public static ImmutableArray<string> ShippedEncryptedDns { get; } = [.. ListLoader.ShippedEntries("starter/encrypted-dns/domains").Where(line => !IPAddress.TryParse(line, out _))];
 
     /// <summary>The tier whose settings it has.</summary>
     public required Tier Tier { get; init; }
@@ -60,8 +67,8 @@ internal sealed record DnsmasqPlan
     /// <summary>Where the gateway serves the file that names its proxy; null where it has no port for devices that know of it.</summary>
     public string? ProxyFile { get; init; }
 
-    /// <summary>Known resolvers for encrypted DNS.</summary>
-    public ImmutableArray<string> EncryptedDns { get; init; } = [.. ShippedEncryptedDns()];
+    /// <summary>Names of known resolvers for encrypted DNS. Each is answered as not there, with all below it.</summary>
+    public ImmutableArray<string> EncryptedDns { get; init; } = ShippedEncryptedDns;
 
     /// <summary>Names that this tier's safe search and Restricted Mode need.</summary>
     public ImmutableArray<SafeName> SafeNames => [.. NamesFor(Tier.Search)];
@@ -95,7 +102,7 @@ internal sealed record DnsmasqPlan
         WriteProxy(text);
         text.Append("\n# Not there, for every type of question.\n");
         foreach (var (name, why) in Canaries) text.Append(CultureInfo.InvariantCulture, $"local=/{name}/   # {why}\n");
-        text.Append("\n# Resolvers for encrypted DNS, of the shipped list.\n");
+        text.Append("\n# Resolvers for encrypted DNS, of the lists in force.\n");
         foreach (var name in EncryptedDns.Where(n => Canaries.All(c => c.Name != n))) text.Append(CultureInfo.InvariantCulture, $"local=/{name}/\n");
 
         text.Append(CultureInfo.InvariantCulture, $"\n# Safe search: {(Tier.Search.IsSafeSearchForced ? "forced" : "off for this tier")}. YouTube: {Word(Tier.Search.YouTube)}.\n");
@@ -156,7 +163,21 @@ internal sealed record DnsmasqPlan
         for (var i = 0; i < Math.Max(four.Count, six.Count); i++) yield return [.. four.Skip(i).Take(1), .. six.Skip(i).Take(1)];
     }
 
-    private static IEnumerable<string> ShippedEncryptedDns() => ListLoader.ShippedEntries("starter/encrypted-dns/domains").Where(line => !IPAddress.TryParse(line, out _));
+    /// <summary>Names of resolvers for encrypted DNS that lists have, beside the shipped ones. Names below one that is there already are left out, and so is what would take help sites or the gateway along.</summary>
+    public static ImmutableArray<string> EncryptedDnsOf(ListSet lists)
+    {
+        ArgumentNullException.ThrowIfNull(lists);
+        if (lists.Taxonomy.Find("encrypted-dns") is not { } category) return ShippedEncryptedDns;
+        var names = lists.Categories.Examples(CategorySet.Of([category]), EncryptedDnsMax).Select(e => e.Url)
+            .Where(url => url.Path == "/" && Uri.CheckHostName(url.Host) == UriHostNameType.Dns && url.Host.Contains('.', StringComparison.Ordinal) && !lists.ProtectedHelp.Matches(url, Seen.Host))
+            .Select(url => url.Host).Concat(ShippedEncryptedDns).ToHashSet(StringComparer.Ordinal);
+        return [.. names.Where(name => !Above(name).Any(names.Contains)).Order(StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<string> Above(string name)
+    {
+        for (var dot = name.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = name.IndexOf('.', dot + 1)) yield return name[(dot + 1)..];
+    }
 
     private static string Word(YouTubeMode mode) => mode switch
     {

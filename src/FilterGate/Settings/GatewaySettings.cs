@@ -5,6 +5,7 @@ using System.Text;
 using FilterGate.Commands;
 using FilterGate.Devices;
 using FilterGate.Lists.Locked;
+using FilterGate.NameServer;
 using FilterGate.Policy.Documents;
 
 namespace FilterGate.Settings;
@@ -13,7 +14,7 @@ namespace FilterGate.Settings;
 internal sealed record GatewaySettings
 {
     /// <summary>The keys of a settings file.</summary>
-    internal static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network", "devices"];
+    internal static readonly string[] Keys = ["listen", "tier_listen", "review_listen", "review_names", "lookup_listen", "data", "limits", "upstream", "policy", "lists", "locked", "transparent_listen", "network", "devices", "name_server"];
 
     /// <summary>The file they come from, absolute, or null for the defaults.</summary>
     public string? Path { get; init; }
@@ -56,6 +57,9 @@ internal sealed record GatewaySettings
 
     /// <summary>Where feeds of illegal-content lists are put by their supplier's client. What is in force stays so whatever stands here.</summary>
     public ImmutableArray<LockedFeedSource> Locked { get; init; } = [];
+
+    /// <summary>The box's name server.</summary>
+    public NameServerSettings NameServer { get; init; } = new();
 
     /// <summary>Authorities trusted for origins beside the system's: PEM files, absolute. For a school behind a provider that reads TLS itself.</summary>
     public ImmutableArray<string> UpstreamTrustCa { get; init; } = [];
@@ -104,6 +108,7 @@ internal sealed record GatewaySettings
                     "transparent_listen" => settings with { TransparentListen = reader.EndPoints(value) },
                     "network" => settings with { Network = NetworkSettings.Read(reader, value) },
                     "devices" => settings with { Devices = DeviceSettings.Read(reader, value) },
+                    "name_server" => settings with { NameServer = NameServerSettings.Read(reader, value) },
                     "review_listen" => settings with { ReviewListen = reader.EndPoint(value) },
                     "review_names" => settings with { ReviewNames = reader.HostNames(value) },
                     "lookup_listen" => settings with { LookupListen = reader.EndPoint(value) },

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FilterGate.Matching;
 
 namespace FilterGate.Lists.Tests.Shipped;
 
@@ -45,10 +46,25 @@ public sealed class ShippedFilesTests
                 Assert.That(entries, Is.Unique, file);
                 foreach (var entry in entries)
                 {
-                    Assert.That(entry, Does.Match("^=?[a-z0-9.-]+(/[^ ]+)?$").And.Not.StartWith("www."), file);
+                    Assert.That(entry, Does.Match("^(=?[a-z0-9.-]+(/[^ ]+)?|[0-9a-f:]+)$").And.Not.StartWith("www."), file);
                     Assert.That(entry.Contains('/', StringComparison.Ordinal), Is.EqualTo(Path.GetFileName(file) == "urls"), $"{file}: {entry}");
                 }
             }
+    }
+
+    /// <summary>A resolver reached by its address, in either family, is still a resolver.</summary>
+    [TestCase("https://1.1.1.1/dns-query", true)]
+    [TestCase("https://149.112.112.112/", true)]
+    [TestCase("https://[2606:4700:4700::1111]/dns-query", true)]
+    [TestCase("https://[2001:4860:4860:0:0:0:0:8888]/", true)]
+    [TestCase("https://[2620:fe::fe]/", true)]
+    [TestCase("https://[2606:4700:4700::1114]/", false)]
+    [TestCase("https://1.1.1.4/", false)]
+    public void EncryptedDns_HasResolversByAddress(string address, bool expected)
+    {
+        Assert.That(CanonicalUrl.TryParse(address, out var url, out _), Is.True);
+        var lists = ListLoader.Load(folder: null, new byte[32]);
+        Assert.That(lists.Classify(url!, Seen.Host).Categories.Contains(lists.Taxonomy.Find("encrypted-dns")!.Index), Is.EqualTo(expected));
     }
 
     [Test]

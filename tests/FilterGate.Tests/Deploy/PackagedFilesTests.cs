@@ -46,6 +46,7 @@ public sealed partial class PackagedFilesTests
     [TestCase("filtergate.service")]
     [TestCase("filtergate-review.service")]
     [TestCase("filtergate-network.service")]
+    [TestCase("filtergate-names.service")]
     public void Unit_IsSandboxed(string unit)
     {
         var (exitCode, output) = Run("systemd-analyze", "security", "--offline=true", "--threshold=20", Deploy("systemd", unit));

@@ -177,6 +177,66 @@ internal sealed class DnsmasqTests
         Assert.That(_box.Run(write).Output, Does.Contain("\"changed\":false"));
     }
 
+    /// <summary>What an option would say, the settings say; an option is stronger.</summary>
+    [Test]
+    public void Settings_SayWhatOptionsWould()
+    {
+        var settings = Settings($"gateway: [10.20.0.1], listen: 10.20.0.1, upstream: 9.9.9.9, tier: pupil, file: {_folder["settled.conf"]}");
+        var settled = _box.Run("dns", "show", "--config", settings);
+        Assert.That((settled.ExitCode, settled.Output), Is.EqualTo((0, _box.Run("dns", "show", "--tier", "pupil", "--gateway", "10.20.0.1", "--listen", "10.20.0.1", "--upstream", "9.9.9.9").Output)), settled.Error);
+        Assert.That(_box.Run("dns", "show", "--config", settings, "--gateway", "10.20.0.9").Output, Does.Contain("address=/filtergate.internal/10.20.0.9\n").And.Not.Contain("internal/10.20.0.1"));
+        Assert.That(_box.Run("dns", "write", "--config", settings).Output, Does.Contain("settled.conf is written"));
+        Assert.That(File.ReadAllText(_folder["settled.conf"]), Is.EqualTo(settled.Output));
+    }
+
+    [TestCase("gateway: [10.20.0]", "is no address")]
+    [TestCase("gateway: 10.20.0.1, upstream: dns.example", "is no address")]
+    [TestCase("gateway: 10.20.0.1, domains: 'school example'", "is not a name")]
+    [TestCase("file: /etc/dnsmasq.d/x", "needs gateway")]
+    [TestCase("gateway: 10.20.0.1, tier: nobody", "no tier 'nobody'")]
+    [TestCase("gatway: 10.20.0.1", "gatway")]
+    public void Settings_WithAMistake_AreRefused(string section, string says)
+    {
+        var run = _box.Run("dns", "show", "--config", Settings(section));
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.Contain(says));
+    }
+
+    [Test]
+    public void Write_WhatDnsmasqDoesNotTake_LeavesTheOldFile()
+    {
+        var file = _folder["kept.conf"];
+        File.WriteAllText(file, "# the old one\n");
+        // An address of one link alone is nothing to answer with.
+        var run = _box.Run("dns", "write", "--tier", "staff", "--gateway", "fe80::1%1", "--out", file);
+        Assert.That((run.ExitCode, File.ReadAllText(file)), Is.EqualTo((2, "# the old one\n")), run.Error);
+        Assert.That(run.Error, Does.Contain("does not take"));
+        Assert.That(File.Exists(file + ".dpkg-new"), Is.False);
+    }
+
+    /// <summary>Where the school has fetched a list of such resolvers, its names are answered as not there as well, and a check asks for some of them.</summary>
+    [Test]
+    public async Task FetchedList_OfEncryptedDns_IsAnsweredToo()
+    {
+        await using var box = new StoreBox();
+        await File.WriteAllTextAsync(_folder["doh.txt"], "fetched-resolver.test\nsub.fetched-resolver.test\n192.0.2.53\nchildline.org.uk\n");
+        var updated = box.Run("lists", "update", "doh", "--from", _folder["doh.txt"]);
+        Assert.That(updated.ExitCode, Is.Zero, updated.Error);
+
+        var made = box.Run("dns", "show", "--tier", "staff", "--gateway", "10.20.0.1", "--upstream", $"127.0.0.1:{_internet.Port}").Output;
+        Assert.That(made, Does.Contain("local=/fetched-resolver.test/\n").And.Contain("local=/dns.google/\n").And.Not.Contain("sub.fetched").And.Not.Contain("192.0.2.53").And.Not.Contain("childline"));
+        using var server = await Server.StartAsync(_folder, made);
+        foreach (ushort type in (ushort[])[1, 28, 65]) Assert.That((await server.AskAsync("dns.fetched-resolver.test", type)).Code, Is.EqualTo(3));
+        Assert.That(box.Run("dns", "check", "--server", $"127.0.0.1:{server.Port}", "--tier", "staff").ExitCode, Is.Zero);
+        Assert.That(box.Run("dns", "check", "--server", $"127.0.0.1:{_staff.Port}", "--tier", "staff").ExitCode, Is.EqualTo(3), "a server with the file of before");
+    }
+
+    private string Settings(string section)
+    {
+        File.WriteAllText(_folder["name-server.yaml"], $"name_server: {{ {section} }}\n");
+        return _folder["name-server.yaml"];
+    }
+
     private string Configuration(string tier, params string[] more) =>
         _box.Run(["dns", "show", "--tier", tier, "--gateway", "10.20.0.1", "--gateway", "fd00::1", "--domain", "school.example", "--upstream", $"127.0.0.1:{_internet.Port}", .. more]).Output;
 

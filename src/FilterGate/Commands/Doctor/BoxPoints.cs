@@ -4,10 +4,12 @@ using System.Runtime.CompilerServices;
 using FilterGate.Commands.Backups;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
+using FilterGate.Commands.NameServer;
 using FilterGate.Commands.Network;
 using FilterGate.Events;
 using FilterGate.Lists;
 using FilterGate.Lists.Locked;
+using FilterGate.NameServer;
 using FilterGate.Network;
 using FilterGate.Running;
 using FilterGate.Safeguarding.Keeping;
@@ -67,7 +69,10 @@ internal sealed class BoxPoints(CommandContext context)
     private const double FreeShareWarns = 0.10;
     private const long FreeBytesRed = 1L << 30;
 
-    private const string NameServerPoint = "name server", NetworkPoints = "network";
+    private const string NameServerPoint = "name server", DevicesNamesPoint = "names for devices", NetworkPoints = "network";
+
+    /// <summary>Made anew every night; after the third that failed somebody has to look.</summary>
+    private static readonly TimeSpan NamesAgeWarns = TimeSpan.FromDays(3);
 
     private (string Check, Func<string, BoxPoint> Look)[] Points =>
     [
@@ -75,7 +80,7 @@ internal sealed class BoxPoints(CommandContext context)
     ];
 
     /// <summary>What the points are called, in their order.</summary>
-    public IReadOnlyList<string> Names => [.. Points.Select(p => p.Check), NameServerPoint, NetworkPoints];
+    public IReadOnlyList<string> Names => [.. Points.Select(p => p.Check), NameServerPoint, DevicesNamesPoint, NetworkPoints];
 
     /// <summary>Looks at every point. One that fails does not hide the others.</summary>
     /// <param name="only">Some of <see cref="Names"/>; none for all.</param>
@@ -84,6 +89,7 @@ internal sealed class BoxPoints(CommandContext context)
     {
         foreach (var (check, look) in Points.Where(p => IsMeant(p.Check))) yield return Guarded(check, look);
         if (IsMeant(NameServerPoint)) yield return await NamesAsync(NameServerPoint, cancellationToken);
+        if (IsMeant(DevicesNamesPoint)) yield return await DevicesNamesAsync(DevicesNamesPoint, cancellationToken);
         if (!IsMeant(NetworkPoints)) yield break;
         await foreach (var point in NetworkAsync(cancellationToken)) yield return point;
 
@@ -260,6 +266,33 @@ internal sealed class BoxPoints(CommandContext context)
         {
             return new(check, PointState.Red, $"gives no answer about {KnownName}: no site can be reached by its name", Mend);
         }
+    }
+
+    /// <summary>What devices are answered by the box: is the file fresh, and does the server say what it should?</summary>
+    private async Task<BoxPoint> DevicesNamesAsync(string check, CancellationToken cancellationToken)
+    {
+        const string Write = "sudo filtergate dns write --restart dnsmasq; each night: sudo systemctl enable --now filtergate-names.timer";
+        var settings = context.Settings.NameServer;
+        if (settings.File is not { } file || settings.Server(context.Settings.Network.DnsPort) is not { } server)
+            return new(check, PointState.Skipped, "the settings name no file for dnsmasq (name_server): nobody looks whether devices are kept from encrypted DNS and to safe search", "filtergate dns write --help");
+        if (!File.Exists(file)) return new(check, PointState.Red, $"{file} is not there", Write);
+        try
+        {
+            var policy = DnsCommand.Policy(context);
+            var plan = new DnsmasqPlan { Tier = DnsCommand.TierOf(context, policy, null), Gateway = settings.Gateway, EncryptedDns = DnsmasqPlan.EncryptedDnsOf(policy.Lists) };
+            var wrong = new List<NameAnswer>();
+            await foreach (var answer in NameServerCheck.AskAsync(server, plan, cancellationToken))
+                if (!answer.IsRight) wrong.Add(answer);
+            if (wrong is [var first, ..]) return new(check, PointState.Red, $"{server} answers {wrong.Count.ToString(CultureInfo.InvariantCulture)} of its names wrongly: {first.Name} {first.Kind} is {first.Got}, wanted {first.Wanted}", "filtergate dns check; " + Write);
+        }
+        catch (Exception problem) when (problem is IOException or UserErrorException or ListLoadException or StateStoreException)
+        {
+            return new(check, PointState.Red, problem.Message, "systemctl status dnsmasq; filtergate dns check");
+        }
+        var made = new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero);
+        return context.Clock.GetUtcNow() - made > NamesAgeWarns
+            ? new(check, PointState.Warn, $"{server} answers as it should; {file} was last made {UnblockCommand.Local(context, made)}, and safe addresses change", Write)
+            : new(check, PointState.Ok, $"{server} answers as it should; {file} was last made {UnblockCommand.Local(context, made)}");
     }
 
     private async IAsyncEnumerable<BoxPoint> NetworkAsync([EnumeratorCancellation] CancellationToken cancellationToken)

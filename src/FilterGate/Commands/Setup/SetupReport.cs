@@ -98,6 +98,10 @@ internal static class SetupReport
         if (!File.Exists(new ListFolder(Path.Combine(found.Data, "lists")).InForce)) next.Add($"fetch the lists, which takes some minutes: {Sudo()}filtergate lists update{words}");
         next.Add(isInstalled ? "let the gateway read its settings: sudo systemctl restart filtergate filtergate-review" : $"start the gateway: filtergate run{words}");
         if (!plan.Settings.Network.Lan.IsEmpty) next.Add(NetworkCommand.NextStep(words, isInstalled));
+        if (!plan.Settings.Network.Lan.IsEmpty && plan.Settings.Network.DnsPort is not null)
+        {
+            next.Add($"have dnsmasq answer the devices: write name_server: {{ file: /etc/dnsmasq.d/filtergate.conf, gateway: [ADDRESS OF THE BOX] }} into the settings, then {Sudo()}filtergate dns write --restart dnsmasq{words}{(isInstalled ? "; and each night: sudo systemctl enable --now filtergate-names.timer" : "")}");
+        }
         next.Add($"give the certificate to every device by device management: {Sudo()}filtergate certificates profile --out filtergate.mobileconfig{words} for iPads, certificates export --out filtergate-ca.crt for all others (docs/devices.md)");
         next.Add($"look the box over: {Sudo()}filtergate doctor{words}. The illegal-content lists are red until they are imported, and are given to members: filtergate lists locked import --help");
         next.Add("begin with one class: open http://filtergate.internal/ on one of its devices, watch a lesson (filtergate watch DEVICE --reason TEXT), and only then bring the others. While the present filter is still in front, shadow mode says what would be blocked: filtergate run --help, filtergate shadow --help");
