@@ -15,7 +15,7 @@ public sealed partial class StateStore
 
     private const string ReviewColumns = "id, event, event_time, conclusion, note, batch, reviewed_at, reviewed_by";
 
-    /// <summary>Concludes acts in one go, with one row of the audit.</summary>
+    /// <summary>Concludes acts in one go, with one row of the audit that names the go: <c>batch 17: 2 acts, talk</c>.</summary>
     /// <param name="acts">Ids and times of acts; at least one, each once.</param>
     /// <param name="conclusion">What came of them.</param>
     /// <param name="note">A note, or null.</param>
@@ -30,7 +30,7 @@ public sealed partial class StateStore
         {
             var batch = NextBatch(connection);
             foreach (var (act, time) in acts) WriteReview(connection, act, time, conclusion, note, batch, person);
-            WriteAudit(connection, person, "review.conclude", $"{acts.Count.ToString(CultureInfo.InvariantCulture)} acts: {Word(conclusion)}", reason: null);
+            WriteAudit(connection, person, "review.conclude", string.Create(CultureInfo.InvariantCulture, $"batch {batch}: {Acts(acts.Count)}, {Word(conclusion)}"), reason: null);
             return (true, batch);
         });
     }
@@ -50,7 +50,7 @@ public sealed partial class StateStore
                 var former = connection.QueryFirstOrDefault<ReviewRow>($"SELECT {ReviewColumns} FROM act_reviews WHERE event = @Event AND id < @Id ORDER BY id DESC LIMIT 1", row);
                 WriteReview(connection, new Guid(row.Event, bigEndian: true), Time(row.EventTime), (Conclusion)(former?.Conclusion ?? 0), former?.Note, undo, person);
             }
-            WriteAudit(connection, person, "review.take-back", $"{rows.Count.ToString(CultureInfo.InvariantCulture)} acts", reason: null);
+            WriteAudit(connection, person, "review.take-back", string.Create(CultureInfo.InvariantCulture, $"batch {undo}: {Acts(rows.Count)} of batch {batch}"), reason: null);
             return (true, rows.Count);
         });
     }
@@ -182,6 +182,8 @@ public sealed partial class StateStore
         return new ReviewCounts(Of(Conclusion.NoConcern), Of(Conclusion.Talk), Of(Conclusion.Concern),
             [.. rows.GroupBy(row => row.ReviewedBy, StringComparer.OrdinalIgnoreCase).OrderByDescending(group => group.Sum(row => row.Count)).Select(group => group.Key)]);
     }
+
+    private static string Acts(int count) => count == 1 ? "1 act" : string.Create(CultureInfo.InvariantCulture, $"{count} acts");
 
     private static long NextBatch(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(batch), 0) + 1 FROM act_reviews");
 

@@ -30,13 +30,14 @@ internal sealed class ReviewTests
     [Test]
     public void ConcludeActs_Again_TheNewestHoldsAndTheFormerStays()
     {
-        Conclude(Conclusion.NoConcern, "dsl", null, A, B);
-        Conclude(Conclusion.Concern, "head", "seen by the nurse", A);
+        var first = Conclude(Conclusion.NoConcern, "dsl", null, A, B);
+        var second = Conclude(Conclusion.Concern, "head", "seen by the nurse", A);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(_state.ReviewsOf([A, B, C]).Select(pair => (pair.Key, pair.Value.Conclusion, pair.Value.By)), Is.EquivalentTo(new[] { (A, Conclusion.Concern, "head"), (B, Conclusion.NoConcern, "dsl") }));
             Assert.That(_state.ReviewHistory(A).Select(review => (review.Conclusion, review.Note)), Is.EqualTo(new[] { (Conclusion.Concern, "seen by the nurse"), (Conclusion.NoConcern, (string?)null) }));
-            Assert.That(_state.AuditEntries().Select(entry => (entry.Actor, entry.Action, entry.Subject)).Take(2), Is.EqualTo(new[] { ("head", "review.conclude", "1 acts: concern"), ("dsl", "review.conclude", "2 acts: no concern") }));
+            Assert.That(_state.ReviewHistory(A).Select(review => review.Batch), Is.EqualTo(new[] { second, first }), "the row of the audit says which conclusions it is of");
+            Assert.That(_state.AuditEntries().Select(entry => (entry.Actor, entry.Action, entry.Subject)).Take(2), Is.EqualTo(new[] { ("head", "review.conclude", $"batch {second}: 1 act, concern"), ("dsl", "review.conclude", $"batch {first}: 2 acts, no concern") }));
         }
     }
 
@@ -47,6 +48,7 @@ internal sealed class ReviewTests
         var batch = Conclude(Conclusion.NoConcern, "dsl", null, A, B);
         Assert.That(_state.TakeBack(batch, "dsl"), Is.EqualTo(2));
         Assert.That(_state.ReviewsOf([A, B]).Select(pair => (pair.Key, pair.Value.Conclusion, pair.Value.Note)), Is.EqualTo(new[] { (A, Conclusion.Talk, "first") }));
+        Assert.That(_state.AuditEntries()[0].Subject, Is.EqualTo($"batch {batch + 1}: 2 acts of batch {batch}"));
         Assert.That(_state.TakeBack(batch, "dsl"), Is.Zero, "it is no longer the newest");
     }
 

@@ -110,6 +110,20 @@ internal sealed partial class DeskTests
         Assert.That(_site.State.ReviewsOf([SampleDay.Worrying.Id]), Is.Empty);
     }
 
+    /// <summary>From a conclusion to the row of the audit that says who reached it and with what others, and back.</summary>
+    [Test]
+    public async Task Act_Concluded_LeadsToItsBatchInTheAudit()
+    {
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        using (await lead.SendAsync("/review", "/review/conclude", ("act", SampleDay.Worrying.Id.ToString("N")), ("act", SampleDay.WithQuery.Id.ToString("N")), ("conclude", "talk"), ("return", "/review"))) { }
+        var batch = _site.State.ReviewHistory(SampleDay.Worrying.Id).Single().Batch;
+        Assert.That(await lead.ReadAsync($"/review/act/{SampleDay.WithQuery.Id:N}"), Does.Contain($"<a class=\"small\" href=\"/audit?about=batch%20{batch}%3A\">batch {batch}</a>"));
+        Assert.That(await lead.ReadAsync($"/audit?about=batch%20{batch}%3A"), Does.Contain($"batch {batch}: 2 acts, talk"));
+
+        using var deputy = await Visitor.SignedInAsync(_site, "deputy-dsl", _clock);
+        Assert.That(await deputy.ReadAsync($"/review/act/{SampleDay.WithQuery.Id:N}"), Does.Contain($"batch {batch}").And.Not.Contain("/audit"), "who may not read the audit is not led there");
+    }
+
     /// <summary>The usual ways in which a filter is changed, among more looks than anybody reads.</summary>
     [TestCase("policy.apply", "The policy was changed once.")]
     [TestCase("policy.rollback", "The policy was changed once.")]

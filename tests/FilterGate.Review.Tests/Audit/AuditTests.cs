@@ -56,7 +56,7 @@ public sealed partial class AuditTests
         _site.State.Audit("technician", "override.grant", "override 3: games.example for group:4b", "club");
         _site.State.Audit("office", "policy.apply", "policy 2 (abc)", "as decided");
         _site.State.Audit("office", "account.invite", "account of nobody", reason: null);
-        _site.State.Audit("dsl", "review.conclude", "3 acts: talk", reason: null);
+        _site.State.Audit("dsl", "review.conclude", "batch 4: 3 acts, talk", reason: null);
         _site.State.Audit("root", "restore", "a backup of yesterday", reason: null);
         var page = await ReadAsync("/audit" + query);
         var shown = new[] { ("a person", "looked at a person"), ("opened", "opened a site"), ("policy", "put a policy in force"), ("invited", "account of nobody"), ("concluded", "concluded acts"), ("the box", "put a backup in place") }.Where(row => page.Contains(row.Item2, StringComparison.Ordinal)).Select(row => row.Item1);
