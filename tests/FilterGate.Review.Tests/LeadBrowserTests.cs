@@ -12,6 +12,7 @@ public sealed class LeadBrowserTests
     private FakeTimeProvider _clock = null!;
     private RunningSite _site = null!;
     private RunningSite _empty = null!;
+    private RunningSite _busy = null!;
     private Chromium _chromium = null!;
     private readonly Dictionary<(string Person, RunningSite Site), Visitor> _people = [];
 
@@ -23,6 +24,8 @@ public sealed class LeadBrowserTests
         var policy = SamplePolicy.With(SampleDay.People);
         _site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => policy, new ReviewSiteOptions { IsInvented = true }, _clock);
         _empty = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => policy, clock: _clock);
+        _busy = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => policy, clock: _clock);
+        foreach (var e in SampleDay.BusyWeek()) await _busy.Events.CommitAsync(e, giveReference: false);
         await SampleDay.FillAsync(_site.Events, more: 120);
         _site.State.ConcludeActs([(SampleDay.WithQuery.Id, SampleDay.WithQuery.Time)], State.Conclusion.Talk, "talked at break", "deputy-dsl");
     }
@@ -35,6 +38,7 @@ public sealed class LeadBrowserTests
         foreach (var person in _people.Values) person.Dispose();
         await _site.DisposeAsync();
         await _empty.DisposeAsync();
+        await _busy.DisposeAsync();
     }
 
     private static IEnumerable<TestCaseData> Pages()
@@ -49,6 +53,8 @@ public sealed class LeadBrowserTests
             yield return name is "today" ? light : light.SetCategory("Slow");
             yield return new TestCaseData(person, name, address, true).SetName($"Page_{name}_Dark_IsAccessible").SetCategory("Slow");
         }
+        yield return new TestCaseData("dsl", "busy-today", "/", false).SetName("Page_TodayOfABusyWeek_IsAccessibleAndLight").SetCategory("Slow");
+        yield return new TestCaseData("dsl", "busy-today-all", "/?show=all", true).SetName("Page_TodayOfABusyWeekWhole_IsAccessibleAndLight").SetCategory("Slow");
         yield return new TestCaseData("dsl", "empty-today", "/", false).SetName("Page_TodayEmpty_IsAccessible").SetCategory("Slow");
         yield return new TestCaseData("dsl", "empty-review", "/review?state=all", false).SetName("Page_ReviewEmpty_IsAccessible").SetCategory("Slow");
     }
@@ -56,7 +62,7 @@ public sealed class LeadBrowserTests
     [TestCaseSource(nameof(Pages))]
     public async Task Page(string person, string name, string address, bool dark)
     {
-        var site = name.StartsWith("empty", StringComparison.Ordinal) ? _empty : _site;
+        var site = name.StartsWith("empty", StringComparison.Ordinal) ? _empty : name.StartsWith("busy", StringComparison.Ordinal) ? _busy : _site;
         await using var visit = await _chromium.VisitAsync(Screen.Desktop(dark));
         await SignInAsync(visit, site, person);
         await visit.Page.GotoAsync(new Uri(Local(site), address).ToString(), new() { WaitUntil = WaitUntilState.NetworkIdle });

@@ -53,6 +53,14 @@ internal static class SampleDay
         await store.CommitAsync(Blocked(-800, "p401", "last.example"), giveReference: false);
     }
 
+    /// <summary>What waits after a week away: ten items of each of seven days, the worst of them on the first.</summary>
+    public static IEnumerable<FilterEvent> BusyWeek()
+    {
+        for (var day = 0; day < 7; day++)
+            for (var pupil = 0; pupil < 10; pupil++)
+                yield return day == 6 && pupil == 0 ? Search(-(day * 1440) - 5, "p402", "how to hurt myself") : Blocked(-(day * 1440) - pupil, $"p{500 + pupil}", $"adult-{pupil}.example", category: "pornography") with { Intent = Intent.Typed };
+    }
+
     public static FilterEvent Blocked(double minutes, string? person, string host, string path = "/", string group = "4a", string tier = "pupil", string category = "games", string? device = null) =>
         Sample.Block(Now.AddMinutes(minutes), host, path, tier, category) with
         {

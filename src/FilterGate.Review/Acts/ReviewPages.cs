@@ -3,6 +3,7 @@ using System.Text;
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Site;
+using FilterGate.Review.Today;
 using FilterGate.Safeguarding.Reviews;
 using FilterGate.State;
 using Microsoft.AspNetCore.Builder;
@@ -177,7 +178,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
     private static int Compare(Guid a, Guid b) => a.ToByteArray(bigEndian: true).AsSpan().SequenceCompareTo(b.ToByteArray(bigEndian: true));
 
     /// <summary>Where a form came from: our own pages of acts alone.</summary>
-    private static string BackTo(string address) => address == "/" || address == "/review" || address.StartsWith("/review?", StringComparison.Ordinal) ? address : "/review";
+    private static string BackTo(string address) => address is "/" or TodayView.AllPath or "/review" || address.StartsWith("/review?", StringComparison.Ordinal) ? address : "/review";
 
     private static QueryCollection QueryOf(string address) => new(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(address.Contains('?', StringComparison.Ordinal) ? address[address.IndexOf('?', StringComparison.Ordinal)..] : ""));
 

@@ -22,6 +22,6 @@ internal sealed class TodayPages(EventStore events, StateStore state, Func<Polic
         // Its items name people, with what they did in a sentence.
         if (viewer.May(Need.Review)) looks.Note(viewer, "today", "today");
         var answers = await GatewayAnswer.OfAsync(gateway, clock, context.RequestAborted);
-        return new RazorComponentResult<TodayPage>(new { Viewer = viewer, View = TodayView.Of(viewer, events, state, policy(), options, answers, clock.GetUtcNow()), Notice = StepDone.Of(context) });
+        return new RazorComponentResult<TodayPage>(new { Viewer = viewer, View = TodayView.Of(viewer, events, state, policy(), options, answers, context.Request.Query["show"] == "all", clock.GetUtcNow()), Notice = StepDone.Of(context) });
     }
 }

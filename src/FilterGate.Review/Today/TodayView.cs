@@ -20,6 +20,12 @@ public sealed record TodayView
     /// <summary>Refusals shown as the last ones.</summary>
     public const int LatestMax = 6;
 
+    /// <summary>Items shown at once: ten minutes at a minute each. After a week away there are seventy, and they come up as those before them are concluded.</summary>
+    public const int ItemsShown = 10;
+
+    /// <summary>The page with every item.</summary>
+    public const string AllPath = "/?show=all";
+
     /// <summary>Now, in school time.</summary>
     public required DateTimeOffset Now { get; init; }
 
@@ -28,6 +34,15 @@ public sealed record TodayView
 
     /// <summary>What somebody should look at; null for a reader who reads no acts.</summary>
     public Worklist? Work { get; init; }
+
+    /// <summary>True when every item was asked for.</summary>
+    public bool ShowsAll { get; init; }
+
+    /// <summary>The items that are shown.</summary>
+    public IReadOnlyList<WorkItem> Shown => Work is null ? [] : ShowsAll ? Work.Items : Work.MostUrgent(ItemsShown);
+
+    /// <summary>How many of which day are not, the youngest day first.</summary>
+    public IReadOnlyList<(DateOnly Day, int Items)> More => Work is null ? [] : [.. Work.Items.Except<WorkItem>(Shown, ReferenceEqualityComparer.Instance).CountBy(item => item.Day).Select(day => (day.Key, day.Value))];
 
     /// <summary>Of whom only refusals are on record, as <c>pupil, Class 4B</c>; empty for nobody.</summary>
     public string OnlyRefusals { get; init; } = "";
@@ -56,12 +71,12 @@ public sealed record TodayView
     /// <summary>What could not be read.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    internal static TodayView Of(Viewer viewer, EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, bool? gatewayAnswers, DateTimeOffset now)
+    internal static TodayView Of(Viewer viewer, EventStore events, StateStore state, PolicySnapshot policy, ReviewSiteOptions options, bool? gatewayAnswers, bool showsAll, DateTimeOffset now)
     {
         var today = policy.Timetable.DayOf(now);
         var view = new TodayView
         {
-            Now = policy.Timetable.ToLocal(now), Policy = policy, Health = Today.Health.Of(events, state, policy, options, gatewayAnswers, viewer.Tongue, now),
+            Now = policy.Timetable.ToLocal(now), Policy = policy, ShowsAll = showsAll, Health = Today.Health.Of(events, state, policy, options, gatewayAnswers, viewer.Tongue, now),
             Requests = viewer.May(Need.Requests) ? state.OpenRequests().Count : null,
             Notices = viewer.Standing is { } standing ? [.. standing.Roles.Where(role => !Roles.WithoutKeys.Contains(role, StringComparer.Ordinal)).SelectMany(role => state.Notices(role)).OrderByDescending(notice => notice.Id).Take(10)] : [],
             Changes = viewer.May(Need.Policy) ? ChangesSince(policy.Timetable.StartOf(today.AddDays(-1)), viewer, state) : null,

@@ -30,6 +30,9 @@ public sealed record Worklist
     /// <summary>What to look at, the youngest day first, the most urgent of a day first.</summary>
     public required IReadOnlyList<WorkItem> Items { get; init; }
 
+    /// <summary>The most urgent of them, whatever their day; all of them in their order where they are no more.</summary>
+    public IReadOnlyList<WorkItem> MostUrgent(int most) => Items.Count <= most ? Items : [.. Items.OrderByDescending(item => item.Item.Score).Take(most)];
+
     /// <summary>As urgent, and no room for: on Review.</summary>
     public int LeftOut { get; init; }
 

@@ -51,6 +51,30 @@ internal sealed partial class DeskTests
         Assert.That(day.Reviewed, Is.GreaterThan(2));
     }
 
+    /// <summary>After a week away the page stays one that is read at a sitting: the most urgent first, of whatever day, and how many more of which day. They come up as those before them are concluded.</summary>
+    [Test]
+    public async Task Today_SeventyItems_ShowsTheMostUrgentAndSaysWhatIsLeft()
+    {
+        await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(SampleDay.People), clock: _clock);
+        foreach (var e in SampleDay.BusyWeek()) await site.Events.CommitAsync(e, giveReference: false);
+        using var lead = await Visitor.SignedInAsync(site, "dsl", _clock);
+        var today = await lead.ReadAsync("/");
+        Assert.That(ItemKey().Count(today), Is.EqualTo(10));
+        Assert.That(ItemKey().Match(today).Groups["key"].Value, Does.Contain("|self-harm|"), "the worst of them first, though it is of the first day");
+        Assert.That(today, Does.Contain("<h3 id=\"more\">And 60 more</h3>").And.Contain("<span>Sunday 22 November</span> <b>1</b>").And.Contain("<span>Monday 16 November</span> <b>9</b>").And.Contain("href=\"/?show=all\">Show all 70</a>"));
+
+        var all = await lead.ReadAsync("/?show=all");
+        Assert.That(ItemKey().Count(all), Is.EqualTo(70));
+        Assert.That(all, Does.Not.Contain("id=\"more\"").And.Contain("Show the most urgent alone"));
+
+        // Whoever works through all of them stays there; whoever has ten gets the next.
+        using var fromAll = await lead.SendAsync("/", "/review/conclude", ("conclude", WebUtility.HtmlDecode(ItemKey().Matches(all)[^1].Groups["key"].Value)), ("return", "/?show=all"));
+        Assert.That(fromAll.Headers.Location?.ToString(), Does.StartWith("/?show=all&done=concluded-1-"));
+        using var fromTen = await lead.SendAsync("/", "/review/conclude", ("conclude", WebUtility.HtmlDecode(ItemKey().Match(today).Groups["key"].Value)), ("return", "/"));
+        var next = await lead.ReadAsync(fromTen.Headers.Location!.ToString());
+        Assert.That((ItemKey().Count(next), next.Contains("And 58 more", StringComparison.Ordinal)), Is.EqualTo((10, true)));
+    }
+
     [Test]
     public async Task Today_WhatCameAfterTheItemWasSeen_StaysOpen()
     {

@@ -109,12 +109,13 @@ public sealed class WatchPagesTests
         await using var chromium = await Chromium.StartAsync();
         var visitor = await SignedInAsync("technician");
         var id = _gateway.Add("ipad-14", "technician");
+        var simple = _gateway.Add("ipad-5", "technician", "the reading app does not start");
         foreach (var dark in (bool[])[false, true])
         {
             await using var visit = await chromium.VisitAsync(Screen.Desktop(dark), scripts: false);
             var cookie = visitor.Cookies.GetCookies(_site.Address)["filtergate"]!;
             await visit.Page.Context.AddCookiesAsync([new Microsoft.Playwright.Cookie { Name = cookie.Name, Value = cookie.Value, Url = _site.Address.ToString() }]);
-            foreach (var path in (string[])["watch", $"watch/{id}"])
+            foreach (var path in (string[])["watch", $"watch/{id}", $"watch/{simple}"])
             {
                 await visit.Page.GotoAsync(new Uri(_site.Address, path).ToString());
                 await visit.ShootAsync($"{path.Replace('/', '-')}-{Screen.Desktop(dark)}");
@@ -165,6 +166,18 @@ public sealed class WatchPagesTests
         public Task<IReadOnlyList<WatchedConnection>> ReadAsync(long id, CancellationToken cancellationToken)
         {
             var time = clock.GetUtcNow();
+            if (Watches[id].Target == "ipad-5")
+            {
+                return Task.FromResult<IReadOnlyList<WatchedConnection>>(
+                [
+                    new(1, time.AddSeconds(-41), "GET lesson.example/rivers", "allow", "read", "200, 48 kB", null),
+                    new(2, time.AddSeconds(-40), "GET pictures.lesson.example/severn.jpg", "allow", "read", "200, 212 kB", null),
+                    new(3, time.AddSeconds(-22), "CONNECT api.reader.example", "allow", "read", "failed", new WatchedTrouble(
+                        "pinned-app", "The app takes its maker's certificate alone.", "TLS alert 46, certificate_unknown", "Pass its host unread: never_intercept: [api.reader.example] in the policy.", "filtergate policy apply policy.yaml --reason TEXT")),
+                    new(4, time.AddSeconds(-9), "GET chess.games.example/board", "block", "read", "games",
+                        new WatchedTrouble("policy", "Its category is closed for this tier (games).", null, "Open it for a time.", "filtergate unblock grant chess.games.example --tier pupil --for 1h --reason TEXT")),
+                ]);
+            }
             return Task.FromResult<IReadOnlyList<WatchedConnection>>(
             [
                 new(1, time, "GET https-less.example/a", "allow", "clear text", "200, 1.2 kB", null),
