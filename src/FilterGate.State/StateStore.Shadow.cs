@@ -51,6 +51,9 @@ public sealed partial class StateStore
     /// <summary>The time in shadow mode that runs, else the last one; null where there was none.</summary>
     public ShadowRun? LastShadow() => Read(LastShadow);
 
+    /// <summary>The shadow mode that the gateway is in at a time; null where it filters.</summary>
+    public ShadowMode? ShadowAt(DateTimeOffset time) => LastShadow() is { } run && run.IsOn(time) ? run.Mode : null;
+
     /// <summary>What would come of <see cref="BeginShadow"/> now; changes nothing.</summary>
     public (ShadowStart Outcome, ShadowRun? Run) MayBeginShadow(DateTimeOffset until) => Read(connection => JudgeShadow(connection, until));
 

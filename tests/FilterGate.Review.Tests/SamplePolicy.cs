@@ -34,7 +34,10 @@ internal static class SamplePolicy
     /// <summary>The same, where the lead sees what staff did.</summary>
     public static PolicySnapshot LeadSeesStaff(Roster roster) => Make(Keys + "\n  staff_acts_seen_by: [head, lead]") is var policy ? policy.With(policy.InForce with { Roster = roster }) : null!;
 
-    private static PolicySnapshot Make(string keys, params string[] listWarnings)
+    /// <summary>The same, where nothing is recorded but what is refused; elsewhere acts are, as the days of the tests have searches that were answered.</summary>
+    public static PolicySnapshot RecordsOnlyRefusals { get; } = Make(Keys, record: RecordRule.Blocks);
+
+    private static PolicySnapshot Make(string keys, IReadOnlyList<string>? listWarnings = null, RecordRule record = RecordRule.Acts)
     {
         var taxonomy = new Taxonomy(new (string Slug, CategoryDefault Default)[]
         {
@@ -49,13 +52,13 @@ internal static class SamplePolicy
         locked.BeginFeed("locked/sample", taxonomy.Find("csam-iwf")!, isDemonstration: true);
         Assert.That(locked.TryAdd("locked.example"));
 
-        var document = PolicyDocument.Parse("""
+        var document = PolicyDocument.Parse($$"""
             school: Sample Primary
             networks: [10.20.0.0/16]
             unknown_clients: pupil
             tiers:
-              pupil: { uncategorised: allow }
-              staff: { uncategorised: allow }
+              pupil: { uncategorised: allow, record: {{record.ToString().ToLowerInvariant()}} }
+              staff: { uncategorised: allow, record: {{record.ToString().ToLowerInvariant()}} }
             groups:
               year4: { kind: year, tier: pupil }
               4a: { kind: class, within: year4, title: Class 4A }
@@ -66,6 +69,6 @@ internal static class SamplePolicy
               week: { mon-sun: { lesson: 09:00-16:00 } }
             """ + "\n" + keys, taxonomy, out var problems);
         Assert.That(document, Is.Not.Null, string.Join('\n', problems));
-        return PolicySnapshot.Compile(document!, new ListSet { Taxonomy = taxonomy, Version = "lists-1", Categories = matcher.Build(), Locked = locked.Build(), Warnings = [.. listWarnings] }, OverrideTable.Empty);
+        return PolicySnapshot.Compile(document!, new ListSet { Taxonomy = taxonomy, Version = "lists-1", Categories = matcher.Build(), Locked = locked.Build(), Warnings = [.. listWarnings ?? []] }, OverrideTable.Empty);
     }
 }

@@ -38,19 +38,20 @@ public sealed record CheckView
     /// <summary>The policy in force, to choose from.</summary>
     public required PolicySnapshot Policy { get; init; }
 
-    /// <summary>The answer as the page may show it: of a hit on an illegal-content list neither the form nor the answer keeps the address.</summary>
-    public static CheckView Of(CheckForm form, CheckAnswer answer, PolicySnapshot inForce)
+    /// <summary>The answer as the page may show it, and whether shadow mode lifts it: of a hit on an illegal-content list neither the form nor the answer keeps the address.</summary>
+    public static CheckView Of(CheckForm form, CheckAnswer answer, PolicySnapshot inForce, Func<DateTimeOffset, ShadowMode?> shadowAt)
     {
         ArgumentNullException.ThrowIfNull(form);
         ArgumentNullException.ThrowIfNull(answer);
         ArgumentNullException.ThrowIfNull(inForce);
+        ArgumentNullException.ThrowIfNull(shadowAt);
         if (answer is not { Trace: { } trace, Policy: { } policy, Client: { } client }) return new CheckView { Form = form, Problem = answer.Problem, Policy = inForce };
         var question = answer.Question;
         var isLocked = trace.Decision.Locked is not null;
         return new CheckView
         {
             Form = isLocked ? form with { Address = "" } : form,
-            Result = CheckResult.Of(policy, in question, trace, url => Hidden.Query(url.ToString())),
+            Result = CheckResult.Of(policy, in question, trace, url => Hidden.Query(url.ToString())).With(shadowAt(question.Time), trace.Decision),
             Trace = trace,
             Whom = Say(client),
             Time = question.Time,

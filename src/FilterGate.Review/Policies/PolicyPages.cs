@@ -63,7 +63,7 @@ internal sealed class PolicyPages(PolicyCheck check, StateStore state, Func<Poli
             var answer = await check.AskAsync(form.Address, form.Who.Length > 0 ? form.Who : form.For, at, inForce, Looks.ActorOf(viewer), context.RequestAborted);
             // What somebody may see is about them: who asked is kept, for which address is not.
             if (answer.Client?.Person is { } person) looks.Note(viewer, "check", $"person:{person}");
-            return Show(context, CheckView.Of(form, answer, inForce));
+            return Show(context, CheckView.Of(form, answer, inForce, state.ShadowAt));
         }
         catch (EventStoreException)
         {

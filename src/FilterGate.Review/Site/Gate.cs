@@ -88,7 +88,7 @@ internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> polic
         var inForce = policy();
         return new Viewer(inForce.School, standing, token, roles)
         {
-            ShadowUntil = state.LastShadow() is { } run && run.IsOn(clock.GetUtcNow()) ? inForce.Timetable.ToLocal(run.Mode.Until) : null,
+            ShadowUntil = state.ShadowAt(clock.GetUtcNow()) is { } mode ? inForce.Timetable.ToLocal(mode.Until) : null,
             Tongue = TongueOf(context.Request), IsInvented = options.IsInvented, Places = [.. _places.Value.Where(place => Permissions.Allow(place.Need, roles))],
             Address = context.Request.Path + context.Request.QueryString,
         };

@@ -60,7 +60,7 @@ internal sealed class CheckCommand : GatewayCommand
 
         if (trace.Decision.Locked is not null) await RecordLockedAsync(context, in question, policy, trace.Decision, "check", cancellationToken);
         var isRevealed = _reveal.IsRevealed(context, reason => RecordReveal(context, state, $"check {Masking.Url(url.ToString())} for {(client.Person is { } person ? Audience.ForPerson(person) : Audience.ForTier(client.Tier.Name))}", reason));
-        var result = CheckResult.Of(policy, in question, trace, address => isRevealed ? address.ToString() : Masking.Url(address.ToString())).With(ShadowAt(state, time), trace.Decision);
+        var result = CheckResult.Of(policy, in question, trace, address => isRevealed ? address.ToString() : Masking.Url(address.ToString())).With(state?.ShadowAt(time), trace.Decision);
 
         if (context.Json) context.WriteJson(result);
         else DecisionPrinter.Write(context, result, trace, $"{policy.School}, version {result.PolicyVersion} ({inputs.Text.Name})");
@@ -77,9 +77,6 @@ internal sealed class CheckCommand : GatewayCommand
         using var guard = new DestinationGuard(new GatewayOptions { EndPoints = [] });
         return guard.RefusesLiteral(url.Host, url.Port, policy) ? Reason.PrivateDestination : null;
     }
-
-    /// <summary>The shadow mode that the gateway is in at a time; null where it filters.</summary>
-    internal static ShadowMode? ShadowAt(StateStore? state, DateTimeOffset time) => state?.LastShadow() is { } run && run.IsOn(time) ? run.Mode : null;
 
     /// <summary>What the gateway that runs here remembers; a host it has never met would be new to it. Null where it has not learnt for long enough to say.</summary>
     internal static int? FirstSeenDays(FirstSeenTable? known, Client client, CanonicalUrl url, DateTimeOffset time)

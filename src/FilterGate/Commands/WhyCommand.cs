@@ -41,7 +41,7 @@ internal sealed class WhyCommand : GatewayCommand
 
         if (!isRevealed) e = EventPrinter.Masked(e);
         var then = past?.Then is { } answer ? ResultOf(answer, past.AreListsKept ? null : e, isRevealed) : null;
-        var now = past?.Now is { } today ? ResultOf(today, recorded: null, isRevealed).With(CheckCommand.ShadowAt(state, context.Clock.GetUtcNow()), today.Trace.Decision) : null;
+        var now = past?.Now is { } today ? ResultOf(today, recorded: null, isRevealed).With(state?.ShadowAt(context.Clock.GetUtcNow()), today.Trace.Decision) : null;
         var differs = now is not null && (now.Decision != e.Decision?.Code() || now.Reason != e.Reason?.Code());
         if (context.Json) context.WriteJson(Row(e, past, then, now, differs));
         else Write(context, e, past, then, now, differs);

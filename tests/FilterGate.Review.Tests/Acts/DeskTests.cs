@@ -325,9 +325,19 @@ internal sealed partial class DeskTests
     [TestCase("/searches?text=nothing-of-the-kind")]
     public async Task SearchesThatWereAnswered_AreOnRecordOnlyWhereThePolicySaysSo_AndThePageSaysOfWhomNot(string address)
     {
-        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.RecordsOnlyRefusals, clock: _clock);
+        using var lead = await Visitor.SignedInAsync(site, "dsl", _clock);
         Assert.That(await lead.ReadAsync(address), Does.Contain("Of pupil, staff only refusals are on record"));
+        using var ofActs = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        Assert.That(await ofActs.ReadAsync(address), Does.Not.Contain("only refusals are on record"));
     }
+
+    /// <summary>A day that no gateway would have written shows nothing of what a lead sees.</summary>
+    [Test]
+    public void SampleDay_IsWhatItsPolicyRecords() =>
+        Assert.That(
+            SampleDay.Events().Concat(SampleDay.BusyWeek()).Where(e => e.Decision == Verdict.Allow),
+            Is.Not.Empty.And.All.Matches<FilterEvent>(e => e!.ActKind is not null && SamplePolicy.With(SampleDay.People) is var policy && (policy.FindGroup(e.Group)?.Tier ?? policy.FindTier(e.Tier!))!.Record != RecordRule.Blocks));
 
     [Test]
     public async Task Searches_RepeatedOnes_StandTogether()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using FilterGate.Events;
 using FilterGate.Lists;
@@ -119,6 +120,19 @@ public sealed class PolicyTests
             var expected = policy.Explain(new Question(client, url, Seen.Url, policy.Lists.Classify(url, Seen.Url), RunningSite.Now)).Explanation;
             Assert.That(await CheckAsync(technician, host, $"tier:{tier.Name}"), Does.Contain($">{expected}</h2>"), $"{host} for {tier.Name}");
         }
+    }
+
+    /// <summary>As <c>check</c> says on the command line: what the policy says, and that the pilot lets it through all the same; not of what shadow mode does not lift, and not of a time after it.</summary>
+    [Test]
+    public async Task Check_InShadowMode_SaysThatItIsLetThrough()
+    {
+        _site.State.BeginShadow(_clock.GetUtcNow().AddDays(1), "before we change over", "technician");
+        using var lead = await Visitor.SignedInAsync(_site, "dsl", _clock);
+        const string Says = "the gateway lets it through and records that the policy says so";
+        Assert.That(await CheckAsync(lead, "games.example", "tier:pupil"), Does.Contain(Says).And.Contain("Shadow mode, until"));
+        Assert.That(await CheckAsync(lead, "https://locked.example/page", "tier:pupil"), Does.Not.Contain(Says), "illegal content is blocked in shadow mode too");
+        Assert.That(await CheckAsync(lead, "open.example", "tier:pupil"), Does.Not.Contain(Says), "nothing is lifted of what is open");
+        Assert.That(await CheckAsync(lead, "games.example", "tier:pupil", at: _clock.GetUtcNow().AddDays(2).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture)), Does.Not.Contain(Says), "by then it is over");
     }
 
     [Test]
