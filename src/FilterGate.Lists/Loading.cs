@@ -42,6 +42,7 @@ internal sealed class Loading(OpenedLists opened, byte[] lockedKey, LockedFeeds 
             Locked = _locked.Build(),
             ProtectedHelp = protectedHelp,
             NeverIntercept = neverIntercept,
+            NeverInterceptVersion = ShippedLists.VersionOf("never-intercept/domains"),
             Warnings = [.. _warnings],
         };
     }

@@ -24,6 +24,16 @@ internal static class ShippedLists
     public static Stream Open(string path) =>
         Assembly.GetManifestResourceStream(Root + path) ?? throw new InvalidOperationException($"{Root}{path} is not built into {Assembly.GetName().Name}.");
 
+    /// <summary>The version that a shipped list says it has: the day of its last change.</summary>
+    public static string VersionOf(string path)
+    {
+        const string Says = "# Version: ";
+        using var reader = new StreamReader(Open(path));
+        while (reader.ReadLine() is { } line)
+            if (line.StartsWith(Says, StringComparison.Ordinal)) return line[Says.Length..].Split(' ')[0];
+        throw new InvalidOperationException($"{Root}{path} says no version");
+    }
+
     private static Taxonomy ReadTaxonomy()
     {
         using var reader = new StreamReader(Open("taxonomy.tsv"));

@@ -44,6 +44,9 @@ public sealed record ListSet
     /// <summary>Hosts that fail when intercepted (pinned system services, updates): shipped, and added to by the policy.</summary>
     public ListMatcher NeverIntercept { get; init; } = ListMatcher.Empty;
 
+    /// <summary>The version of the shipped ones of them: the day on which they last changed. Empty where nobody says.</summary>
+    public string NeverInterceptVersion { get; init; } = "";
+
     /// <summary>What went wrong or was left out while loading, in plain words, for the technician.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 

@@ -19,7 +19,10 @@ public sealed class TransparentTests(string mode)
     /// <summary>A name whose server is down.</summary>
     private const string Down = "down.test";
 
-    private static readonly string[] Names = [School.Open, School.Auction, "reddit.com", "locked.test"];
+    /// <summary>On the shipped list of what is never read.</summary>
+    private const string Unread = "www.nhs.uk";
+
+    private static readonly string[] Names = [School.Open, School.Auction, Unread, "reddit.com", "locked.test"];
 
     private TempFolder _folder = null!;
     private BoxNetwork _network = null!;
@@ -97,6 +100,17 @@ public sealed class TransparentTests(string mode)
             Assert.That(stored.GetProperty("url").GetString(), Is.EqualTo($"{scheme}://{School.Auction}{path}"));
             Assert.That(_origin.Requests, Has.None.Contains("/lot-"));
         }
+    }
+
+    /// <summary>A pupil's HTTPS is read; a host of the shipped list keeps its own certificate, and the device never meets ours.</summary>
+    [TestCase("-4")]
+    [TestCase("-6")]
+    public async Task HostThatIsNeverRead_KeepsItsOwnCertificate(string family)
+    {
+        var own = _origin.Certificates.AuthorityPath;
+        var unread = await _pad.GetAsync($"https://{Unread}/from", proxy: null, trusted: own, family, "--interface", PadAddress(family));
+        var read = await _pad.GetAsync($"https://{School.Open}/from", proxy: null, trusted: own, family, "--interface", PadAddress(family));
+        Assert.That((unread.ExitCode, unread.Status, read.ExitCode), Is.EqualTo((0, 200, 60)), $"{unread}; {read}");
     }
 
     /// <summary>The name decides where the gateway dials: a device with an old or a wrong address for it gets its site, and no complaint that the two do not match.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FilterGate.Lists.Locked;
 using FilterGate.Lists.Sources;
+using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
@@ -62,6 +63,9 @@ public sealed record ListsView
     /// <summary>Where the category lists come from and since when, a sentence.</summary>
     public required string InForce { get; init; }
 
+    /// <summary>Which hosts are never read, a sentence with the version of the list.</summary>
+    public required string NeverRead { get; init; }
+
     /// <summary>What is wrong or was left out, in plain words.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -89,10 +93,18 @@ public sealed record ListsView
             InForce = health.InForce is { } compiled
                 ? $"{entries} entries, in force since {policy.Timetable.Say(compiled.Since, now)}."
                 : $"{entries} entries: the small starter lists that come with FilterGate, or a folder of the school's own. No full list was fetched here.",
+            NeverRead = NeverReadIn(policy.Lists),
             Warnings = [.. (health.Problem is { } problem ? new[] { problem } : []), .. policy.Lists.Warnings],
             Policy = policy,
             Now = now,
         };
+    }
+
+    /// <summary>Which hosts are never read, and of which day the list is: for this page and for Coverage.</summary>
+    public static string NeverReadIn(ListSet lists)
+    {
+        ArgumentNullException.ThrowIfNull(lists);
+        return $"{Number(lists.NeverIntercept.EntryCount)} hosts of operating systems, updates, banks and health come with FilterGate, version {(lists.NeverInterceptVersion.Length > 0 ? lists.NeverInterceptVersion : "unknown")}: their HTTPS is passed unread, and whether they open is decided by their name. The policy adds the school's own (never_intercept), and so do bundles.";
     }
 
     /// <summary>One list of illegal content. Nothing is green that its publisher has not given, or that is not fresh.</summary>

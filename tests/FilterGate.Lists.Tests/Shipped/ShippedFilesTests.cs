@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using FilterGate.Matching;
 
 namespace FilterGate.Lists.Tests.Shipped;
@@ -66,6 +68,46 @@ public sealed class ShippedFilesTests
         var lists = ListLoader.Load(folder: null, new byte[32]);
         Assert.That(lists.Classify(url!, Seen.Host).Categories.Contains(lists.Taxonomy.Find("encrypted-dns")!.Index), Is.EqualTo(expected));
     }
+
+    /// <summary>A change of the entries is a new version: whoever makes one writes its day and these eight digits into the list.</summary>
+    [Test]
+    public void NeverIntercept_SaysItsVersion()
+    {
+        var path = Path.Combine(Blocklists, "never-intercept", "domains");
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Entries(path).Order(StringComparer.Ordinal)))))[..8];
+        var line = File.ReadLines(path).Single(l => l.StartsWith("# Version: ", StringComparison.Ordinal));
+        Assert.That(line, Does.Match("^# Version: [0-9]{4}-[0-9]{2}-[0-9]{2} ").And.EndsWith($"(entries {digest})"));
+        Assert.That(ListLoader.Load(folder: null, new byte[32]).NeverInterceptVersion, Is.EqualTo(line.Split(' ')[2]));
+    }
+
+    // What Apple, Google and Microsoft ask not to be read, and where what is read would be private: the hosts of the makers' own documents.
+    [TestCase("Apple: activation and clock", "albert captive gs humb static.ips sq-device tbsc time time-ios time-macos", ".apple.com")]
+    [TestCase("Apple: certificates", "ocsp ocsp2 certs crl valid", ".apple.com")]
+    [TestCase("Apple: push and management", "push 1-courier.push deviceenrollment mdmenrollment iprofiles vpp.itunes appattest gdmf axm-app axm-adm-enroll axm-adm-mdm axm-adm-scep", ".apple.com")]
+    [TestCase("Apple: accounts, apps, updates", "gsa ppq itunes play.itunes apps osxapps.itunes mesu swscan", ".apple.com")]
+    [TestCase("Apple: elsewhere", "is1-ssl.mzstatic updates.cdn-apple gateway.icloud ws-ee-maidsvc.icloud p32-content.icloud cvws.icloud-content", ".com")]
+    [TestCase("Google: ChromeOS", "accounts m tools dl chrome clients1 clients2 clients3 clients4 clients5 clients6", ".google.com")]
+    [TestCase("Google: elsewhere", "accounts.google.co.uk accounts.google.ie chromeos-ca.gstatic.com connectivitycheck.gstatic.com www.gstatic.com ssl.gstatic.com edgedl.me.gvt1.com update.googleapis.com safebrowsing.googleapis.com alkalichromeosflexhwis2-pa.googleapis.com aratea-pa.googleapis.com youtubeeducation.com", "")]
+    [TestCase("Microsoft", "fe2.update.microsoft.com download.windowsupdate.com tlu.dl.delivery.mp.microsoft.com activation.sls.microsoft.com wdcp.microsoft.com definitionupdates.microsoft.com", "")]
+    [TestCase("Certificates of public authorities", "crl3.digicert.com crl4.digicert.com ocsp.digicert.com crl.entrust.net ocsp.entrust.net", "")]
+    [TestCase("Money and tax", "www.barclays.co.uk www.hsbc.co.uk www.nationwide.co.uk www.tax.service.gov.uk www.teacherspensions.co.uk", "")]
+    [TestCase("Health", "www.nhs.uk www.nhs.scot www.hscni.net", "")]
+    [TestCase("Exams and records", "www.aqa.org.uk www.ocr.org.uk www.sqa.org.uk www.cpoms.net login.arbor.sc www.sims.co.uk", "")]
+    public void NeverIntercept_HasWhatItsMakersAskFor(string whose, string hosts, string domain)
+    {
+        var list = ListLoader.Load(folder: null, new byte[32]).NeverIntercept;
+        Assert.That(hosts.Split(' ').Select(host => host + domain).Where(host => !list.Matches(CanonicalUrl.ForHost("https", host, 443), Seen.Host)), Is.Empty, whose);
+    }
+
+    // Beside them, and read.
+    [TestCase("www.apple.com")]
+    [TestCase("www.google.com")]
+    [TestCase("fonts.gstatic.com")]
+    [TestCase("www.microsoft.com")]
+    [TestCase("nhs.uk.example.com")]
+    [TestCase("www.gov.uk")]
+    public void NeverIntercept_LeavesTheirNeighbours(string host) =>
+        Assert.That(ListLoader.Load(folder: null, new byte[32]).NeverIntercept.Matches(CanonicalUrl.ForHost("https", host, 443), Seen.Host), Is.False);
 
     [Test]
     public void LockedDemonstration_HoldsNothingButReservedNames()

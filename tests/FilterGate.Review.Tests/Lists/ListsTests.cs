@@ -65,6 +65,7 @@ public sealed class ListsTests
         using var technician = await Visitor.SignedInAsync(site, "technician", clock);
         var page = WebUtility.HtmlDecode(await technician.ReadAsync("/lists"));
         Assert.That(page, Does.Contain("Not met: demonstration list").And.Contain("up to date").And.Contain("+1 entries").And.Contain("10 hours ago").And.Contain("href=\"/lists/ut1\""));
+        Assert.That(page, Does.Contain(ListsView.NeverReadIn(SamplePolicy.With(Roster.Empty).Lists)), "what is never read, with its version");
         Assert.That(page, Does.Not.Contain("class=\"good\""), "without a licence nothing is green");
 
         // Whoever looks again finds it compared.

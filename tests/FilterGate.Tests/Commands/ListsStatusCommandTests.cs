@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FilterGate.Commands;
+using FilterGate.Lists;
 
 namespace FilterGate.Tests.Commands;
 
@@ -21,6 +22,9 @@ public sealed class ListsStatusCommandTests
         {
             Assert.That(text, Does.Contain("the starter lists alone").And.Contain("own: never fetched"));
             Assert.That(json.GetProperty("categories").GetProperty("origin").GetString(), Is.EqualTo("starter"));
+            var neverRead = json.GetProperty("never_intercept");
+            Assert.That((neverRead.GetProperty("met").GetBoolean(), neverRead.GetProperty("entries").GetInt32()), Is.EqualTo((true, ListLoader.ShippedEntries("never-intercept/domains").Count())));
+            Assert.That(text, Does.Contain($"version {neverRead.GetProperty("version").GetString()}; the policy adds its own"));
             Assert.That(json.GetProperty("categories").GetProperty("entries").GetInt32(), Is.GreaterThan(1000));
             Assert.That(json.GetProperty("categories").GetProperty("lists").EnumerateArray().Select(l => l.GetProperty("list").GetString()), Does.Contain("shopping/domains").And.No.Member("locked/iwf-style-sample"));
         }

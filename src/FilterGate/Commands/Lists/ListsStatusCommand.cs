@@ -17,7 +17,7 @@ internal interface IListsStatusSection
 internal sealed class ListsStatusCommand : GatewayCommand
 {
     /// <summary>The sections, in the order they are shown. A new kind of lists adds its own here.</summary>
-    private static readonly Func<CommandContext, IListsStatusSection>[] Sections = [LockedStatus.Of, CompiledStatus.Of, SourcesStatus.Of];
+    private static readonly Func<CommandContext, IListsStatusSection>[] Sections = [LockedStatus.Of, CompiledStatus.Of, NeverInterceptStatus.Of, SourcesStatus.Of];
 
     /// <summary>Makes the command.</summary>
     public ListsStatusCommand(CommandHost host) : base(host, "status", "Show how each list stands: entries, age, last success, what is wrong.",
