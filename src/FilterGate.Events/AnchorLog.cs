@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FilterGate.Files;
 using FilterGate.Sqlite;
 
 namespace FilterGate.Events;
@@ -42,7 +43,7 @@ internal sealed class AnchorLog(string folder)
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = FileModes.FileIn(folder);
             using var file = new FileStream(Path, options);
             FileOwner.TakeFromFolder(Path);
             var (lines, whole) = Lines(file);

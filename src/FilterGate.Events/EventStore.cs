@@ -39,7 +39,7 @@ public sealed record EventStoreHealth
 /// <summary>The events: one SQLite file per month under one folder, one writer thread, <c>synchronous=FULL</c>. Safe from several threads; several processes may write.</summary>
 /// <remarks>
 /// An event is filed by the UTC month of its time and found by its id, which is made for that time. Once queued it leaves memory only for the disk: a full disk or a lock is waited out, the callers
-/// slow down, and those who need the event on disk are told. A file is mode 0600, the folder 0700.
+/// slow down, and those who need the event on disk are told. File and folder are for their owner alone (<c>FileModes</c>).
 /// </remarks>
 public sealed class EventStore : IAsyncDisposable
 {

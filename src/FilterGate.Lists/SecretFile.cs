@@ -1,12 +1,12 @@
 namespace FilterGate.Lists;
 
-/// <summary>Makes the files that hold a box's own secrets: whole or not at all, once, and for the account of the gateway alone.</summary>
+/// <summary>Makes the files that hold a box's own secrets: whole or not at all, once, and for the accounts of the box alone.</summary>
 public static class SecretFile
 {
     /// <summary>How long another process that makes the same file is waited for: it writes a few bytes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Writes the file with mode 0600 unless it is there. When several processes or threads do this at once, one of them writes, and all return once its file is complete.</summary>
+    /// <summary>Writes the file, for nobody but its owner and the group that the folder was given to, unless it is there. When several processes or threads do this at once, one of them writes, and all return once its file is complete.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="content">What it holds. Asked for by the one who writes, and not kept.</param>
     /// <exception cref="IOException">It cannot be written, or another process has held the place for ten seconds.</exception>
@@ -21,7 +21,7 @@ public static class SecretFile
         File.Delete(part);
         try
         {
-            using (var stream = new FileStream(part, OwnerOnly(FileMode.CreateNew, FileShare.None)))
+            using (var stream = new FileStream(part, Closed(part, FileMode.CreateNew, FileShare.None)))
             {
                 stream.Write(content());
                 stream.Flush(flushToDisk: true);
@@ -42,7 +42,7 @@ public static class SecretFile
         {
             try
             {
-                return new(path, OwnerOnly(FileMode.OpenOrCreate, FileShare.None, FileOptions.DeleteOnClose));
+                return new(path, Closed(path, FileMode.OpenOrCreate, FileShare.None, FileOptions.DeleteOnClose));
             }
             catch (IOException problem) when (problem is not (DirectoryNotFoundException or FileNotFoundException) && TimeProvider.System.GetElapsedTime(since) < Patience)
             {
@@ -51,10 +51,10 @@ public static class SecretFile
         }
     }
 
-    private static FileStreamOptions OwnerOnly(FileMode mode, FileShare share, FileOptions options = FileOptions.None)
+    private static FileStreamOptions Closed(string path, FileMode mode, FileShare share, FileOptions options = FileOptions.None)
     {
         var made = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, Options = options };
-        if (!OperatingSystem.IsWindows()) made.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows()) made.UnixCreateMode = Files.FileModes.FileIn(Path.GetDirectoryName(Path.GetFullPath(path))!);
         return made;
     }
 }

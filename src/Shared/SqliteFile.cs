@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Reflection;
 using DbUp;
 using DbUp.Sqlite.Helpers;
+using FilterGate.Files;
 using Microsoft.Data.Sqlite;
 
 namespace FilterGate.Sqlite;
 
 /// <summary>Makes, guards, migrates and opens one SQLite file. Compiled into each store, so that both treat their files alike.</summary>
 /// <remarks>
-/// A file is made with mode 0600, 8 KiB pages and WAL. Its <c>user_version</c> says how many of the embedded scripts it has seen, so that a file that is up to date
+/// A file is made for its owner alone (<see cref="FileModes"/>), with 8 KiB pages and WAL. Its <c>user_version</c> says how many of the embedded scripts it has seen, so that a file that is up to date
 /// (nearly always) is opened without loading DbUp; scripts only go forward, each in its own transaction, under a lock file that keeps two processes apart.
 /// </remarks>
 internal static class SqliteFile
@@ -16,14 +17,12 @@ internal static class SqliteFile
     /// <summary>How long SQLite waits for another process's lock before it answers SQLITE_BUSY.</summary>
     internal static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(5);
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    /// <summary>Makes the folder, mode 0700, when it is not there. An existing folder keeps the mode its administrator gave it.</summary>
+    /// <summary>Makes the folder, for its owner alone, when it is not there. An existing folder keeps the mode its administrator gave it.</summary>
     internal static void PrepareFolder(string folder)
     {
         if (Directory.Exists(folder)) return;
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        else Directory.CreateDirectory(folder, FileModes.FolderIn(Path.GetDirectoryName(Path.GetFullPath(folder))!));
     }
 
     /// <summary>Makes or migrates a file; afterwards it has the newest schema.</summary>
@@ -156,8 +155,12 @@ internal static class SqliteFile
     private static FileStream OpenOrCreate(string path, FileShare share)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
-        return new FileStream(path, options);
+        if (OperatingSystem.IsWindows()) return new FileStream(path, options);
+        var mode = FileModes.FileIn(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        options.UnixCreateMode = mode;
+        var file = new FileStream(path, options);
+        FileModes.Widen(file.SafeFileHandle, mode);
+        return file;
     }
 
     private static FileStream Lock(string path)

@@ -11,8 +11,6 @@ namespace FilterGate.EndToEnd.Tests;
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class PackageTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
     private TempFolder _folder = null!;
     private string _root = null!;
     private string _package = null!;
@@ -21,14 +19,11 @@ public sealed class PackageTests
     [OneTimeSetUp]
     public async Task BuildAsync()
     {
-        if (Environment.GetEnvironmentVariable("FILTERGATE_LONG") is not "1") Assert.Ignore("A long run: FILTERGATE_LONG=1, or tests/run --long.");
-        Programs.RequireRoot("a root of its own is made and packages are installed there");
-        Programs.Require("debootstrap", "debootstrap");
-        Programs.Require("dpkg-deb", "dpkg");
+        CleanDebian.Require();
         _folder = new TempFolder();
-        _package = (await MustAsync([Path.Combine(Repository.Root, "deploy", "package"), "--out", _folder.Path, "--version", "0.9.0"])).Lines[^1];
-        _root = _folder["root"];
-        await MustAsync(["debootstrap", "--variant=minbase", "--include=systemd-sysv,adduser,libicu72,libssl3,ca-certificates,zlib1g,curl", "bookworm", _root]);
+        _package = await CleanDebian.PackageAsync();
+        _root = Directory.CreateDirectory(_folder["root"]).FullName;
+        await CleanDebian.MustAsync("tar", "--directory", _root, "--extract", "--preserve-permissions", "--file", await CleanDebian.ArchiveAsync());
         _box = await BootedSystem.BootAsync(_root);
     }
 
@@ -42,9 +37,9 @@ public sealed class PackageTests
     [Test]
     public async Task Package_ThroughItsLife()
     {
-        await MustAsync(["cp", _package, Path.Combine(_root, "root")]);
+        await CleanDebian.MustAsync("cp", _package, Path.Combine(_root, "root"));
         await InsideAsync($"dpkg -i /root/{Path.GetFileName(_package)}");
-        Assert.That((await InsideAsync("stat -c '%U %a' /var/lib/filtergate; readlink -e /usr/bin/filtergate")).Lines, Is.EqualTo(["filtergate 700", "/usr/lib/filtergate/filtergate"]));
+        Assert.That((await InsideAsync("stat -c '%U %a' /var/lib/filtergate; readlink -e /usr/bin/filtergate")).Lines, Is.EqualTo(["filtergate 3770", "/usr/lib/filtergate/filtergate"]));
 
         await InsideAsync("sed -i 's/127.0.0.1:8080/127.0.0.1:18080/' /etc/filtergate/filtergate.yaml && systemctl restart filtergate");
         await AnswersAsync();
@@ -68,7 +63,7 @@ public sealed class PackageTests
         var back = await InsideAsync($"dpkg -i /root/{Path.GetFileName(_package)}", mustSucceed: false);
         Assert.That(back.ExitCode, Is.Not.Zero, "what is left is the newer one's");
         await InsideAsync("dpkg -P filtergate");
-        Assert.That((await InsideAsync("ls -d /var/lib/filtergate /etc/filtergate /usr/lib/filtergate; getent passwd filtergate", mustSucceed: false)).Output, Is.Empty);
+        Assert.That((await InsideAsync("ls -d /var/lib/filtergate /etc/filtergate /usr/lib/filtergate; getent passwd filtergate filtergate-review", mustSucceed: false)).Output, Is.Empty);
     }
 
     /// <summary>Both units run, and a pupil's browser is refused.</summary>
@@ -77,7 +72,7 @@ public sealed class PackageTests
         var said = await InsideAsync("""
             systemctl is-active filtergate filtergate-review
             curl -s -o /dev/null -w '%{http_code}\n' -x http://127.0.0.1:18080 http://ebay.co.uk/
-            find /var/lib/filtergate ! -user filtergate -printf 'not of the account: %p\n'
+            find /var/lib/filtergate ! -user filtergate ! -user filtergate-review -printf 'not of the account: %p\n'
             journalctl --no-pager -o cat -b -p err -u filtergate -u filtergate-review
             """);
         Assert.That(said.Lines, Is.EqualTo(["active", "active", "403"]));
@@ -87,24 +82,16 @@ public sealed class PackageTests
     private async Task<string> RepackAsync(string version)
     {
         var tree = _folder["tree"];
-        await MustAsync(["dpkg-deb", "-R", _package, tree]);
-        await MustAsync(["sed", "-i", "s/0\\.9\\.0/" + version + "/g", Path.Combine(tree, "DEBIAN", "control"), Path.Combine(tree, "DEBIAN", "preinst")]);
+        await CleanDebian.MustAsync("dpkg-deb", "-R", _package, tree);
+        await CleanDebian.MustAsync("sed", "-i", "s/0\\.9\\.0/" + version + "/g", Path.Combine(tree, "DEBIAN", "control"), Path.Combine(tree, "DEBIAN", "preinst"));
         var name = string.Create(CultureInfo.InvariantCulture, $"filtergate_{version}.deb");
-        await MustAsync(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, Path.Combine(_root, "root", name)]);
+        await CleanDebian.MustAsync("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, Path.Combine(_root, "root", name));
         return name;
     }
 
     private async Task<Ended> InsideAsync(string script, bool mustSucceed = true)
     {
-        var ended = await _box.RunAsync(script, Patience);
+        var ended = await _box.RunAsync(script, CleanDebian.Patience);
         return ended.ExitCode == 0 || !mustSucceed ? ended : throw new InvalidOperationException($"{script} ended with {ended.ExitCode}: {ended.Output}{ended.Error}");
-    }
-
-    private static readonly Dictionary<string, string> Surroundings = new() { ["DEBIAN_FRONTEND"] = "noninteractive", ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" + Environment.GetEnvironmentVariable("PATH") };
-
-    private static async Task<Ended> MustAsync(string[] command)
-    {
-        var ended = await Programs.RunAsync(command, Surroundings, Patience);
-        return ended.ExitCode == 0 ? ended : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {ended.ExitCode}: {ended.Output}{ended.Error}");
     }
 }

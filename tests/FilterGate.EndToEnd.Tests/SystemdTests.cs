@@ -35,7 +35,7 @@ public sealed class SystemdTests
         File.Copy(Deploy("settings", "filtergate.yaml"), Path.Combine(root, "etc/filtergate/filtergate.yaml"));
         File.Copy("/etc/os-release", Path.Combine(root, "etc/os-release"));
         await File.WriteAllTextAsync(Path.Combine(root, "etc/machine-id"), Guid.NewGuid().ToString("N") + "\n");
-        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/bash\nfiltergate:x:901:901::/var/lib/filtergate:/usr/sbin/nologin\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/bash\nfiltergate:x:901:901::/var/lib/filtergate:/usr/sbin/nologin\nfiltergate-review:x:902:901::/var/lib/filtergate:/usr/sbin/nologin\n");
         await File.WriteAllTextAsync(Path.Combine(root, "etc/group"), "root:x:0:\nfiltergate:x:901:\n");
         await File.WriteAllTextAsync(Path.Combine(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
         await File.WriteAllTextAsync(Path.Combine(root, "etc/hosts"), "127.0.0.1 localhost\n");
@@ -94,12 +94,12 @@ public sealed class SystemdTests
     }
 
     /// <summary>What the kernel holds of each process, not what its unit says.</summary>
-    [TestCase("filtergate")]
-    [TestCase("filtergate-review")]
-    public async Task Half_HasNoRightAndGetsNone(string unit)
+    [TestCase("filtergate", 901)]
+    [TestCase("filtergate-review", 902)]
+    public async Task Half_HasNoRightAndGetsNone(string unit, int account)
     {
         var status = await _box.MustAsync($"cat /proc/$(systemctl show --value -p MainPID {unit})/status");
-        Assert.That(status, Does.Match("CapPrm:\t0{16}").And.Match("CapBnd:\t0{16}").And.Match("CapAmb:\t0{16}").And.Contain("NoNewPrivs:\t1").And.Contain("Seccomp:\t2").And.Contain("Uid:\t901\t901\t901\t901"));
+        Assert.That(status, Does.Match("CapPrm:\t0{16}").And.Match("CapBnd:\t0{16}").And.Match("CapAmb:\t0{16}").And.Contain("NoNewPrivs:\t1").And.Contain("Seccomp:\t2").And.Contain($"Uid:\t{account}\t{account}\t{account}\t{account}"));
         // In its own view of the disk its folder alone can be written.
         var inside = $"nsenter --target=$(systemctl show --value -p MainPID {unit}) --mount --";
         Assert.That((await _box.RunAsync($"{inside} touch /etc/filtergate/made /usr/made")).ExitCode, Is.Not.Zero, "even root finds it read-only");
@@ -116,6 +116,40 @@ public sealed class SystemdTests
         await _box.UntilAsync($"test $(systemctl show --value -p MainPID {killed}) != {before} && systemctl is-active --quiet {killed}", "systemd starts it anew");
         await _box.UntilAsync(IsRefusedByTheFilter, "the filter answers");
         Assert.That(await ProcessOfAsync(other), Is.EqualTo(neighbour));
+    }
+
+    /// <summary>The review site is for people; the authority that every device trusts is none of its business, nor are the rules of the network.</summary>
+    [TestCase("cat /var/lib/filtergate/ca/ca.key")]
+    [TestCase("mv /var/lib/filtergate/ca /var/lib/filtergate/ca-of-mine")]
+    [TestCase("touch /var/lib/filtergate/network/applied.nft")]
+    [TestCase("mv /var/lib/filtergate/network /var/lib/filtergate/network-of-mine")]
+    [TestCase("rm /var/lib/filtergate/state.db")]
+    public async Task ReviewSite_MayNot(string command)
+    {
+        await _box.MustAsync("install -d -m 700 -o filtergate -g filtergate /var/lib/filtergate/network");
+        const string AsTheSite = "setpriv --reuid=filtergate-review --regid=filtergate --clear-groups --inh-caps=-all --bounding-set=-all --";
+        Assert.That((await _box.RunAsync($"{AsTheSite} {command}")).ExitCode, Is.Not.Zero);
+        await _box.MustAsync($"{AsTheSite} test -r /var/lib/filtergate/state.db -a -w /var/lib/filtergate/events");
+    }
+
+    /// <summary>Off loopback it speaks TLS with what the gateway has signed, and both write to the records of the school.</summary>
+    [Test]
+    public async Task ReviewSite_OfAnotherAccount_WorksOnTheNetwork()
+    {
+        await _box.MustAsync("ip addr replace 10.99.0.1/32 dev lo && cp -p /etc/filtergate/filtergate.yaml /root/before.yaml && sed -i 's/^review_listen:.*/review_listen: 10.99.0.1:8443/; s/^# review_names:.*/review_names: [filter.school.example]/' /etc/filtergate/filtergate.yaml && systemctl restart filtergate filtergate-review");
+        try
+        {
+            const string Site = "curl -s --cacert /var/lib/filtergate/ca/ca.crt --max-time 10 -o /dev/null -w '%{http_code}\n'";
+            await _box.UntilAsync($"{Site} https://10.99.0.1:8443/sign-in", "the gateway signs within moments");
+            Assert.That(await _box.MustAsync($"{Site} https://10.99.0.1:8443/sign-in; {Site} --resolve filter.school.example:8443:10.99.0.1 https://filter.school.example:8443/sign-in"), Is.EqualTo("200\n200\n"));
+            await _box.MustAsync(IsRefusedByTheFilter);
+            Assert.That(await _box.MustAsync("umask 022; filtergate block unsafe.example --reason 'seen in year 5' --yes >/dev/null; filtergate events search --since 1h --json"), Does.Contain("\"kind\":\"block\""));
+            Assert.That(await _box.MustAsync("find /var/lib/filtergate -maxdepth 2 -printf '%u:%g %m %P\n' | sort"), Does.Contain("filtergate:filtergate 2700 ca\n").And.Contain("filtergate-review:filtergate 2700 review-keys\n").And.Contain("filtergate:filtergate 660 state.db\n").And.Contain("filtergate:filtergate 2770 events\n").And.Contain("filtergate:filtergate 660 review-tls/10.99.0.1.pem").And.Not.Match("640 (state|events/)"));
+        }
+        finally
+        {
+            await _box.MustAsync("cp -p /root/before.yaml /etc/filtergate/filtergate.yaml; systemctl restart filtergate filtergate-review");
+        }
     }
 
     /// <summary>A process that runs and follows nothing is ended and started anew: the watchdog, with a shorter time than the unit's thirty seconds.</summary>

@@ -21,7 +21,7 @@ internal sealed record LockedFeedPlace(string Folder, string Feed)
     {
         var part = $"{path}.part";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Files.FileModes.FileIn(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using (var stream = new FileStream(part, options))
         {
             stream.Write(bytes);

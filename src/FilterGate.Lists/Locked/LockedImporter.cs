@@ -34,7 +34,7 @@ public sealed class LockedImporter(ListFolder folder, byte[] key, Taxonomy taxon
         try
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder.Locked);
-            else Directory.CreateDirectory(folder.Locked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            else Directory.CreateDirectory(folder.Locked, Files.FileModes.FolderIn(folder.Root));
             using var alone = Alone();
             var before = LockedFeedState.Read(place.State) ?? new LockedFeedState { Feed = source.Feed.Name };
             var modified = File.Exists(source.File) ? (DateTimeOffset?)File.GetLastWriteTimeUtc(source.File) : null;

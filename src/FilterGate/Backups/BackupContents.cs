@@ -1,5 +1,6 @@
 using FilterGate.Commands;
 using FilterGate.Events;
+using FilterGate.Running;
 using FilterGate.Safeguarding.Keeping;
 using FilterGate.Settings;
 using FilterGate.Watching;
@@ -81,6 +82,7 @@ internal sealed record BackupContents(IReadOnlyList<BackupPart> Parts, IReadOnly
         if (entry is DirectoryInfo)
         {
             if (name == "lost+found") return "the file system's own";
+            if (name == ReviewCertificates.FolderName) return "certificates of the review site, which the authority signs anew";
             return name.StartsWith("lists/sources/", StringComparison.Ordinal) && entry.Name.StartsWith("new-", StringComparison.Ordinal) ? "a download in the making" : null;
         }
         if (!UnixFiles.IsRegular(entry.FullName)) return name == Path.GetFileName(WatchSocket.PathIn("")) ? "a socket of the running gateway" : "no file: a socket, a pipe or a device";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FilterGate.Commands;
+using FilterGate.Running;
 using FilterGate.Settings;
 using FilterGate.Sqlite;
 using FilterGate.State;
@@ -103,6 +104,7 @@ internal sealed class Restoration : IBackupSink, IDisposable
     {
         FileOwner.TakeFrom(_staging, Directory.Exists(_dataFolder) ? _dataFolder : null);
         FileOwner.TakeAll(_staging);
+        DataFolder.ShareAs(_staging, _dataFolder);
         foreach (var folder in Directory.EnumerateDirectories(_staging, "*", SearchOption.AllDirectories)) UnixFiles.SyncFolder(folder);
         UnixFiles.SyncFolder(_staging);
         var parent = Path.GetDirectoryName(_dataFolder)!;

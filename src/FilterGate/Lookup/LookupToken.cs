@@ -30,7 +30,7 @@ internal sealed class LookupToken
         try
         {
             if (!File.Exists(path)) SecretFile.MakeOnce(path, () => Encoding.UTF8.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)) + '\n'));
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != UnixFileMode.None)
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~Files.FileModes.FileIn(dataFolder)) != UnixFileMode.None)
                 throw new UserErrorException($"{path} may be read by others, so its secret is none. Delete it for a new one, or: chmod 600 {path}");
             if (new FileInfo(path).Length > TextLengthMax || File.ReadAllText(path).Trim() is not { Length: >= TextLengthMin } text)
                 throw new UserErrorException($"{path} does not hold a token of {TextLengthMin} to {TextLengthMax} characters. Delete it, and the next start makes one.");

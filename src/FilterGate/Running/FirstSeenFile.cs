@@ -28,8 +28,11 @@ internal sealed partial class FirstSeenFile : IAsyncDisposable
     /// <summary>The memory.</summary>
     public FirstSeenTable Table { get; }
 
+    /// <summary>Its name in the data folder.</summary>
+    public const string FileName = "first-seen.bin";
+
     /// <summary>Where it is kept.</summary>
-    public static string PathIn(string dataFolder) => Path.Combine(dataFolder, "first-seen.bin");
+    public static string PathIn(string dataFolder) => Path.Combine(dataFolder, FileName);
 
     /// <summary>Reads the file, or begins a new memory, and keeps it from then on.</summary>
     public static FirstSeenFile Open(string dataFolder, TimeProvider clock, ILogger log)
@@ -66,7 +69,7 @@ internal sealed partial class FirstSeenFile : IAsyncDisposable
             {
                 var beside = _path + ".new";
                 var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-                if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Files.FileModes.FileIn(Path.GetDirectoryName(_path)!);
                 using (var file = new FileStream(beside, options))
                 {
                     file.Write(Table.ToBytes());

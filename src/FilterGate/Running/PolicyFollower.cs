@@ -109,7 +109,7 @@ internal sealed partial class PolicyFollower : IAsyncDisposable
     /// <summary>So that what is decided by these lists can be explained when others are in force. A folder given with --lists is not kept.</summary>
     private void NoteLists()
     {
-        if (_options.ListsFolder is null) Lists.ListLoader.NoteInForce(GatewayInputs.ListsOf(_context), _current.Snapshot.Lists);
+        if (_options.ListsFolder is null && _options.Only != RunOnly.Review) Lists.ListLoader.NoteInForce(GatewayInputs.ListsOf(_context), _current.Snapshot.Lists);
     }
 
     /// <summary>Reads warnings gone past and minutes used again, and publishes them with all else that is in force: a browser that has just gone past a warning is sent back at once.</summary>

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace FilterGate.Running;
 
 /// <summary>How the review site is reached: on loopback plain HTTP; elsewhere TLS, with a certificate that the school's own authority signs, so that devices which trust it are content.</summary>
+/// <remarks>Beside the gateway in one process it signs its own; as a process of its own it takes what the gateway has signed (<see cref="ReviewCertificates"/>) and never sees the authority's key.</remarks>
 internal sealed class ReviewListener : IDisposable
 {
     /// <summary>Names and addresses that certificates are kept for.</summary>
@@ -20,10 +21,11 @@ internal sealed class ReviewListener : IDisposable
 
     private readonly CertificateAuthorities? _authorities;
     private readonly CertificateMinter? _minter;
+    private readonly ReviewCertificates? _certificates;
 
-    private ReviewListener(ReviewSiteOptions site, CertificateAuthorities? authorities, TimeProvider clock)
+    private ReviewListener(ReviewSiteOptions site, CertificateAuthorities? authorities, ReviewCertificates? certificates, TimeProvider clock)
     {
-        (Site, _authorities) = (site, authorities);
+        (Site, _authorities, _certificates) = (site, authorities, certificates);
         if (authorities is not null) _minter = new CertificateMinter(authorities, clock, CertificatesMax);
     }
 
@@ -37,13 +39,14 @@ internal sealed class ReviewListener : IDisposable
     /// <param name="endPoint">Where the site listens.</param>
     /// <param name="names">Its DNS names.</param>
     /// <param name="dataFolder">Holds the authority and the keys of cookies.</param>
+    /// <param name="isApart">True in a process of its own.</param>
     /// <param name="clock">When certificates are due.</param>
     /// <exception cref="CertificateAuthorityException">Off loopback: the authority cannot be used.</exception>
-    public static ReviewListener Open(IPEndPoint endPoint, ImmutableArray<string> names, string dataFolder, TimeProvider clock)
+    public static ReviewListener Open(IPEndPoint endPoint, ImmutableArray<string> names, string dataFolder, bool isApart, TimeProvider clock)
     {
         var isSecure = NeedsSignIn(endPoint);
         var site = new ReviewSiteOptions { IsSecure = isSecure, Names = names, KeysFolder = Path.Combine(dataFolder, "review-keys"), IsInvented = File.Exists(SampleSchool.MarkIn(dataFolder)) };
-        return new ReviewListener(site, isSecure ? CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), clock) : null, clock);
+        return new ReviewListener(site, isSecure && !isApart ? CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), clock) : null, isSecure && isApart ? new ReviewCertificates(dataFolder) : null, clock);
     }
 
     /// <summary>The address of the site as a person opens it, without a slash at the end; null when the settings do not tell.</summary>
@@ -59,7 +62,7 @@ internal sealed class ReviewListener : IDisposable
     /// <summary>Sets the listener up.</summary>
     public void Configure(ListenOptions listen)
     {
-        if (_minter is null)
+        if (!Site.IsSecure)
         {
             listen.Protocols = HttpProtocols.Http1;
             return;
@@ -68,11 +71,13 @@ internal sealed class ReviewListener : IDisposable
         {
             OnConnection = hello => ValueTask.FromResult(new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = _minter.For(NameFor(hello.ClientHelloInfo.ServerName, (hello.Connection.LocalEndPoint as IPEndPoint)?.Address)),
+                ServerCertificateContext = CertificateFor(NameFor(hello.ClientHelloInfo.ServerName, (hello.Connection.LocalEndPoint as IPEndPoint)?.Address)),
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             }),
         });
     }
+
+    private SslStreamCertificateContext CertificateFor(string name) => _minter is not null ? _minter.For(name) : _certificates!.For(name);
 
     /// <summary>The one name of the certificate: one of ours, or the address that was dialled. A foreign name gets ours, never its own.</summary>
     private string NameFor(string serverName, IPAddress? local)
@@ -87,5 +92,6 @@ internal sealed class ReviewListener : IDisposable
     {
         _minter?.Dispose();
         _authorities?.Dispose();
+        _certificates?.Dispose();
     }
 }

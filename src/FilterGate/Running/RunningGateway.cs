@@ -135,6 +135,8 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         var authorities = CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), _context.Clock);
         _parts.Push(new AsyncDisposer(authorities));
+        if (_options.Only == RunOnly.Proxy && _options.Review is { } site && ReviewListener.NeedsSignIn(site))
+            Keep(new ReviewCertificateLoop(authorities, dataFolder, _context.Settings.ReviewNames, site, _context.Clock, _loggers.CreateLogger<ReviewCertificateLoop>()));
         var desk = new UnblockDesk(state, events, _context.Clock);
         var limits = new GatewayLimits();
         var given = _context.Settings.Limits;
@@ -206,7 +208,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     private async Task StartReviewAsync(string dataFolder, StateStore state, EventStore events, Func<PolicySnapshot> policy, CancellationToken cancellationToken)
     {
-        var listener = Keep(ReviewListener.Open(_options.Review!, _context.Settings.ReviewNames, dataFolder, _context.Clock));
+        var listener = Keep(ReviewListener.Open(_options.Review!, _context.Settings.ReviewNames, dataFolder, isApart: _options.Only == RunOnly.Review, _context.Clock));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ConfigureLogging(builder.Logging);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>

@@ -33,6 +33,9 @@ internal static class SampleSchool
     /// <summary>Names the gateway of every event, so that an export says it too.</summary>
     public const string Gateway = "invented";
 
+    /// <summary>The file that marks a data folder as invented.</summary>
+    public const string MarkName = "INVENTED.txt";
+
     /// <summary>So many days are gone back for a school day: requests live for fourteen.</summary>
     private const int DaysBackMax = 7;
 
@@ -41,7 +44,7 @@ internal static class SampleSchool
     private static readonly CsvColumn[] DayColumns = [new("time"), new("device"), new("how"), new("address"), new("title"), new("route"), new("note")];
 
     /// <summary>The file that marks a folder as invented.</summary>
-    public static string MarkIn(string folder) => Path.Combine(folder, "INVENTED.txt");
+    public static string MarkIn(string folder) => Path.Combine(folder, MarkName);
 
     /// <summary>Fills an empty folder.</summary>
     /// <param name="context">The run; its account becomes the school's technician.</param>

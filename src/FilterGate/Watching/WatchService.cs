@@ -81,7 +81,7 @@ internal sealed partial class WatchService : IAsyncDisposable
             try
             {
                 await service._app.StartAsync(cancellationToken);
-                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Files.FileModes.FileIn(Path.GetDirectoryName(path)!));
                 return service;
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace FilterGate.Watching;
 
 /// <summary>The Unix socket over which a running gateway is watched: <c>gateway.sock</c> in its data folder.</summary>
-/// <remarks>The folder is 0700 and the socket 0600: root and the gateway's own account can connect, and nobody over a network.</remarks>
+/// <remarks>Folder and socket are for the accounts of the box alone: root, the gateway's and the review site's can connect, and nobody over a network.</remarks>
 internal static class WatchSocket
 {
     // sockaddr_un of Linux: 108 bytes with the zero at the end.

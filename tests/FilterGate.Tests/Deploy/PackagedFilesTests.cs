@@ -53,12 +53,12 @@ public sealed partial class PackagedFilesTests
         Assert.That(exitCode, Is.Zero, output);
     }
 
-    [TestCase("filtergate.service", "--only proxy")]
-    [TestCase("filtergate-review.service", "--only review")]
-    public void Unit_RunsItsHalfAsItsOwnAccountWithoutARight(string unit, string half)
+    [TestCase("filtergate.service", "--only proxy", "filtergate")]
+    [TestCase("filtergate-review.service", "--only review", "filtergate-review")]
+    public void Unit_RunsItsHalfAsItsOwnAccountWithoutARight(string unit, string half, string account)
     {
         var lines = File.ReadAllLines(Deploy("systemd", unit));
-        Assert.That(lines, Does.Contain($"ExecStart=/usr/bin/filtergate run {half}").And.Contain("User=filtergate").And.Contain("CapabilityBoundingSet=").And.Contain("Type=notify").And.Contain("WatchdogSec=30").And.Contain("Restart=always"));
+        Assert.That(lines, Does.Contain($"ExecStart=/usr/bin/filtergate run {half}").And.Contain($"User={account}").And.Contain("Group=filtergate").And.Contain("CapabilityBoundingSet=").And.Contain("Type=notify").And.Contain("WatchdogSec=30").And.Contain("Restart=always"));
     }
 
     [TestCase("preinst")]

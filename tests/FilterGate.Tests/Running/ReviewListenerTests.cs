@@ -9,6 +9,7 @@ using FilterGate.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FilterGate.Tests.Running;
 
@@ -31,18 +32,26 @@ public sealed class ReviewListenerTests
     [TestCase("{review_listen: 0.0.0.0:8443, review_names: [Review.School.example, other.example]}", "https://review.school.example:8443")]
     public void UrlOf(string settings, string? expected) => Assert.That(ReviewListener.UrlOf(GatewaySettings.Parse(settings, "/etc/filtergate.yaml")), Is.EqualTo(expected));
 
-    [Test]
-    public async Task Configure_OffLoopback_ShowsACertificateOfTheSchoolForOurNamesAlone()
+    /// <summary>As a process and an account of its own the site shows what the gateway has signed, and has no authority to sign with.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Configure_OffLoopback_ShowsACertificateOfTheSchoolForOurNamesAlone(bool isApart)
     {
         using var folder = new TempFolder();
-        using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Any, 0), ["review.school.example"], folder.Path, TimeProvider.System);
+        using var authority = CertificateAuthority.Open(folder["ca"], TimeProvider.System);
+        using var root = X509CertificateLoader.LoadCertificate(authority.CertificateDer);
+        if (isApart)
+        {
+            await SignAsync(folder.Path);
+            Directory.Delete(folder["ca"], recursive: true);
+        }
+
+        using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Any, 0), ["review.school.example"], folder.Path, isApart, TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener.Configure));
         await using var app = builder.Build();
         await app.StartAsync();
-        using var authority = CertificateAuthority.Open(folder["ca"], TimeProvider.System);
-        using var root = X509CertificateLoader.LoadCertificate(authority.CertificateDer);
 
         foreach (var (asked, name) in new[] { ("review.school.example", "review.school.example"), ("REVIEW.school.example", "review.school.example"), ("127.0.0.1", "127.0.0.1"), ("bank.example", "127.0.0.1") })
         {
@@ -57,6 +66,14 @@ public sealed class ReviewListenerTests
         }
     }
 
+    /// <summary>As the gateway does it.</summary>
+    private static async Task SignAsync(string dataFolder)
+    {
+        using var authorities = CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), TimeProvider.System);
+        await using var loop = new ReviewCertificateLoop(authorities, dataFolder, ["review.school.example"], new IPEndPoint(IPAddress.Any, 0), TimeProvider.System, NullLogger.Instance);
+        for (var tries = 0; tries < 200 && !(File.Exists(Path.Combine(dataFolder, "review-tls", "127.0.0.1.pem")) && File.Exists(Path.Combine(dataFolder, "review-tls", "review.school.example.pem"))); tries++) await Task.Delay(50);
+    }
+
     private static bool IsOf(X509Certificate2 root, X509Certificate? certificate)
     {
         using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck } };
@@ -68,7 +85,7 @@ public sealed class ReviewListenerTests
     public void Open_OnLoopback_NeedsNoAuthority()
     {
         using var folder = new TempFolder();
-        using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Loopback, 0), [], folder.Path, TimeProvider.System);
+        using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Loopback, 0), [], folder.Path, isApart: false, TimeProvider.System);
         Assert.That((listener.Site.IsSecure, Directory.Exists(folder["ca"])), Is.EqualTo((false, false)));
     }
 }
