@@ -7,6 +7,7 @@ using FilterGate.Policy.Passes;
 using FilterGate.Policy.Rules;
 using FilterGate.Policy.Timetables;
 using FilterGate.Policy.TwoKeys;
+using FilterGate.Policy.WaysRound;
 
 namespace FilterGate.Policy;
 
@@ -42,6 +43,7 @@ public sealed class PolicySnapshot
         var named = document.Tiers.Concat(document.Groups.Select(g => g.Settings)).SelectMany(t => t.Lists).DistinctBy(l => l.Key, StringComparer.Ordinal).ToImmutableDictionary(StringComparer.Ordinal);
         if (!named.IsEmpty) UnknownLists = [.. ListActions.Unknown(named, lists)];
         NoBypass = CategoryRules.NoBypassOf(lists.Taxonomy);
+        TlsPrograms = TlsPrograms.Shipped.With(document.TlsPrograms);
         foreach (var category in lists.Taxonomy.Categories) Known = Known.With(category.Index);
     }
 
@@ -52,7 +54,7 @@ public sealed class PolicySnapshot
         (Tiers, Groups, Places, ApprovedUses) = (source.Tiers, source.Groups, source.Places, source.ApprovedUses);
         (_tierByName, _groupByName, _clients, _unknownClients) = (source._tierByName, source._groupByName, source._clients, source._unknownClients);
         (_neverIntercept, _neverRecord) = (source._neverIntercept, source._neverRecord);
-        (AsksForNewlySeen, NoBypass, Known, UnknownLists) = (source.AsksForNewlySeen, source.NoBypass, source.Known, source.UnknownLists);
+        (AsksForNewlySeen, NoBypass, Known, UnknownLists, TlsPrograms) = (source.AsksForNewlySeen, source.NoBypass, source.Known, source.UnknownLists, source.TlsPrograms);
     }
 
     /// <summary>The school's name, for pages.</summary>
@@ -96,6 +98,9 @@ public sealed class PolicySnapshot
 
     /// <summary>Categories that nothing bypasses (step 5).</summary>
     public CategorySet NoBypass { get; }
+
+    /// <summary>The programs that are told by their ClientHello.</summary>
+    public TlsPrograms TlsPrograms { get; }
 
     /// <summary>The tier of clients that no entry of the policy names: <c>unknown_clients</c>, else the strictest.</summary>
     public Tier UnknownClients => _tierByName[_unknownClients];

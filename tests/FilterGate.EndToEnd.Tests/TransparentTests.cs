@@ -12,7 +12,7 @@ namespace FilterGate.EndToEnd.Tests;
 [TestFixture("redirect")]
 [TestFixture("tproxy", Category = "Slow")]
 [Category("EndToEnd")]
-public sealed class TransparentTests(string mode)
+public sealed partial class TransparentTests(string mode)
 {
     private const int Port = 8129;
 

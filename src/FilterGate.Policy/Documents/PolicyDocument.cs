@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using FilterGate.Matching;
 using FilterGate.Policy.Timetables;
+using FilterGate.Policy.WaysRound;
 using FilterGate.Policy.TwoKeys;
 
 namespace FilterGate.Policy.Documents;
@@ -215,6 +216,9 @@ public sealed record PolicyDocument
 
     /// <summary>How long what happened is kept.</summary>
     public Retention Retention { get; init; } = Retention.Default;
+
+    /// <summary>The school's own programs that are told by their ClientHello, beside the shipped ones.</summary>
+    public ImmutableArray<TlsProgram> TlsPrograms { get; init; } = [];
 
     /// <summary>The text it was read from, to keep and to export.</summary>
     public required string Text { get; init; }

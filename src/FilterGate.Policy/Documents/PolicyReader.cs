@@ -24,6 +24,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         "approvals",
         "timetable",
         "retention",
+        "tls_programs",
     ];
 
     private static readonly string[] TierKeys =
@@ -85,6 +86,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Approvals = ReadApprovals(keys.GetValueOrDefault("approvals"), groupNames),
             Timetable = timetable,
             Retention = ReadRetention(keys.GetValueOrDefault("retention")),
+            TlsPrograms = ReadTlsPrograms(keys.GetValueOrDefault("tls_programs")),
             Text = yaml,
             Version = PolicyDocument.VersionOf(yaml),
         };

@@ -56,6 +56,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>True once TLS is terminated here: the URL of each request is seen.</summary>
     public bool IsIntercepted { get; set; }
 
+    /// <summary>The JA4 of its ClientHello; null without TLS.</summary>
+    public string? Fingerprint { get; set; }
+
     /// <summary>What it shows itself to be, where that is not simply the web.</summary>
     public ConnectionSign? Sign { get; set; }
 

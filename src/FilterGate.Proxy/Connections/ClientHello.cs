@@ -29,6 +29,9 @@ internal enum ClientHelloStatus
 /// </remarks>
 internal readonly record struct ClientHello(string? ServerName, bool HasEncryptedClientHello)
 {
+    /// <summary>The client's fingerprint (<see cref="Ja4"/>); null where it has none.</summary>
+    public string? Fingerprint { get; private init; }
+
     private const byte HandshakeRecord = 22;
     private const byte ClientHelloMessage = 1;
     private const int RecordHeaderBytes = 5;
@@ -101,9 +104,12 @@ internal readonly record struct ClientHello(string? ServerName, bool HasEncrypte
         hello = default;
 
         // Step 2: version (2), random (32), session id, cipher suites, compression methods.
-        if (!TrySkip(ref body, 34) || !TryTake(ref body, 1, out _) || !TryTake(ref body, 2, out _) || !TryTake(ref body, 1, out _)) return false;
-        if (body.IsEmpty) return true; // A client of TLS 1.0 may send no extensions at all.
-        if (!TryTake(ref body, 2, out var extensions)) return false;
+        var whole = body;
+        if (!TrySkip(ref body, 34) || !TryTake(ref body, 1, out _) || !TryTake(ref body, 2, out var ciphers) || !TryTake(ref body, 1, out _)) return false;
+        // A client of TLS 1.0 may send no extensions at all.
+        var extensions = body;
+        if (!body.IsEmpty && !TryTake(ref body, 2, out extensions)) return false;
+        var parts = new HelloParts { Version = BinaryPrimitives.ReadUInt16BigEndian(whole), Ciphers = ciphers, Extensions = extensions };
 
         // Step 3: the extensions.
         string? serverName = null;
@@ -130,7 +136,8 @@ internal readonly record struct ClientHello(string? ServerName, bool HasEncrypte
             }
         }
 
-        hello = new ClientHello(serverName, hasEncryptedClientHello);
+        // Every extension was read whole above.
+        hello = new ClientHello(serverName, hasEncryptedClientHello) { Fingerprint = Ja4.Of(in parts) };
         return true;
     }
 
@@ -142,7 +149,7 @@ internal readonly record struct ClientHello(string? ServerName, bool HasEncrypte
     }
 
     /// <summary>Takes a vector with its length in front (RFC 8446 §3.4).</summary>
-    private static bool TryTake(ref ReadOnlySpan<byte> from, int lengthBytes, out ReadOnlySpan<byte> vector)
+    private static bool TryTake(scoped ref ReadOnlySpan<byte> from, int lengthBytes, out ReadOnlySpan<byte> vector)
     {
         vector = default;
         if (from.Length < lengthBytes) return false;

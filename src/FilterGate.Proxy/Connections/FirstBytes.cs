@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Numerics;
 using FilterGate.Policy.WaysRound;
 
@@ -51,6 +52,9 @@ internal static class FirstBytes
         (new("WireGuard over TCP", "the first message of its handshake", "vpn", IsWayRound: true), WireGuard),
         (new("PPTP", "its first message, with the magic cookie", "vpn", IsWayRound: true), static start => Begins(start, [0x00, 0x9C, 0x00, 0x01, 0x1A, 0x2B, 0x3C, 0x4D])), // RFC 2637 §2.1
         (new("IPsec over TCP", "the prefix IKETCP", "vpn", IsWayRound: true), static start => Begins(start, "IKETCP"u8)), // RFC 9329 §4
+        (new("SSTP", "its method, SSTP_DUPLEX_POST", "vpn", IsWayRound: true), static start => Begins(start, "SSTP_DUPLEX_POST "u8)), // MS-SSTP §3.2.4.1
+        (new("SoftEther VPN", "its request for /vpnsvc/connect.cgi", "vpn", IsWayRound: true), static start => Begins(start, "POST /vpnsvc/connect.cgi "u8)), // Cedar/Protocol.h of its source
+        (new("AnyConnect", "its field X-Transcend-Version", "vpn", IsWayRound: true), AnyConnect),
         (new("SOCKS", "its first message, version 5", "web-proxies", IsWayRound: true), Socks5),
         (new("SOCKS", "its first message, version 4", "web-proxies", IsWayRound: true), Socks4),
         (new("BitTorrent", "its handshake", null, IsWayRound: false), static start => Begins(start, "\u0013BitTorrent protocol"u8)), // BEP 3
@@ -85,11 +89,49 @@ internal static class FirstBytes
         }
 
         var http = Http(start);
-        // Half a method that never ended was a request all the same: Kestrel says so to its client.
-        if (http == Match.Yes || (http == Match.Maybe && isLast)) return FirstBytesStatus.Http;
         if ((isOpen || http == Match.Maybe) && !isLast) return FirstBytesStatus.Incomplete;
+        // Half a method that never ended was a request all the same: Kestrel says so to its client.
+        if (http != Match.No) return FirstBytesStatus.Http;
         sign = IsHidden(start) ? ConnectionSign.Hidden : ConnectionSign.Other;
         return FirstBytesStatus.NotTheWeb;
+    }
+
+    /// <summary>Reads until it is clear what a connection speaks, and consumes nothing. Who stops half-way is taken for what there is; who says nothing is <see cref="FirstBytesStatus.Incomplete"/>.</summary>
+    /// <param name="input">What the client sends.</param>
+    /// <param name="limits">How long the first byte may take, and the rest.</param>
+    /// <param name="clock">The time.</param>
+    public static async ValueTask<(FirstBytesStatus Status, ConnectionSign? Sign)> ReadAsync(PipeReader input, GatewayLimits limits, TimeProvider clock)
+    {
+        using var timeout = new CancellationTokenSource(limits.FirstByteTimeout, clock);
+        var (hasBegun, isLast) = (false, false);
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(isLast ? CancellationToken.None : timeout.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+            {
+                // Makes the next read give what has come so far.
+                isLast = true;
+                input.CancelPendingRead();
+                continue;
+            }
+
+            isLast |= read.IsCompleted;
+            ConnectionSign? sign = null;
+            var status = read.Buffer.IsEmpty ? FirstBytesStatus.Incomplete : Read(read.Buffer, isLast, out sign);
+            if (status != FirstBytesStatus.Incomplete || isLast)
+            {
+                input.AdvanceTo(read.Buffer.Start);
+                return (status, sign);
+            }
+
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (!hasBegun && !read.Buffer.IsEmpty) timeout.CancelAfter(limits.HeadTimeout);
+            hasBegun |= !read.Buffer.IsEmpty;
+        }
     }
 
     private static Match Begins(ReadOnlySpan<byte> start, ReadOnlySpan<byte> wanted, byte below = 0)
@@ -138,6 +180,9 @@ internal static class FirstBytes
 
     /// <summary>The <see href="https://www.wireguard.com/papers/wireguard.pdf">handshake initiation</see> (§5.4.2), type 1 and 148 bytes, as programs carry it over TCP: with its length in front.</summary>
     private static Match WireGuard(ReadOnlySpan<byte> start) => Begins(start, [0x00, 148, 0x01, 0x00, 0x00, 0x00]);
+
+    /// <summary><see href="https://datatracker.ietf.org/doc/html/draft-mavrogiannopoulos-openconnect-04">The OpenConnect protocol</see>: a request like any other but for its fields. Nothing is waited for, or every request would be.</summary>
+    private static Match AnyConnect(ReadOnlySpan<byte> start) => start.StartsWith("POST "u8) || start.StartsWith("GET "u8) ? start.IndexOf("\r\nX-Transcend-Version: "u8) > 0 ? Match.Yes : Match.No : Match.No;
 
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc1928#section-3">RFC 1928 §3</see>: the methods that the client knows, and nothing more until the server has answered.</summary>
     private static Match Socks5(ReadOnlySpan<byte> start)

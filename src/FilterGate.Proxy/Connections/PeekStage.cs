@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using FilterGate.Matching;
 using FilterGate.Policy;
-using FilterGate.Policy.WaysRound;
 using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
@@ -18,6 +17,7 @@ namespace FilterGate.Proxy.Connections;
 /// <item>A CONNECT is decided by its name. One that will be tunnelled is answered after its origin connected: a 200 before would hide the error. One that will be intercepted is answered at once: errors and blocks become pages inside TLS.</item>
 /// <item>The ClientHello adds the name in it; all names are decided again and the strictest answer holds.</item>
 /// <item>Tunnel only if every name may be tunnelled and the answer is to forward; intercept if the tier's devices trust our CA; else end it cleanly.</item>
+/// <item>Within TLS that ends here the first bytes are looked at again (<see cref="MayGoOnWithinTlsAsync"/>): a tunnel may be dressed in it.</item>
 /// </list>
 /// </remarks>
 internal sealed class PeekStage(
@@ -150,6 +150,7 @@ internal sealed class PeekStage(
     /// <summary>Steps 3 and 4 for TLS.</summary>
     private async ValueTask<Route> RouteTlsAsync(ClientConnection connection, ClientHello hello)
     {
+        connection.Fingerprint = hello.Fingerprint;
         meters.ClientHello(hello.HasEncryptedClientHello ? "ech" : hello.ServerName is null ? "no-sni" : "sni");
         if (hello.ServerName is not null && CanonicalUrl.TryCanonicalizeHost(hello.ServerName, out var serverName))
         {
@@ -164,6 +165,7 @@ internal sealed class PeekStage(
 
         var snapshot = policy.Snapshot;
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
+        connection.Sign = snapshot.TlsPrograms.Find(hello.Fingerprint, hello.ServerName);
         var judgement = JudgeHost(connection, client, snapshot);
         var mayTunnel = MayTunnel(connection, client, snapshot);
 
@@ -183,7 +185,8 @@ internal sealed class PeekStage(
             return Route.Tunnel;
         }
 
-        if (CanShowPage(client, mayTunnel) || judgement.Decision.IsForwarded)
+        // What the connection is stands for all requests in it, and a program that gets round the filter reads no page.
+        if (judgement.Decision.IsForwarded || (CanShowPage(client, mayTunnel) && judgement.Decision.Reason != Reason.WayRound))
         {
             connection.IsToBeForwarded = judgement.Decision.IsForwarded;
             if (watch.IsOn) watch.Expect(connection, client, in judgement);
@@ -200,7 +203,7 @@ internal sealed class PeekStage(
     /// <summary>Steps 3 and 4 for what is not TLS: HTTP goes to Kestrel and is decided by URL; anything else is decided by what it is.</summary>
     private async ValueTask<Route> RouteOtherAsync(ClientConnection connection)
     {
-        (var status, connection.Sign) = await ReadFirstBytesAsync(connection);
+        (var status, connection.Sign) = await FirstBytes.ReadAsync(connection.Context.Transport.Input, options.Limits, clock);
         // A redirected request says in its Host field where it goes.
         if (status == FirstBytesStatus.Http && connection.Target is null) return Route.Http;
         meters.ClientHello("not-tls");
@@ -219,38 +222,19 @@ internal sealed class PeekStage(
         return judgement.Decision.IsForwarded ? Route.Tunnel : Route.Closed;
     }
 
-    /// <summary>Reads until it is clear what the connection speaks. Who stops half-way is taken for what there is.</summary>
-    private async ValueTask<(FirstBytesStatus Status, ConnectionSign? Sign)> ReadFirstBytesAsync(ClientConnection connection)
+    /// <summary>Step 5: within TLS that ends here. False for a connection that was ended: nothing but HTTP goes on from here, whatever the tier passes unread.</summary>
+    public async ValueTask<bool> MayGoOnWithinTlsAsync(ClientConnection connection, PipeReader input)
     {
-        var input = connection.Context.Transport.Input;
-        using var timeout = new CancellationTokenSource(options.Limits.HeadTimeout, clock);
-        var isLast = false;
-        while (true)
-        {
-            ReadResult read;
-            try
-            {
-                read = await input.ReadAsync(isLast ? CancellationToken.None : timeout.Token);
-            }
-            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-            {
-                // Makes the next read give what has come so far.
-                isLast = true;
-                input.CancelPendingRead();
-                continue;
-            }
-
-            isLast |= read.IsCompleted;
-            ConnectionSign? sign = null;
-            var status = read.Buffer.IsEmpty ? FirstBytesStatus.Incomplete : FirstBytes.Read(read.Buffer, isLast, out sign);
-            if (status != FirstBytesStatus.Incomplete || isLast)
-            {
-                input.AdvanceTo(read.Buffer.Start);
-                return (status, sign);
-            }
-
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
+        var (status, sign) = await FirstBytes.ReadAsync(input, options.Limits, clock);
+        if (status != FirstBytesStatus.NotTheWeb) return true;
+        connection.Sign = sign;
+        var snapshot = policy.Snapshot;
+        if (connection.ClientIn(snapshot) is not { } client) return false;
+        var judgement = JudgeHost(connection, client, snapshot);
+        if (judgement.Decision.IsForwarded) judgement = judgement with { Decision = new Decision(Verdict.Block, Reason.TlsPolicy) { Rule = sign!.Text } };
+        if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
+        await RecordAsync(connection, client, judgement, status: null);
+        return false;
     }
 
     private async ValueTask<(ClientHelloStatus Status, ClientHello Hello)> ReadClientHelloAsync(ClientConnection connection)

@@ -16,7 +16,7 @@ namespace FilterGate.Proxy.Connections;
 
 /// <summary>Puts TLS under the connection with a minted certificate and hands it to Kestrel, which speaks HTTP/2 or HTTP/1.1 as ALPN agreed.</summary>
 /// <remarks>Reads the target; writes <see cref="ClientConnection.IsIntercepted"/> and the TLS features. A client that does not trust the CA ends the handshake itself.</remarks>
-internal sealed class TerminateTlsStage(CertificateMinter minter, CoverageCounter coverage, GatewayMeters meters, ConnectionWatch watch, TrustLedger trust, CurrentPolicy policy, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
+internal sealed class TerminateTlsStage(CertificateMinter minter, PeekStage peek, CoverageCounter coverage, GatewayMeters meters, ConnectionWatch watch, TrustLedger trust, CurrentPolicy policy, GatewayOptions options, TimeProvider clock, ILogger<TerminateTlsStage> log)
 {
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
@@ -65,7 +65,8 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, CoverageCounte
         context.Transport = pipes;
         try
         {
-            await http(context);
+            // Who has agreed on HTTP/2 speaks it, or Kestrel says that it does not.
+            if (tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2 || await peek.MayGoOnWithinTlsAsync(connection, pipes.Input)) await http(context);
         }
         finally
         {

@@ -202,6 +202,7 @@ public sealed class ConnectionWatch(TimeProvider clock) : IDisposable
             Host = isLocked ? null : judgement.Url.Host,
             Verdict = decision.Verdict, Reason = decision.Reason, Category = (decision.Locked?.Category ?? decision.Category)?.Slug, Rule = isLocked ? null : decision.Rule,
             Tls = connection.IsIntercepted || judgement.Seen == Seen.Host ? WatchedTls.Intercepted : WatchedTls.Clear, Outcome = WatchedOutcome.Answered,
+            Ja4 = connection.Fingerprint,
         };
     }
 

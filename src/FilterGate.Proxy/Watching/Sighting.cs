@@ -141,6 +141,8 @@ public sealed record Sighting
     public Trouble? Trouble { get; init; }
     /// <summary>What exactly was said: <c>TLS alert 48, unknown_ca</c>; null where the trouble says it all.</summary>
     public string? Detail { get; init; }
+    /// <summary>The JA4 of the program's ClientHello; null without TLS.</summary>
+    public string? Ja4 { get; init; }
 
     /// <summary>Longest path kept, in characters: a line of a terminal and a half.</summary>
     public const int PathLengthMax = 160;

@@ -52,6 +52,7 @@ internal sealed record SightingRow
     public string? Explanation { get; init; }
     public string? Mend { get; init; }
     public string? Command { get; init; }
+    public string? Ja4 { get; init; }
 
     /// <summary>The row of a sighting, with its words.</summary>
     public static SightingRow Of(Sighting seen)
@@ -67,7 +68,7 @@ internal sealed record SightingRow
             Number = seen.Number, Time = seen.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), Address = seen.Address, Device = seen.Device, Tier = seen.Tier,
             Method = seen.Method, Host = seen.Host, Port = seen.Port, Path = seen.Path, Decision = seen.Verdict?.Code(), Reason = seen.Reason?.Code(), Category = seen.Category, Rule = seen.Rule,
             Tls = seen.Tls, Outcome = seen.Outcome, Status = seen.Status, BytesIn = seen.BytesIn, BytesOut = seen.BytesOut, TookMs = (long?)seen.Took?.TotalMilliseconds,
-            Cause = advice?.Cause, Trouble = seen.Trouble, Detail = seen.Detail, Explanation = advice?.Explanation, Mend = advice?.Mend, Command = advice?.Command,
+            Cause = advice?.Cause, Trouble = seen.Trouble, Detail = seen.Detail, Explanation = advice?.Explanation, Mend = advice?.Mend, Command = advice?.Command, Ja4 = seen.Ja4,
         };
     }
 }

@@ -103,7 +103,8 @@ internal sealed class ClientHelloTests
 
     private static ClientHelloStatus Read(byte[] bytes, out ClientHello hello) => ClientHello.TryRead(new ReadOnlySequence<byte>(bytes), BytesMax, out hello);
 
-    private static async Task<byte[]> RealHelloAsync(string name)
+    /// <summary>The ClientHello of this very platform.</summary>
+    internal static async Task<byte[]> RealHelloAsync(string name)
     {
         using var sent = new MemoryStream();
         await using var tls = new SslStream(new WriteOnly(sent));

@@ -31,6 +31,8 @@ internal sealed class FirstBytesTests
         yield return Bytes("Socks4", "040101bb5db8d82200", "SOCKS", "web-proxies");
         yield return Bytes("Socks4_UserAndName", "040101bb00000001" + Hex("me") + "00" + Hex("blocked.example") + "00", "SOCKS", "web-proxies");
         yield return Text("ProxyWithinATunnel", "CONNECT blocked.example:443 HTTP/1.1\r\n", "Proxy within a tunnel", "web-proxies");
+        yield return Text("Sstp", "SSTP_DUPLEX_POST /sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/ HTTP/1.1\r\nHost: vpn.example\r\nContent-Length: 18446744073709551615\r\n", "SSTP", "vpn");
+        yield return Text("SoftEther", "POST /vpnsvc/connect.cgi HTTP/1.1\r\nContent-Type: image/jpeg\r\n", "SoftEther VPN", "vpn");
         yield return Text("Ssh", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10\r\n", "SSH", null);
         yield return Text("SshOld", "SSH-1.99-x\r\n", "SSH", null);
         yield return Text("BitTorrent", "\u0013BitTorrent protocol\0\0\0\0\0\u0010\0\u0005", "BitTorrent", null);
@@ -58,6 +60,15 @@ internal sealed class FirstBytesTests
         Assert.Fail("It was never told.");
     }
 
+    [Test]
+    public void Read_AnyConnect_IsToldByItsField_WhereTheHeadCameAtOnce()
+    {
+        // As openconnect 9.01 sends it.
+        var head = Encoding.ASCII.GetBytes("POST / HTTP/1.1\r\nHost: vpn.example\r\nUser-Agent: Open AnyConnect VPN Agent v9.01-3\r\nAccept: */*\r\nAccept-Encoding: identity\r\nX-Transcend-Version: 1\r\nX-Aggregate-Auth: 1\r\n");
+        Assert.That(Read(head, isLast: false).Sign?.Name, Is.EqualTo("AnyConnect"));
+        Assert.That(Read(head[..10], isLast: false).Status, Is.EqualTo(FirstBytesStatus.Http), "no request is held up for it");
+    }
+
     [TestCaseSource(nameof(Named))]
     public void Read_KnownProtocolInPieces_IsTheSame(byte[] bytes, string name, string? category)
     {
@@ -70,7 +81,9 @@ internal sealed class FirstBytesTests
     [TestCase("POST http://a.example/ HTTP/1.1\r\n")]
     [TestCase("M-SEARCH * HTTP/1.1\r\n")]
     [TestCase("VERSION-CONTROL /x HTTP/1.1\r\n")]
-    [TestCase("SSTP_DUPLEX_POST /x HTTP/1.1\r\n", Description = "What it asks for is another matter.")]
+    [TestCase("SSTP_DUPLEX_GET /x HTTP/1.1\r\n")]
+    [TestCase("POST /vpnsvc/connect.cgi2 HTTP/1.1\r\n")]
+    [TestCase("POST / HTTP/1.1\r\nHost: a.example\r\nX-Transcend: 1\r\n\r\n")]
     [TestCase("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
     [TestCase("SSH / HTTP/1.1\r\n", Description = "Kestrel says that it knows no such method.")]
     public void Read_Request_IsHttp_HoweverItsBytesCome(string text)

@@ -1,6 +1,7 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Policy.WaysRound;
+using FilterGate.Proxy.Connections;
 using FilterGate.Proxy.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;
 
@@ -72,6 +73,51 @@ internal sealed class WaysRoundTests
         Assert.That(await client.ReadToEndAsync(), Is.Empty);
         var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
         Assert.That((stored.Kind, stored.Reason, stored.Rule, WaysRound.Of(stored)), Is.EqualTo((EventKind.Tls, (Reason?)Reason.TlsPolicy, "BitTorrent: its handshake", (WayRound?)null)));
+    }
+
+    /// <summary>A tunnel dressed in TLS that ends here is looked at like one that is not.</summary>
+    [TestCase("pupil", "SSH-2.0-OpenSSH_9.2\r\n", EventKind.Circumvention, "SSH")]
+    [TestCase("staff", OpenVpn, EventKind.Circumvention, "OpenVPN")]
+    [TestCase("pupil", "SSTP_DUPLEX_POST /sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/ HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n", EventKind.Circumvention, "SSTP")]
+    [TestCase("pupil", "POST / HTTP/1.1\r\nHost: allowed.test\r\nX-Transcend-Version: 1\r\nContent-Length: 0\r\n\r\n", EventKind.Circumvention, "AnyConnect")]
+    [TestCase("pupil", "\u0001\u0002\u0003 something else", EventKind.Tls, "Not the web")]
+    [TestCase("loose", "SSH-2.0-OpenSSH_9.2\r\n", EventKind.Tls, "SSH", Description = "It might have passed unread, but nobody can pass it on from here.")]
+    public async Task WithinTls_IsEnded(string tier, string bytes, EventKind kind, string name)
+    {
+        var school = tier == "loose" ? TestGateway.School.Replace("pupil: { tls: intercept,", "pupil: { tls: intercept, other_protocols: allow,", StringComparison.Ordinal) : TestGateway.School;
+        await using var gateway = await TestGateway.StartAsync(school);
+        using var client = await TlsClient.ConnectAsync(gateway, tier == "loose" ? "pupil" : tier, "allowed.test:443");
+        await using var tls = await client.StartTlsAsync("allowed.test");
+        await tls.WriteAsync(System.Text.Encoding.Latin1.GetBytes(bytes));
+        Assert.That(await tls.ReadAsync(new byte[1]), Is.Zero);
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Rule![..name.Length]), Is.EqualTo((kind, name)));
+    }
+
+    /// <summary>A program that is told by its ClientHello; the school names the one of this test, whatever version of OpenSSL it runs on.</summary>
+    [TestCase("pupil")]
+    [TestCase("guest")]
+    public async Task ClientHello_OfAProgramThatTheSchoolNames_IsEndedInEveryTier(string tier)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var ja4 = await FingerprintOfThisAsync();
+        gateway.Policy.Publish(TestGateway.Compile($"{TestGateway.School}\ntls_programs: [ {{ ja4: {ja4}, name: Some VPN, category: vpn }} ]"));
+        await using var origin = new FakeOrigin("never");
+        using var client = await TlsClient.ConnectAsync(gateway, tier, $"allowed.test:{origin.Port}");
+        Assert.That(async () => await client.StartTlsAsync("allowed.test"), Throws.InstanceOf<Exception>());
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Reason, stored.Category, stored.Rule), Is.EqualTo((EventKind.Circumvention, (Reason?)Reason.WayRound, "vpn", $"Some VPN: its ClientHello, JA4 {ja4}")));
+
+        gateway.Policy.Publish(TestGateway.Compile($"{TestGateway.School}\ntls_programs: [ {{ ja4: {ja4}, name: Our booking program, category: none }} ]"));
+        using var again = await TlsClient.ConnectAsync(gateway, "pupil", "allowed.test:443");
+        await using var tls = await again.StartTlsAsync("allowed.test");
+    }
+
+    private static async Task<string> FingerprintOfThisAsync()
+    {
+        var sent = await ClientHelloTests.RealHelloAsync("allowed.test");
+        Assert.That(ClientHello.TryRead(new System.Buffers.ReadOnlySequence<byte>(sent), 16 * 1024, out var hello), Is.EqualTo(ClientHelloStatus.Complete));
+        return hello.Fingerprint!;
     }
 
     [Test]
