@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FilterGate.EndToEnd.Tests.Fixtures;
@@ -18,8 +17,7 @@ public sealed class NetworkKeptTests
     private TempFolder _folder = null!;
     private BoxNetwork _network = null!;
     private IDisposable _echo = null!;
-    private Process? _keeper;
-    private readonly System.Text.StringBuilder _said = new();
+    private KeeperProcess? _keeper;
 
     [OneTimeSetUp]
     public async Task MakeAsync()
@@ -167,28 +165,15 @@ public sealed class NetworkKeptTests
         }
     }
 
-    private async Task KeepAsync()
-    {
-        _keeper = Process.Start(Programs.Describe([.. _network.Box.Place.Command([GatewayProcess.Executable, "network", "keep", "--config", _folder["settings.yaml"], "--data", _folder["data"]])]))!;
-        _said.Clear();
-        var isReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _keeper.ErrorDataReceived += (_, line) =>
-        {
-            _said.AppendLine(line.Data);
-            if (line.Data?.Contains("in place", StringComparison.Ordinal) == true || line.Data?.Contains("nothing passes", StringComparison.Ordinal) == true) isReady.TrySetResult();
-        };
-        _keeper.BeginErrorReadLine();
-        await isReady.Task.WaitAsync(Programs.WaitMax);
-    }
+    private async Task KeepAsync() => _keeper = await KeeperProcess.StartAsync(_network.Box.Place, "--config", _folder["settings.yaml"], "--data", _folder["data"]);
 
     private async Task<string> StopKeeperAsync()
     {
         if (_keeper is null) return "";
-        await Programs.SignalAsync(_keeper, "TERM");
-        await _keeper.WaitForExitAsync();
-        _keeper.Dispose();
+        var said = await _keeper.StopAsync();
+        await _keeper.DisposeAsync();
         _keeper = null;
-        return _said.ToString();
+        return said;
     }
 
     private Task ClosedAsync(string what) => Programs.UntilAsync(async () => await NamespaceSockets.UdpAsync(_network.Pad, Vpn) == Reached.Refused, what, TimeSpan.FromSeconds(10));

@@ -226,6 +226,8 @@ public sealed partial record AuditView
         "certificates.rotate" => "changed the filter's certificate authority",
         "network.apply" => "put the rules of the network in place",
         "network.restore" => "put the rules of the network back, which something else had changed",
+        "network.staff-past" => "let the web of staff pass unfiltered, for the gateway was down",
+        "network.staff-back" => "let the web of staff pass unfiltered no longer",
         "network.stand-aside" => "let the rules of the network be, for somebody had taken them out",
         "network.remove" => "took the rules of the network out",
         "account.invite" => "invited somebody to this site",

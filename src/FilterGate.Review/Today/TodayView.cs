@@ -114,6 +114,7 @@ public sealed record TodayView
         Add(["pass-through.accept", "pass-through.end"], "1 decision was taken on sites that are passed unread.", "{0} decisions were taken on sites that are passed unread.", Need.Audit, "/audit");
         Add(["certificates.rotate"], "The certificate of the filter was changed once.", "The certificate of the filter was changed {0} times.", Need.Audit, "/audit");
         Add(["network.apply", "network.remove", "network.restore"], "The rules of the network were changed once.", "The rules of the network were changed {0} times.", Need.Audit, "/audit");
+        Add(["network.staff-past"], "The web of staff passed the filter once, while it was down.", "The web of staff passed the filter {0} times, while it was down.", Need.Audit, "/audit");
         Add(["setup", "restore"], "The box was set up or put back from a backup.", "The box was set up or put back from a backup, {0} times.", Need.Audit, "/audit");
         Add(["events.purge", "state.forget"], "Records past their time were dropped once.", "Records past their time were dropped {0} times.", Need.Audit, "/audit");
         Add(["access.withdraw", "access.restore", "access.grant"], "1 person's access was changed.", "The access of people was changed {0} times.", Need.Audit, "/audit");

@@ -6,7 +6,9 @@ namespace FilterGate.Network;
 /// <param name="LastLook">When it last looked.</param>
 /// <param name="LastSuccess">When the rules last were those of policy and settings; null for never.</param>
 /// <param name="Problem">Why they are not; null where they are.</param>
-internal sealed record KeeperStatus(DateTimeOffset LastLook, DateTimeOffset? LastSuccess, string? Problem)
+/// <param name="OutageSince">Since when the web of staff has passed the gateway that is down, or had until its time was over; null while the gateway is there.</param>
+/// <param name="LetsStaffPast">True while it passes.</param>
+internal sealed record KeeperStatus(DateTimeOffset LastLook, DateTimeOffset? LastSuccess, string? Problem, DateTimeOffset? OutageSince = null, bool LetsStaffPast = false)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

@@ -15,8 +15,10 @@ internal sealed class NetworkKeeper
     private readonly Func<NetworkPlan> _plan;
     private readonly Func<string> _inputs;
     private readonly Action<KeeperNote, string> _say;
+    private readonly GatewayOutage _outage;
 
     private string _wanted = NftRules.Closed;
+    private NetworkPlan? _planWanted;
     private string? _listing;
     private string? _inputsSeen;
     private string? _problem;
@@ -29,12 +31,16 @@ internal sealed class NetworkKeeper
     /// <param name="record">The rules last applied.</param>
     /// <param name="plan">What policy and settings want now; throws <see cref="UserErrorException"/> where they cannot be used.</param>
     /// <param name="inputs">Something short that changes when <paramref name="plan"/> may.</param>
+    /// <param name="outage">Whether the web of staff passes a gateway that is down.</param>
     /// <param name="say">Hears what was done, in a sentence for the journal.</param>
-    public NetworkKeeper(KernelRules kernel, RulesRecord record, Func<NetworkPlan> plan, Func<string> inputs, Action<KeeperNote, string> say) =>
-        (_kernel, _record, _plan, _inputs, _say) = (kernel, record, plan, inputs, say);
+    public NetworkKeeper(KernelRules kernel, RulesRecord record, Func<NetworkPlan> plan, Func<string> inputs, GatewayOutage outage, Action<KeeperNote, string> say) =>
+        (_kernel, _record, _plan, _inputs, _outage, _say) = (kernel, record, plan, inputs, outage, say);
 
     /// <summary>Why the rules are not those of policy and settings; null when they are.</summary>
     public string? Problem => _problem;
+
+    /// <summary>True while the web of staff passes straight, for the gateway is down.</summary>
+    public bool LetsStaffPast { get; private set; }
 
     /// <summary>Puts rules in place, the best that there are.</summary>
     /// <exception cref="UserErrorException">The kernel takes none at all: there is no <c>nft</c>, or no right to use it.</exception>
@@ -49,7 +55,7 @@ internal sealed class NetworkKeeper
             return;
         }
 
-        await PutAsync(NftRules.Closed, cancellationToken);
+        await PutAsync(NftRules.Closed, plan: null, letsStaffPast: false, cancellationToken);
         _say(KeeperNote.Closed, $"nothing passes this box, for no rules can be made and none were applied before: {_problem}");
     }
 
@@ -68,6 +74,19 @@ internal sealed class NetworkKeeper
         }
     }
 
+    /// <summary>Leaves rules behind that can stand alone: nobody would close for staff again what is open to them now.</summary>
+    public async Task EndAsync()
+    {
+        try
+        {
+            if (LetsStaffPast) await TurnAsync(letsStaffPast: false, CancellationToken.None);
+        }
+        catch (UserErrorException problem)
+        {
+            Note(problem.Message);
+        }
+    }
+
     private async Task LookHeldAsync(CancellationToken cancellationToken)
     {
         var recorded = _record.Read();
@@ -80,16 +99,24 @@ internal sealed class NetworkKeeper
 
         if (recorded is not null && (recorded != _wanted || _isTakenOut)) Adopt(recorded);
         if (_inputs() != _inputsSeen || (_problem is not null && ++_looks % RetryAfter == 0)) await TakePlanAsync(cancellationToken);
+        if (_outage.LetsStaffPast(_planWanted) is var letsStaffPast && letsStaffPast != LetsStaffPast) await TurnAsync(letsStaffPast, cancellationToken);
         var now = await _kernel.ReadAsync(cancellationToken);
         if (now is not null && now == _listing) return;
         // Rules that somebody has just applied by hand are read for the first time: nothing was changed behind anybody's back.
         var isNews = now is not null && _listing is null;
-        await PutAsync(_wanted, cancellationToken);
+        await PutAsync(_wanted, _planWanted, LetsStaffPast, cancellationToken);
         if (!isNews) _say(KeeperNote.PutBack, "the rules were not as they should be, and are in place again: something else of this box had changed them");
     }
 
     /// <summary>What somebody has applied by hand counts until policy or settings change.</summary>
-    private void Adopt(string rules) => (_wanted, _listing, _isRecorded, _isTakenOut, _problem) = (rules, null, true, false, null);
+    private void Adopt(string rules) => (_wanted, _planWanted, _listing, _isRecorded, _isTakenOut, _problem) = (rules, rules == _wanted ? _planWanted : null, null, true, false, null);
+
+    private async Task TurnAsync(bool letsStaffPast, CancellationToken cancellationToken)
+    {
+        await PutAsync(_wanted, _planWanted, letsStaffPast, cancellationToken);
+        if (letsStaffPast) _say(KeeperNote.StaffPast, "the gateway is down, and the web of staff's networks passes it unfiltered, as the settings say (when_down); everybody else's is refused");
+        else _say(KeeperNote.StaffBack, _outage.Since is null ? "the gateway is back: the web of staff goes through it again" : "the web of staff is refused like everybody's until the gateway is back: its time is over, or the settings no longer hold");
+    }
 
     /// <summary>Puts the rules of policy and settings in place where they are not those of now.</summary>
     /// <returns>False where they cannot be made or the kernel refuses them; <see cref="Problem"/> says why.</returns>
@@ -102,7 +129,7 @@ internal sealed class NetworkKeeper
             var rules = NftRules.Replacing(plan);
             if (rules != _wanted || _listing is null)
             {
-                await PutAsync(rules, cancellationToken);
+                await PutAsync(rules, plan, LetsStaffPast, cancellationToken);
                 _record.Write(rules);
                 _isRecorded = true;
                 _say(KeeperNote.Applied, $"the rules of policy {plan.PolicyVersion} are in place");
@@ -122,7 +149,7 @@ internal sealed class NetworkKeeper
     {
         try
         {
-            await PutAsync(rules, cancellationToken);
+            await PutAsync(rules, plan: null, letsStaffPast: false, cancellationToken);
             return true;
         }
         catch (UserErrorException problem)
@@ -132,11 +159,15 @@ internal sealed class NetworkKeeper
         }
     }
 
-    private async Task PutAsync(string rules, CancellationToken cancellationToken)
+    /// <param name="rules">What is recorded.</param>
+    /// <param name="plan">What it is made of; null where only the text is there.</param>
+    /// <param name="letsStaffPast">True for the same rules with the web of staff let past.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task PutAsync(string rules, NetworkPlan? plan, bool letsStaffPast, CancellationToken cancellationToken)
     {
-        await _kernel.ApplyAsync(rules, cancellationToken);
+        await _kernel.ApplyAsync(letsStaffPast && plan is not null ? NftRules.Replacing(plan with { LetsStaffPast = true }) : rules, cancellationToken);
         // Something may flush them before they are read back: then the next look finds nothing, and puts them in place again.
-        (_wanted, _listing) = (rules, null);
+        (_wanted, _planWanted, _listing, LetsStaffPast) = (rules, plan, null, letsStaffPast);
         _listing = await _kernel.ReadAsync(cancellationToken);
     }
 
@@ -179,6 +210,12 @@ internal enum KeeperNote
 
     /// <summary>Somebody took them out.</summary>
     TakenOut,
+
+    /// <summary>The gateway is down, and the web of staff passes it.</summary>
+    StaffPast,
+
+    /// <summary>It does not any more.</summary>
+    StaffBack,
 
     /// <summary>Something could not be done.</summary>
     Problem,

@@ -43,6 +43,15 @@ internal sealed record NetworkPlan
     /// <summary>Those of staff: they may reach the internet beside the web too. All others are closed.</summary>
     public required ImmutableArray<AddressRange> Open { get; init; }
 
+    /// <summary>Those of them that are whole networks: a single device of staff among pupils is known by its address alone, and that is no ground to let it past the gateway.</summary>
+    public required ImmutableArray<AddressRange> StaffNetworks { get; init; }
+
+    /// <summary>That the web of those passes straight while the gateway is down; null where it is refused like everybody's.</summary>
+    public required StaffWhenDown? StaffWhenDown { get; init; }
+
+    /// <summary>True while it does: the gateway is down. Never so in what is recorded or applied by hand.</summary>
+    public bool LetsStaffPast { get; init; }
+
     /// <summary>Addresses inside that clients may reach (the policy's <c>private_destinations</c>).</summary>
     public required ImmutableArray<AddressRange> Reachable { get; init; }
 
@@ -64,6 +73,7 @@ internal sealed record NetworkPlan
         if (document.Networks.IsEmpty) throw new UserErrorException("the policy names no networks, so there is nobody to filter; write networks: [10.20.0.0/16] into it");
         var needsIpv6 = document.Networks.Any(n => n.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6);
         var borders = document.Networks.Concat(document.Clients.Select(c => c.Network)).Concat(document.Places.SelectMany(p => p.Networks)).ToArray();
+        var networksAlone = PolicySnapshot.Compile(document with { Clients = [.. document.Clients.Where(c => !IsOneAddress(c.Network))] }, policy.Lists, InForce.Nothing);
         return new NetworkPlan
         {
             School = document.School,
@@ -75,12 +85,18 @@ internal sealed record NetworkPlan
             GatewayPorts = [.. PortsOf(settings)],
             OwnWebPorts = [.. PortsOf(settings).Where(p => p is 80 or 443)],
             School4And6 = [.. AddressRange.Where(document.Networks, document.Networks, static _ => true)],
-            Open = [.. AddressRange.Where(document.Networks, borders, address => policy.Identify(address) is { } client && CategoryRules.IsOf(client.Tier.Name, "staff"))],
+            Open = [.. AddressRange.Where(document.Networks, borders, address => IsOfStaff(policy, address))],
+            StaffNetworks = [.. AddressRange.Where(document.Networks, borders, address => IsOfStaff(policy, address) && IsOfStaff(networksAlone, address))],
+            StaffWhenDown = network.StaffWhenDown,
             Reachable = [.. AddressRange.Where(document.PrivateDestinations, document.PrivateDestinations, static _ => true)],
             LetOut = network.LetOut,
             Notes = [.. NotesOn(network, document)],
         };
     }
+
+    private static bool IsOfStaff(PolicySnapshot policy, IPAddress address) => policy.Identify(address) is { } client && CategoryRules.IsOf(client.Tier.Name, "staff");
+
+    private static bool IsOneAddress(IPNetwork network) => network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
 
     private static int TransparentPortOf(GatewaySettings settings, bool needsIpv6)
     {

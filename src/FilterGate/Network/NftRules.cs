@@ -67,6 +67,7 @@ internal static class NftRules
         text.Append("table ").Append(Table).Append(" {\n");
         Set(text, "school", "the school's networks: anybody else on its side gets nowhere", plan.School4And6);
         Set(text, "open", "networks of staff: they reach more than the web", plan.Open);
+        if (plan.LetsStaffPast) Set(text, "past", "networks of staff whose web passes straight: the gateway is down, and the school chose so", plan.StaffNetworks);
         Set(text, "reachable", "addresses inside that clients may reach (private_destinations)", plan.Reachable);
         Borrowed(text, plan);
         Redirected(text, plan);
@@ -96,6 +97,8 @@ internal static class NftRules
         }
 
         if (!plan.OwnWebPorts.IsEmpty) Rule(text, $"fib daddr type local tcp dport {Ports(plan.OwnWebPorts)} return");
+        if (plan.LetsStaffPast)
+            foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @past{suffix} fib daddr type != local tcp dport {{ 80, 443 }} return");
         // Under TPROXY only what is meant for the box itself comes this way: its own pages on port 80.
         var local = plan.Mode == InterceptionMode.Tproxy ? "fib daddr type local " : "";
         foreach (var (family, suffix) in Families)
@@ -110,6 +113,8 @@ internal static class NftRules
         Rule(text, $"meta l4proto tcp socket transparent 1 meta mark set {Number(TproxyMark)} accept");
         Rule(text, $"iifname != {Names(plan.Lan)} return");
         Rule(text, "fib daddr type local return");
+        if (plan.LetsStaffPast)
+            foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @past{suffix} tcp dport {{ 80, 443 }} return");
         foreach (var (family, suffix) in Families)
             Rule(text, $"{family} saddr @school{suffix} tcp dport {{ 80, 443 }} tproxy {family} to :{Number(plan.TransparentPort)} meta mark set {Number(TproxyMark)} accept");
         End(text);
@@ -147,7 +152,12 @@ internal static class NftRules
         Comment(text, "QUIC and DNS over TLS or QUIC: refused, so that a browser falls back at once");
         Rule(text, "udp dport { 80, 443, 853 } counter reject with icmpx port-unreachable");
         Comment(text, "the web goes through the gateway; what began before these rules ends here");
-        Rule(text, "tcp dport { 80, 443, 853 } counter reject with tcp reset");
+        if (plan.LetsStaffPast)
+        {
+            foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr != @past{suffix} tcp dport {{ 80, 443 }} counter reject with tcp reset");
+            Rule(text, "tcp dport 853 counter reject with tcp reset");
+        }
+        else Rule(text, "tcp dport { 80, 443, 853 } counter reject with tcp reset");
         Comment(text, "answers; what a device itself sends is asked packet by packet, so that a range that is closed is closed at once");
         Rule(text, "ct state related accept");
         Rule(text, "ct state established ct direction reply accept");

@@ -25,7 +25,7 @@ internal sealed partial record NetworkSettings
     // Fifteen bytes are what Linux allows (IFNAMSIZ less its end); these characters need no quoting anywhere.
     private const int InterfacesMax = 64;
     private const int LetOutMax = 100;
-    private static readonly string[] Keys = ["lan", "mode", "dns", "let_out"];
+    private static readonly string[] Keys = ["lan", "mode", "dns", "let_out", "when_down"];
 
     /// <summary>Interfaces behind which the school's devices are, VLAN interfaces included. Everything else is the side of the line.</summary>
     public ImmutableArray<string> Lan { get; init; } = [];
@@ -39,6 +39,9 @@ internal sealed partial record NetworkSettings
     /// <summary>What closed networks may reach beside the web and DNS.</summary>
     public ImmutableArray<LetOut> LetOut { get; init; } = Settings.LetOut.Shipped;
 
+    /// <summary>That the web of staff passes straight while the gateway is down; null where it is refused like everybody's.</summary>
+    public StaffWhenDown? StaffWhenDown { get; init; }
+
     /// <summary>Reads the <c>network</c> of the settings.</summary>
     public static NetworkSettings Read(SettingsReader reader, DocumentNode node)
     {
@@ -51,6 +54,7 @@ internal sealed partial record NetworkSettings
                 "mode" => network with { Mode = ReadMode(reader, value) },
                 "dns" => network with { DnsPort = value is DocumentText { Text: "off" } ? null : reader.Number(value, 1, IPEndPoint.MaxPort) ?? DnsPortDefault },
                 "let_out" => network with { LetOut = ReadLetOut(reader, value) },
+                "when_down" => network with { StaffWhenDown = Settings.StaffWhenDown.Read(reader, value) },
                 _ => throw new System.Diagnostics.UnreachableException(key.Text),
             };
         }

@@ -154,6 +154,7 @@ internal sealed partial class DeskTests
     [TestCase("pass-through.accept", "1 decision was taken on sites that are passed unread.")]
     [TestCase("certificates.rotate", "The certificate of the filter was changed once.")]
     [TestCase("network.remove", "The rules of the network were changed once.")]
+    [TestCase("network.staff-past", "The web of staff passed the filter once, while it was down.")]
     [TestCase("restore", "The box was set up or put back from a backup.")]
     [TestCase("events.purge", "Records past their time were dropped once.")]
     [TestCase("devices.assign", "The records of people or devices changed once.")]

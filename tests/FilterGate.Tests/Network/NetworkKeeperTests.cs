@@ -1,3 +1,4 @@
+using System.Globalization;
 using FilterGate.Commands;
 using FilterGate.Lists;
 using FilterGate.Network;
@@ -5,18 +6,24 @@ using FilterGate.Policy;
 using FilterGate.Policy.Documents;
 using FilterGate.Settings;
 using FilterGate.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FilterGate.Tests.Network;
 
 /// <summary>What the keeper of the rules does about policies that cannot be read, rules that vanish, and commands at work. The kernel here is a text; a real one is asked in the end-to-end tests.</summary>
 public sealed class NetworkKeeperTests
 {
+    private const string Passes = "when_down: { staff: pass, illegal_content_stopped_by: Anytown Broadband, checked: 2026-11-02 }";
+
     private TempFolder _folder = null!;
     private RulesRecord _record = null!;
     private string? _kernel;
     private bool _refuses;
     private string _inputs = "1";
     private Func<NetworkPlan> _plan = null!;
+    private int[] _listening = [8129];
+    private BoxClock _clock = null!;
+    private GatewayOutage _outage = null!;
     private readonly List<KeeperNote> _said = [];
 
     [SetUp]
@@ -24,7 +31,8 @@ public sealed class NetworkKeeperTests
     {
         _folder = new TempFolder();
         _record = new RulesRecord(_folder.Path);
-        (_kernel, _refuses, _inputs, _plan) = (null, false, "1", () => PlanOf("10.20.0.0/16"));
+        (_kernel, _refuses, _inputs, _plan, _listening) = (null, false, "1", () => PlanOf("10.20.0.0/16"), [8129]);
+        _clock = new BoxClock("2026-11-29");
         _said.Clear();
     }
 
@@ -152,10 +160,139 @@ public sealed class NetworkKeeperTests
         Assert.That(_kernel, Is.EqualTo(Rules("10.20.0.0/16")));
     }
 
-    private async Task<NetworkKeeper> StartAsync()
+    /// <summary>A restart is no failure; what lasts is one, and ends with the gateway's return.</summary>
+    [Test]
+    public async Task Look_GatewayIsDown_LetsStaffPastWhereTheSchoolChoseSo_UntilItIsBack()
     {
-        var box = new NetworkBox { Run = Answer };
-        var keeper = new NetworkKeeper(new KernelRules(box), _record, () => _plan(), () => _inputs, (note, _) => _said.Add(note));
+        _plan = () => PlanOf("10.20.0.0/16", Passes);
+        var keeper = await StartAsync();
+        var closed = _kernel;
+        _listening = [];
+        await keeper.LookAsync(default);
+        _clock.Advance(GatewayOutage.Begins - TimeSpan.FromSeconds(1));
+        await keeper.LookAsync(default);
+        Assert.That((_kernel, keeper.LetsStaffPast), Is.EqualTo((closed, false)));
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await keeper.LookAsync(default);
+        Assert.That((_kernel, keeper.LetsStaffPast, _said[^1]), Is.EqualTo((Past(), true, KeeperNote.StaffPast)));
+        Assert.That(_record.Read(), Is.EqualTo(closed), "a start of the box begins closed");
+
+        _kernel = null;
+        await keeper.LookAsync(default);
+        Assert.That(_kernel, Is.EqualTo(Past()), "they are kept like others");
+
+        _listening = [8129];
+        await keeper.LookAsync(default);
+        Assert.That((_kernel, keeper.LetsStaffPast, _said[^1], _outage.Since), Is.EqualTo((closed, false, KeeperNote.StaffBack, (DateTimeOffset?)null)));
+    }
+
+    [Test]
+    public async Task Look_GatewayIsDown_RefusesEverybodyWhereTheSchoolChoseNothing()
+    {
+        var keeper = await StartAsync();
+        await DownAsync(keeper);
+        Assert.That((_kernel, _said), Is.EqualTo((Rules("10.20.0.0/16"), new[] { KeeperNote.Applied })));
+    }
+
+    /// <summary>A statement of more than a year ago, and one that is still to come: neither is one.</summary>
+    [TestCase("2027-11-02", true)]
+    [TestCase("2027-11-03", false)]
+    [TestCase("2026-11-02", true)]
+    [TestCase("2026-11-01", false, Description = "a clock that is wrong, or a day that somebody made up")]
+    public async Task Look_GatewayIsDown_GoesByTheDayOnWhichTheProviderWasTried(string today, bool passes)
+    {
+        _clock = new BoxClock(today);
+        _plan = () => PlanOf("10.20.0.0/16", Passes);
+        var keeper = await StartAsync();
+        await DownAsync(keeper);
+        Assert.That(keeper.LetsStaffPast, Is.EqualTo(passes));
+    }
+
+    /// <summary>Ten hours of one failure, whatever the clock and the keeper do meanwhile.</summary>
+    [TestCase(false, false)]
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    public async Task Look_GatewayStaysDown_ClosesForStaffInTheEnd(bool keeperStartsAnew, bool clockIsSetBack)
+    {
+        _plan = () => PlanOf("10.20.0.0/16", Passes);
+        var keeper = await StartAsync();
+        await DownAsync(keeper);
+        Assert.That(keeper.LetsStaffPast, Is.True);
+        _clock.Advance(GatewayOutage.LastsAtMost - TimeSpan.FromMinutes(1));
+        if (keeperStartsAnew) keeper = await StartAsync(_outage.Since);
+        if (clockIsSetBack) _clock.SetBack(TimeSpan.FromHours(5));
+        await keeper.LookAsync(default);
+        Assert.That(keeper.LetsStaffPast, Is.True);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await keeper.LookAsync(default);
+        Assert.That((keeper.LetsStaffPast, _said[^1]), Is.EqualTo((false, KeeperNote.StaffBack)));
+        await DownAsync(keeper);
+        Assert.That(keeper.LetsStaffPast, Is.False, "not until the gateway has been back");
+
+        _listening = [8129];
+        await keeper.LookAsync(default);
+        await DownAsync(keeper);
+        Assert.That(keeper.LetsStaffPast, Is.True);
+    }
+
+    /// <summary>A keeper that ends leaves nothing open that nobody would close.</summary>
+    [Test]
+    public async Task End_WhileStaffPass_Closes()
+    {
+        _plan = () => PlanOf("10.20.0.0/16", Passes);
+        var keeper = await StartAsync();
+        await DownAsync(keeper);
+        await keeper.EndAsync();
+        Assert.That((_kernel, keeper.LetsStaffPast), Is.EqualTo((_record.Read(), false)));
+    }
+
+    /// <summary>Rules that somebody applied by hand for another network are only a text: nobody can say whose web would pass.</summary>
+    [Test]
+    public async Task Look_GatewayIsDown_RefusesEverybodyUnderRulesAppliedByHand()
+    {
+        _plan = () => PlanOf("10.20.0.0/16", Passes);
+        var keeper = await StartAsync();
+        _kernel = Rules("10.40.0.0/16");
+        _record.Write(_kernel);
+        await DownAsync(keeper);
+        Assert.That((_kernel, keeper.LetsStaffPast), Is.EqualTo((Rules("10.40.0.0/16"), false)));
+    }
+
+    /// <summary>A clock of a box, which can be set back while time goes on.</summary>
+    private sealed class BoxClock(string day) : TimeProvider
+    {
+        private readonly FakeTimeProvider _time = new(DateTimeOffset.Parse($"{day}T12:00:00Z", CultureInfo.InvariantCulture));
+        private TimeSpan _behind;
+
+        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+        public override long TimestampFrequency => _time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow() - _behind;
+
+        public override long GetTimestamp() => _time.GetTimestamp();
+
+        public void Advance(TimeSpan time) => _time.Advance(time);
+
+        public void SetBack(TimeSpan time) => _behind = time;
+    }
+
+    private async Task DownAsync(NetworkKeeper keeper)
+    {
+        _listening = [];
+        await keeper.LookAsync(default);
+        _clock.Advance(GatewayOutage.Begins);
+        await keeper.LookAsync(default);
+    }
+
+    private static string Past() => NftRules.Replacing(PlanOf("10.20.0.0/16", Passes) with { LetsStaffPast = true });
+
+    private async Task<NetworkKeeper> StartAsync(DateTimeOffset? outageSince = null)
+    {
+        var box = new NetworkBox { Run = Answer, TcpListeners = () => [.. _listening.Select(port => new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port))] };
+        _outage = new GatewayOutage(box, _clock, outageSince);
+        var keeper = new NetworkKeeper(new KernelRules(box), _record, () => _plan(), () => _inputs, _outage, (note, _) => _said.Add(note));
         await keeper.StartAsync(default);
         return keeper;
     }
@@ -182,11 +319,11 @@ public sealed class NetworkKeeperTests
 
     private static string Rules(string network) => NftRules.Replacing(PlanOf(network));
 
-    private static NetworkPlan PlanOf(string network)
+    private static NetworkPlan PlanOf(string network, string whenDown = "")
     {
-        var settings = GatewaySettings.Parse("transparent_listen: \"[::]:8129\"\nnetwork: { lan: [lan0] }\n", "settings.yaml");
+        var settings = GatewaySettings.Parse($"transparent_listen: \"[::]:8129\"\nnetwork: {{ lan: [lan0], {whenDown} }}\n", "settings.yaml");
         var lists = Matching.ListSet.Empty with { Taxonomy = ListLoader.ShippedTaxonomy };
-        var document = PolicyDocument.Parse($"school: Test\nnetworks: [{network}]\nunknown_clients: pupil\ntiers: {{ pupil: {{}} }}\n", lists.Taxonomy, out _)!;
+        var document = PolicyDocument.Parse($"school: Test\nnetworks: [{network}]\nunknown_clients: pupil\ntiers: {{ pupil: {{}}, staff: {{}} }}\nclients: [{{ range: 10.20.8.0/24, tier: staff }}]\n", lists.Taxonomy, out _)!;
         return NetworkPlan.Make(settings, document, PolicySnapshot.Compile(document, lists, InForce.Nothing));
     }
 }

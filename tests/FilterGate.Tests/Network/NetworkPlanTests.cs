@@ -35,6 +35,22 @@ public sealed class NetworkPlanTests
         Assert.That(string.Join(' ', plan.Open), Is.EqualTo(expected));
     }
 
+    /// <summary>A teacher's laptop among pupils is known by an address that any pupil can take: its web never passes the gateway.</summary>
+    [TestCase("clients: [{ range: 10.20.8.0/24, tier: staff }, { address: 10.20.1.9, device: laptop, tier: staff }]", "10.20.8.0/24")]
+    [TestCase("clients: [{ range: 10.20.8.0/24, tier: staff }, { address: 10.20.8.9, device: ipad-3, tier: pupil }, { address: 10.20.8.11, device: desk, tier: staff }]", "10.20.8.0-10.20.8.8 10.20.8.10-10.20.8.255")]
+    [TestCase("places: { room: { ranges: [10.20.3.0/24, \"fd00:0:0:3::/64\"], tier: staff } }", "10.20.3.0/24 fd00:0:0:3::/64")]
+    public void Make_StaffNetworks_AreWholeNetworks(string more, string expected)
+    {
+        var plan = PlanOf(Settings, $$"""
+            school: Test Primary
+            networks: [10.20.0.0/16, "fd00::/48"]
+            unknown_clients: pupil
+            tiers: { pupil: {}, staff: {}, guest: {} }
+            {{more}}
+            """);
+        Assert.That(string.Join(' ', plan.StaffNetworks), Is.EqualTo(expected));
+    }
+
     [TestCase("network: { lan: [lan0] }", "[10.20.0.0/16]", "transparent_listen: \"[::]:8129\"", TestName = "Make_NoTransparentPort_SaysWhatToWrite")]
     [TestCase("transparent_listen: 127.0.0.1:8129\nnetwork: { lan: [lan0] }", "[10.20.0.0/16]", "every address", TestName = "Make_TransparentPortOnLoopback_SaysWhatToWrite")]
     [TestCase("transparent_listen: 0.0.0.0:8129\nnetwork: { lan: [lan0] }", "[10.20.0.0/16, fd00::/48]", "IPv4 alone", TestName = "Make_Ipv6WithoutAnIpv6Port_SaysWhatToWrite")]
@@ -87,6 +103,13 @@ public sealed class NetworkPlanTests
     [TestCase("let_out: [tcp 443 17.0.0.0/8]", "never let out unread")]
     [TestCase("let_out: [udp 853]", "never let out unread")]
     [TestCase("let_out: [icmp 8]", "cannot be let out")]
+    [TestCase("when_down: { staff: open }", "neither refuse nor pass")]
+    [TestCase("when_down: { pupil: pass }", "no key of when_down")]
+    [TestCase("when_down: { staff: pass }", "illegal content is locked for everybody")]
+    [TestCase("when_down: { staff: pass, illegal_content_stopped_by: Anytown Broadband }", "when somebody last tried it")]
+    [TestCase("when_down: { staff: pass, checked: 2026-11-02 }", "say who does")]
+    [TestCase("when_down: { staff: pass, illegal_content_stopped_by: Anytown Broadband, checked: 2.11.2026 }", "is no day")]
+    [TestCase("when_down: { staff: pass, illegal_content_stopped_by: \"Anytown\\nBroadband\", checked: 2026-11-02 }", "on one line")]
     [TestCase("let_out: [tcp 22 not-a-network]", "cannot be let out")]
     [TestCase("let_out: [\"tcp 22 10.0.0.0/8 accept\"]", "cannot be let out")]
     public void Settings_Mistakes_AreReported(string network, string says) =>
@@ -97,13 +120,14 @@ public sealed class NetworkPlanTests
     {
         var settings = GatewaySettings.Parse("""
             transparent_listen: ["[::]:8129"]
-            network: { lan: [eth1, eth1.50], mode: tproxy, dns: off, let_out: [udp 3478, "tcp 5223,2197 17.0.0.0/8"] }
+            network: { lan: [eth1, eth1.50], mode: tproxy, dns: off, let_out: [udp 3478, "tcp 5223,2197 17.0.0.0/8"], when_down: { staff: pass, illegal_content_stopped_by: Anytown Broadband, checked: 2026-11-02 } }
             """, "/etc/filtergate.yaml");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(settings.TransparentListen.Select(e => e.ToString()), Is.EqualTo(new[] { "[::]:8129" }));
             Assert.That(settings.Network.Lan, Is.EqualTo(new[] { "eth1", "eth1.50" }));
             Assert.That((settings.Network.Mode, settings.Network.DnsPort), Is.EqualTo((InterceptionMode.Tproxy, (int?)null)));
+            Assert.That(settings.Network.StaffWhenDown, Is.EqualTo(new StaffWhenDown("Anytown Broadband", new DateOnly(2026, 11, 2))));
             Assert.That(settings.Network.LetOut.Select(l => l.ToString()), Is.EqualTo(new[] { "udp 3478", "tcp 2197,5223 17.0.0.0/8" }));
         }
     }

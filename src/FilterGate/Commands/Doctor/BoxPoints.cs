@@ -123,7 +123,7 @@ internal sealed class BoxPoints(CommandContext context)
             var others = ports.Where(taken.Contains).ToList();
             return others.Count > 0
                 ? new(check, PointState.Red, $"it does not run, and another program has port {string.Join(", ", others.Select(Number))}", $"sudo ss -ltnp 'sport = :{Number(others[0])}' names the program")
-                : new(check, PointState.Red, $"it does not run (ports {listed} are free): behind this box nobody reaches the web", "sudo systemctl start filtergate, or: filtergate run");
+                : new(check, PointState.Red, $"it does not run (ports {listed} are free): behind this box nobody reaches the web{(IsStaffPast ? " but staff, past the filter" : "")}", "sudo systemctl start filtergate, or: filtergate run");
         }
 
         var silent = ports.Where(port => !taken.Contains(port)).ToList();
@@ -304,11 +304,12 @@ internal sealed class BoxPoints(CommandContext context)
         }
 
         yield return Guarded("network: keeper", Keeper);
+        yield return Guarded("network: staff without the gateway", StaffWhenDown);
         IReadOnlyList<NetworkPoint> points = [];
         BoxPoint? failed = null;
         try
         {
-            points = await NetworkPoint.LookAsync(new NetworkOptions().PlanOf(context), context.Box, cancellationToken);
+            points = await NetworkPoint.LookAsync(new NetworkOptions().KeptPlanOf(context), context.Box, cancellationToken);
         }
         catch (Exception problem) when (problem is UserErrorException or ListLoadException or StateStoreException or UnauthorizedAccessException)
         {
@@ -328,6 +329,20 @@ internal sealed class BoxPoints(CommandContext context)
         if (context.Clock.GetUtcNow() - status.LastLook > KeeperLate)
             return new(check, PointState.Red, $"nobody has looked at the rules since {UnblockCommand.Local(context, status.LastLook)}: they follow no change of the policy, and may be gone", Mend);
         return status.Problem is null ? new(check, PointState.Ok, "the rules are kept as policy and settings want them") : new(check, PointState.Red, status.Problem, "sudo filtergate network check");
+    }
+
+    private bool IsStaffPast => KeeperStatus.Read(context.DataFolder) is { LetsStaffPast: true };
+
+    private BoxPoint StaffWhenDown(string check)
+    {
+        if (context.Settings.Network.StaffWhenDown is not { } choice) return new(check, PointState.Ok, "refused like everybody");
+        const string Try = "have somebody try it (testfiltering.com has a page for it) and write the day into the settings (network: when_down: checked)";
+        if (IsStaffPast)
+            return new(check, PointState.Red, $"the gateway is down, and since {UnblockCommand.Local(context, KeeperStatus.Read(context.DataFolder)!.OutageSince ?? context.Clock.GetUtcNow())} the web of staff passes unfiltered: nothing of this box stops illegal content there", "sudo systemctl start filtergate; journalctl -u filtergate says why it does not run");
+        var today = DateOnly.FromDateTime(context.Clock.GetLocalNow().DateTime);
+        if (!choice.HoldsOn(today)) return new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"they would be refused like everybody: that illegal content is stopped on the line was tried on {choice.Checked:yyyy-MM-dd}, and that holds for a year"), Try);
+        var found = string.Create(CultureInfo.InvariantCulture, $"their web would pass straight, for at most {GatewayOutage.LastsAtMost.TotalHours} hours; that illegal content is stopped on the line was tried on {choice.Checked:yyyy-MM-dd}");
+        return today.AddDays((int)ExpiresSoon.TotalDays) > choice.LastDay ? new(check, PointState.Warn, $"{found}, which holds for a year", Try) : new(check, PointState.Ok, found);
     }
 
     private EventReader? Events() => Directory.Exists(GatewayInputs.EventsFolder(context)) ? new EventReader(GatewayInputs.EventsFolder(context)) : null;

@@ -54,6 +54,10 @@ internal sealed class NetworkOptions
     /// <exception cref="UserErrorException">The same, or there is no policy of this school yet.</exception>
     public NetworkPlan OwnPlanOf(CommandContext context) => PlanOf(context, mustBeOwn: true);
 
+    /// <summary>The same as the keeper has them in the kernel now: with the web of staff let past while it does that.</summary>
+    /// <exception cref="UserErrorException">Settings or policy cannot be used, or lack something.</exception>
+    public NetworkPlan KeptPlanOf(CommandContext context) => PlanOf(context) with { LetsStaffPast = KeeperStatus.Read(context.DataFolder) is { LetsStaffPast: true } };
+
     private NetworkPlan PlanOf(CommandContext context, bool mustBeOwn)
     {
         var settings = context.Settings;

@@ -27,11 +27,14 @@ internal sealed class NetworkKeepCommand : GatewayCommand
     protected override async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         StateStore? state = null;
-        var status = new KeeperStatus(default, KeeperStatus.Read(context.DataFolder)?.LastSuccess, null);
+        var before = KeeperStatus.Read(context.DataFolder);
+        var status = new KeeperStatus(default, before?.LastSuccess, null);
+        var outage = new GatewayOutage(context.Box, context.Clock, before?.OutageSince);
         var lastLook = context.Clock.GetTimestamp();
+        NetworkKeeper? keeper = null;
         try
         {
-            var keeper = new NetworkKeeper(new KernelRules(context.Box), new RulesRecord(context.DataFolder), () => _options.OwnPlanOf(context), InputsNow, Say);
+            keeper = new NetworkKeeper(new KernelRules(context.Box), new RulesRecord(context.DataFolder), () => _options.OwnPlanOf(context), InputsNow, outage, Say);
             await keeper.StartAsync(cancellationToken);
             Note(keeper);
             using var manager = new ServiceManager(Environment.GetEnvironmentVariable, Environment.ProcessId, () => context.Clock.GetElapsedTime(Interlocked.Read(ref lastLook)) < HangsAfter, context.Clock);
@@ -41,11 +44,16 @@ internal sealed class NetworkKeepCommand : GatewayCommand
             {
                 await keeper.LookAsync(cancellationToken);
                 Interlocked.Exchange(ref lastLook, context.Clock.GetTimestamp());
-                if (keeper.Problem != status.Problem || context.Clock.GetUtcNow() - status.LastLook >= StatusEvery) Note(keeper);
+                if (keeper.Problem != status.Problem || keeper.LetsStaffPast != status.LetsStaffPast || outage.Since != status.OutageSince || context.Clock.GetUtcNow() - status.LastLook >= StatusEvery) Note(keeper);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            if (keeper is { LetsStaffPast: true })
+            {
+                await keeper.EndAsync();
+                Note(keeper);
+            }
             context.Error.WriteLine("filtergate: the rules stay in the kernel; filtergate network remove takes them out");
         }
         finally
@@ -67,7 +75,7 @@ internal sealed class NetworkKeepCommand : GatewayCommand
             if (note is KeeperNote.Problem) return;
             try
             {
-                NetworkAudit.Note(context, note switch { KeeperNote.Applied => "network.apply", KeeperNote.TakenOut => "network.stand-aside", _ => "network.restore" }, sentence);
+                NetworkAudit.Note(context, note switch { KeeperNote.Applied => "network.apply", KeeperNote.TakenOut => "network.stand-aside", KeeperNote.StaffPast => "network.staff-past", KeeperNote.StaffBack => "network.staff-back", _ => "network.restore" }, sentence);
             }
             catch (StateStoreException problem)
             {
@@ -79,7 +87,7 @@ internal sealed class NetworkKeepCommand : GatewayCommand
         void Note(NetworkKeeper keeper)
         {
             var now = context.Clock.GetUtcNow();
-            status = new KeeperStatus(now, keeper.Problem is null ? now : status.LastSuccess, keeper.Problem);
+            status = new KeeperStatus(now, keeper.Problem is null ? now : status.LastSuccess, keeper.Problem, outage.Since, keeper.LetsStaffPast);
             if (!Directory.Exists(Path.Combine(context.DataFolder, "network"))) return;
             try
             {
