@@ -30,6 +30,33 @@ internal sealed partial class TongueTests
             Assert.That(Values().Matches(line.Split('\t')[1]).Select(m => m.Value).Order(), Is.EqualTo(Values().Matches(line.Split('\t')[0]).Select(m => m.Value).Order()), line);
     }
 
+    /// <summary>How far a page is from another language: for each the words that stand in it as they are. A page that says it is translated has none, nor has the frame of all.</summary>
+    [Test]
+    public void Pages_ThatAreTranslated_HaveNoWordsOfTheirOwn()
+    {
+        var total = 0;
+        foreach (var path in Directory.EnumerateFiles(Sources, "*.razor", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            var (name, text) = (Path.GetRelativePath(Sources, path), File.ReadAllText(path));
+            var plain = PageWords.Plain(text);
+            total += plain.Count;
+            if (plain.Count > 0) TestContext.Out.WriteLine($"{name}: {plain.Count}\n  {string.Join("\n  ", plain)}");
+            if (text.Contains("IsTranslated=\"true\"", StringComparison.Ordinal) || name is "Site/Document.razor") Assert.That(plain, Is.Empty, name);
+        }
+        TestContext.Out.WriteLine($"{total} in all");
+    }
+
+    [TestCase("<p>Show all</p>", "Show all")]
+    [TestCase("<p>@T[\"Show all\"]</p>")]
+    [TestCase("<p>@T.Count(n, \"{0} more\", \"{0} more\") · @time.ToString(\"ddd d MMM\", culture)</p>")]
+    [TestCase("<p class=\"@(x ? \"small soft\" : null)\">@View.Name(a, b).Said!.Length</p>")]
+    [TestCase("<a><b translate=\"no\">FilterGate</b> and more</a>", "and more")]
+    [TestCase("@if (x > 3)\n{\n    <b>@name until @time</b>\n}\nelse\n{\n    <i lang=\"@T.LangOf(w)\">@w</i>\n}", "\u00A4 until \u00A4")]
+    [TestCase("<nav aria-label=\"Pages\"><a href=\"@(x ? \"/review?when=week\" : \"/\")\">@(x ? \"Newest first\" : T[\"Older\"])</a></nav>", "Pages")]
+    [TestCase("<a>@(x ? \"Newest first\" : null)</a>", "Newest first")]
+    [TestCase("@using System.Text\n@* A comment with words. *@\n@code {\n  string Words => \"not in the page\";\n}")]
+    public void PageWords_Plain(string razor, params string[] words) => Assert.That(PageWords.Plain("\n" + razor), Is.EqualTo(words));
+
     [TestCase("Site/Document.razor")]
     [TestCase("Today/TodayPage.razor")]
     public void Welsh_OfTheFrameAndToday_IsWhole(string page)
