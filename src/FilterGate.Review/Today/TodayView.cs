@@ -39,10 +39,10 @@ public sealed record TodayView
     public bool ShowsAll { get; init; }
 
     /// <summary>The items that are shown.</summary>
-    public IReadOnlyList<WorkItem> Shown => Work is null ? [] : ShowsAll ? Work.Items : Work.MostUrgent(ItemsShown);
+    public IReadOnlyList<WorkItem> Shown { get; init; } = [];
 
     /// <summary>How many of which day are not, the youngest day first.</summary>
-    public IReadOnlyList<(DateOnly Day, int Items)> More => Work is null ? [] : [.. Work.Items.Except<WorkItem>(Shown, ReferenceEqualityComparer.Instance).CountBy(item => item.Day).Select(day => (day.Key, day.Value))];
+    public IReadOnlyList<(DateOnly Day, int Items)> More => Work is null ? [] : [.. Work.Items.ExceptBy(Shown.Select(item => item.Key), item => item.Key, StringComparer.Ordinal).CountBy(item => item.Day).Select(day => (day.Key, day.Value))];
 
     /// <summary>Of whom only refusals are on record, as <c>pupil, Class 4B</c>; empty for nobody.</summary>
     public string OnlyRefusals { get; init; } = "";
@@ -89,7 +89,7 @@ public sealed record TodayView
             var last = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Circumvention, EventKind.Override], Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Since = now.AddDays(-1), Person = sight.OnlyPerson, Limit = 100 });
             return view with
             {
-                Work = work, OnlyRefusals = string.Join(", ", RecordGaps.Of(policy)), Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
+                Work = work, Shown = Worklist.Told(showsAll ? work.Items : work.MostUrgent(ItemsShown), events.Search, policy.Lists.Taxonomy), OnlyRefusals = string.Join(", ", RecordGaps.Of(policy)), Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
                 Done = state.DaysDone(today, limit: 1) is [var done] ? done : null, Concluded = state.CountConcluded(policy.Timetable.StartOf(today)),
             };
         }

@@ -13,6 +13,9 @@ public sealed record WorkItem(DateOnly Day, TodayItem Item, int Concluded)
 {
     /// <summary>Names the item as it was seen: day, whose, subject, and the latest act that was shown. What came after it is not concluded with it.</summary>
     public string Key => $"{Day:yyyy-MM-dd}|{Item.Acts[^1]:N}|{Item.Subject}|{Item.Who}";
+
+    /// <summary>The events that it is made of, those that somebody has concluded too.</summary>
+    internal IReadOnlyList<FilterEvent> Events { get; init; } = [];
 }
 
 /// <summary>What somebody should look at now: a list that empties.</summary>
@@ -32,6 +35,13 @@ public sealed record Worklist
 
     /// <summary>The most urgent of them, whatever their day; all of them in their order where they are no more.</summary>
     public IReadOnlyList<WorkItem> MostUrgent(int most) => Items.Count <= most ? Items : [.. Items.OrderByDescending(item => item.Item.Score).Take(most)];
+
+    /// <summary>The items with how often each story of tries to get round the filter was tried: asked for those that somebody reads, since an app that tries all day makes hundreds of stories a week.</summary>
+    public static IReadOnlyList<WorkItem> Told(IEnumerable<WorkItem> items, Func<EventQuery, EventPage> search, Matching.Taxonomy taxonomy)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return [.. items.Select(each => Attempts.Of(search, each.Events) is { Count: > 0 } attempts && TodayItems.WhyOf(each.Events, taxonomy, attempts) is { } why ? each with { Item = each.Item with { Why = why } } : each)];
+    }
 
     /// <summary>As urgent, and no room for: on Review.</summary>
     public int LeftOut { get; init; }
@@ -79,16 +89,15 @@ public sealed record Worklist
             }
         }
 
-        var attempts = Attempts.Of(search, acts.Values);
         var (items, leftOut) = (new List<WorkItem>(), 0);
         foreach (var day in acts.Values.GroupBy(e => times.DayOf(e.Time)).OrderByDescending(day => day.Key))
         {
-            var list = TodayItems.Of(day, policy.Lists.Taxonomy, attempts: attempts);
+            var list = TodayItems.Of(day, policy.Lists.Taxonomy);
             var concluded = state.ReviewsOf(list.Items.SelectMany(item => item.Acts));
             foreach (var item in list.Items)
             {
                 var open = item.Acts.Where(act => !concluded.ContainsKey(act)).ToList();
-                if (open.Count > 0) items.Add(new WorkItem(day.Key, item with { Acts = open }, item.Acts.Count - open.Count));
+                if (open.Count > 0) items.Add(new WorkItem(day.Key, item with { Acts = open }, item.Acts.Count - open.Count) { Events = [.. item.Acts.Select(act => acts[act])] });
             }
             leftOut += list.LeftOut;
         }

@@ -16,7 +16,10 @@ public sealed record Attempts(int Count, bool IsMore, DateTimeOffset First, Date
     /// <summary>A story lasts for at most 12 hours and goes on for half an hour after its last try (<see cref="Events.Acts.FoldingLimits"/>).</summary>
     private static readonly TimeSpan StoryMax = TimeSpan.FromHours(13);
 
-    /// <summary>Counts the tries of each of these acts that is a story of attempts; the others have no entry. One search for each.</summary>
+    /// <summary>Tries that are read at once of somebody with several stories.</summary>
+    private const int TogetherMax = 2_000;
+
+    /// <summary>Counts the tries of each of these acts that is a story of attempts; the others have no entry. One search for each person, device or address; for those with more tries than are read at once, one for each of their older stories.</summary>
     /// <param name="search">The events.</param>
     /// <param name="acts">The acts.</param>
     public static IReadOnlyDictionary<Guid, Attempts> Of(Func<EventQuery, EventPage> search, IEnumerable<FilterEvent> acts)
@@ -24,13 +27,36 @@ public sealed record Attempts(int Count, bool IsMore, DateTimeOffset First, Date
         ArgumentNullException.ThrowIfNull(search);
         ArgumentNullException.ThrowIfNull(acts);
         var found = new Dictionary<Guid, Attempts>();
-        foreach (var act in acts)
+        foreach (var stories in acts.Where(act => act.ActKind == ActKind.Circumvention && WaysRound.Of(act) is not null).GroupBy(act => act.Who, StringComparer.Ordinal))
         {
-            if (act.ActKind != ActKind.Circumvention || WaysRound.Of(act) is null) continue;
-            var parts = search(new EventQuery { PartsOf = act.Id, Kinds = FilterEvent.AttemptKinds, Since = act.Time, Until = act.Time + StoryMax, Limit = CountMax - 1 });
-            found[act.Id] = new Attempts(parts.Events.Count + 1, parts.HasMore, act.Time, parts.Events.Count == 0 ? act.Time : parts.Events.Max(e => e.Time));
+            if (stories.Key is not null && stories.Count() > 1) AddTogether(search, [.. stories], found);
+            foreach (var act in stories.Where(act => !found.ContainsKey(act.Id))) found[act.Id] = Alone(search, act);
         }
         return found;
+    }
+
+    private static Attempts Alone(Func<EventQuery, EventPage> search, FilterEvent act)
+    {
+        var parts = search(new EventQuery { PartsOf = act.Id, Kinds = FilterEvent.AttemptKinds, Since = act.Time, Until = act.Time + StoryMax, Limit = CountMax - 1 });
+        return new Attempts(parts.Events.Count + 1, parts.HasMore, act.Time, parts.Events.Count == 0 ? act.Time : parts.Events.Max(e => e.Time));
+    }
+
+    /// <summary>Adds the stories of one person, device or address as far back as all of their tries were read.</summary>
+    private static void AddTogether(Func<EventQuery, EventPage> search, IReadOnlyList<FilterEvent> stories, Dictionary<Guid, Attempts> found)
+    {
+        var whose = stories[0];
+        var page = search(new EventQuery
+        {
+            Person = whose.Person, Device = whose.Person is null ? whose.Device : null, Client = whose.Person is null && whose.Device is null ? whose.Client : null,
+            Kinds = FilterEvent.AttemptKinds, Since = stories.Min(act => act.Time), Until = stories.Max(act => act.Time) + StoryMax, Limit = TogetherMax,
+        });
+        var tries = page.Events.Where(e => e.Act is not null).ToLookup(e => e.Act!.Value, e => e.Time);
+        foreach (var act in stories)
+        {
+            if (page.HasMore && act.Time <= page.Events[^1].Time) continue;
+            var count = tries[act.Id].Count() + 1;
+            found[act.Id] = new Attempts(Math.Min(count, CountMax), count > CountMax, act.Time, tries[act.Id].Append(act.Time).Max());
+        }
     }
 
     /// <summary>The two together.</summary>

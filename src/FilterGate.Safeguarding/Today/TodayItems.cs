@@ -92,6 +92,10 @@ public static class TodayItems
         return new TodayList(items[..shown], urgent - shown, items.Count - urgent, seen);
     }
 
+    /// <summary>The sentence of an item that these events make; null where many made it together.</summary>
+    internal static string? WhyOf(IReadOnlyList<FilterEvent> events, Taxonomy taxonomy, IReadOnlyDictionary<Guid, Attempts> attempts) =>
+        Of(events, taxonomy, new TodayOptions { ScoreMin = int.MinValue }, attempts).Items is [{ } item] && item.Acts.Count == events.Count ? item.Why : null;
+
     /// <summary>Acts, and illegal content however it came; a hit that a publisher put there to try filters is a test.</summary>
     private static bool IsLookedAt(FilterEvent e) => (e.ActKind is not null and not ActKind.OverrideUse || e.Reason == Reason.Locked) && e.Rule != FilterEvent.VerificationRule;
 

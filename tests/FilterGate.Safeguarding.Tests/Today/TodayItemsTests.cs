@@ -59,6 +59,27 @@ internal sealed class TodayItemsTests
         Assert.That((item.Subject, item.Score, item.Why), Is.EqualTo(("circumvention", score, why)));
     }
 
+    /// <summary>An app that tries every minute makes a story a day and more: the stories of somebody are counted with one search, and as each would be alone, also where there are more tries than are read at once.</summary>
+    [TestCase(1, 5, 7, 0)]
+    [TestCase(3, 900, 700, 1_500)]
+    public void Attempts_OfSeveralStories_AreThoseOfEachAlone(int searches, params int[] tries)
+    {
+        var stories = tries.Select((_, day) => Attempt("vpn", Reason.WayRound, "OpenVPN: its first packet") with { Id = Guid.Empty, Time = Nine.AddDays(day), Person = null, Device = "ipad-14" }).ToList();
+        var all = stories.SelectMany((story, day) => Enumerable.Range(1, tries[day]).Select(i => story with { Id = Guid.Empty, Time = story.Time.AddSeconds(20 * i), ActKind = null, Act = story.Id })).Concat(stories).OrderByDescending(e => e.Time).ToList();
+        var asked = 0;
+        EventPage Search(EventQuery query)
+        {
+            asked++;
+            var found = all.Where(e => e.Time >= query.Since && e.Time < query.Until && (query.PartsOf is null || e.Act == query.PartsOf) && (query.Device is null || e.Device == query.Device)).ToList();
+            return new EventPage([.. found.Take(query.Limit)], found.Count > query.Limit, []);
+        }
+
+        var together = Attempts.Of(Search, stories);
+        Assert.That(asked, Is.EqualTo(searches));
+        Assert.That(together, Is.EquivalentTo(stories.ToDictionary(story => story.Id, story => Attempts.Of(Search, [story])[story.Id])));
+        Assert.That(stories.Select(story => together[story.Id].Count), Is.EqualTo(tries.Select(count => Math.Min(count + 1, Attempts.CountMax))));
+    }
+
     [Test]
     public void Of_AHiddenConnection_MayBeAnAccident() =>
         Assert.That(TodayItems.Of([Attempt(null, Reason.WayRound, FilterGate.Policy.WaysRound.ConnectionSign.Hidden.Text)], ListLoader.ShippedTaxonomy, new TodayOptions { ScoreMin = 1 }).Items.Single().Score, Is.EqualTo(15));
