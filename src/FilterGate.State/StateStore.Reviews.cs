@@ -13,6 +13,8 @@ public sealed partial class StateStore
     /// <summary>Views that one person may keep of a page.</summary>
     public const int SavedViewsMax = 20;
 
+    private const int ActsAskedAtOnce = 500;
+
     private const string ReviewColumns = "id, event, event_time, conclusion, note, batch, reviewed_at, reviewed_by";
 
     /// <summary>Concludes acts in one go, with one row of the audit that names the go: <c>batch 17: 2 acts, talk</c>.</summary>
@@ -62,10 +64,12 @@ public sealed partial class StateStore
         return Read<IReadOnlyDictionary<Guid, ActReview>>(connection =>
         {
             var found = new Dictionary<Guid, ActReview>();
-            foreach (var act in acts)
+            // A busy week asks for two thousand: one by one they would take longer than everything else on the page.
+            foreach (var some in acts.Distinct().Chunk(ActsAskedAtOnce))
             {
-                if (connection.QueryFirstOrDefault<ReviewRow>($"SELECT {ReviewColumns} FROM act_reviews WHERE event = @act ORDER BY id DESC LIMIT 1", new { act = Bytes(act) }) is { Conclusion: not 0 } row)
-                    found[act] = row.ToRecord();
+                var newest = connection.Query<ReviewRow>(
+                    $"SELECT {ReviewColumns} FROM act_reviews r WHERE event IN @acts AND conclusion > 0 AND NOT EXISTS (SELECT 1 FROM act_reviews l WHERE l.event = r.event AND l.id > r.id)", new { acts = some.Select(Bytes).ToList() });
+                foreach (var row in newest) found[new Guid(row.Event, bigEndian: true)] = row.ToRecord();
             }
             return found;
         });

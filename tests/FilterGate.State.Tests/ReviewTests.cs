@@ -41,6 +41,21 @@ internal sealed class ReviewTests
         }
     }
 
+    [TestCase(1)]
+    [TestCase(500)]
+    [TestCase(1_201)]
+    public void ReviewsOf_ManyActs_AreThoseInForce(int acts)
+    {
+        var all = Enumerable.Range(0, acts).Select(_ => Guid.CreateVersion7(Monday)).ToList();
+        Conclude(Conclusion.NoConcern, "dsl", null, [.. all]);
+        Conclude(Conclusion.Concern, "dsl", null, [.. all.Where((_, i) => i % 3 == 0)]);
+        _state.TakeBack(Conclude(Conclusion.Talk, "dsl", null, all[^1], A), "dsl");
+        var found = _state.ReviewsOf([.. all, A, .. all.Take(2)]);
+        Assert.That(found.Keys, Is.EquivalentTo(all), "each once, and not the one that was taken back");
+        Assert.That(all.Select((act, i) => found[act].Conclusion == (i % 3 == 0 ? Conclusion.Concern : Conclusion.NoConcern)), Is.All.True);
+        Assert.That(_state.ReviewsOf([]), Is.Empty);
+    }
+
     [Test]
     public void TakeBack_AGo_BringsBackWhatWasBefore()
     {

@@ -37,10 +37,11 @@ public sealed record Worklist
     public IReadOnlyList<WorkItem> MostUrgent(int most) => Items.Count <= most ? Items : [.. Items.OrderByDescending(item => item.Item.Score).Take(most)];
 
     /// <summary>The items with how often each story of tries to get round the filter was tried: asked for those that somebody reads, since an app that tries all day makes hundreds of stories a week.</summary>
-    public static IReadOnlyList<WorkItem> Told(IEnumerable<WorkItem> items, Func<EventQuery, EventPage> search, Matching.Taxonomy taxonomy)
+    public static IReadOnlyList<WorkItem> Told(IReadOnlyList<WorkItem> items, Func<EventQuery, EventPage> search, Matching.Taxonomy taxonomy)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return [.. items.Select(each => Attempts.Of(search, each.Events) is { Count: > 0 } attempts && TodayItems.WhyOf(each.Events, taxonomy, attempts) is { } why ? each with { Item = each.Item with { Why = why } } : each)];
+        var attempts = Attempts.Of(search, items.SelectMany(item => item.Events));
+        return [.. items.Select(each => each.Events.Any(e => attempts.ContainsKey(e.Id)) && TodayItems.WhyOf(each.Events, taxonomy, attempts) is { } why ? each with { Item = each.Item with { Why = why } } : each)];
     }
 
     /// <summary>As urgent, and no room for: on Review.</summary>
