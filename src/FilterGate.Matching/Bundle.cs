@@ -72,4 +72,19 @@ public sealed class BundleCatalogue
 
     /// <summary>The bundle with this name, or null.</summary>
     public Bundle? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The service whose app needs this host's HTTPS to be passed unread, by the first bundle that says so; null for none. For people who ask what a host is: goes through all of them.</summary>
+    public Bundle? FindUnread(string canonicalHost)
+    {
+        ArgumentNullException.ThrowIfNull(canonicalHost);
+        return All.FirstOrDefault(bundle => bundle.Entries.Any(entry => entry.IsNeverIntercepted && Covers(entry.Text, canonicalHost)));
+    }
+
+    /// <summary>As own entries are read: a name with its sub-domains, <c>=name</c> alone, <c>*.name</c> what is below it.</summary>
+    private static bool Covers(string entry, string host)
+    {
+        if (entry.StartsWith('=')) return host == entry[1..];
+        if (entry.StartsWith("*.", StringComparison.Ordinal)) return host.EndsWith(entry[1..], StringComparison.Ordinal);
+        return host == entry || (host.Length > entry.Length && host[^(entry.Length + 1)] == '.' && host.EndsWith(entry, StringComparison.Ordinal));
+    }
 }

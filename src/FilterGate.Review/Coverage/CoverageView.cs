@@ -1,7 +1,10 @@
 using System.Globalization;
+using FilterGate.Lists;
+using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 using Microsoft.AspNetCore.Http;
 
@@ -67,11 +70,14 @@ public sealed record CoverageView
     /// <summary>Devices and addresses that refuse the gateway's certificate for every site, in order of their names.</summary>
     public IReadOnlyList<DeviceTrust> Untrusting { get; init; } = [];
 
-    /// <summary>Hosts that are proposed to be passed unread, with what speaks for it.</summary>
-    public IReadOnlyList<PassThroughProposal> Proposals { get; init; } = [];
+    /// <summary>Hosts that are proposed to be passed unread, with what speaks for it and the app, where it is known.</summary>
+    public IReadOnlyList<(PassThroughProposal Proposal, Bundle? App)> Proposals { get; init; } = [];
 
-    /// <summary>Hosts that a technician has let pass unread.</summary>
-    public IReadOnlyList<PassThroughRecord> PassedUnread { get; init; } = [];
+    /// <summary>What was decided of such hosts and holds.</summary>
+    public IReadOnlyList<(PassThroughRecord Record, Bundle? App)> Decided { get; init; } = [];
+
+    /// <summary>True when whoever looks decides about them.</summary>
+    public bool MayPassUnread { get; init; }
 
     /// <summary>What the address bar said that could not be understood.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
@@ -83,7 +89,7 @@ public sealed record CoverageView
     public required DateTimeOffset Now { get; init; }
 
     /// <summary>Gathers it: two sums over the counts.</summary>
-    public static CoverageView Of(IQueryCollection query, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static CoverageView Of(IQueryCollection query, bool mayPassUnread, StateStore state, PolicySnapshot policy, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
@@ -117,8 +123,9 @@ public sealed record CoverageView
             Trend = [.. Enumerable.Range(0, days).Select(i => first.AddDays(i)).Select(day => hours.TryGetValue(day, out var parts) ? new CoverageDay(day, parts.Sum(), parts) : new CoverageDay(day, 0, Sum([])))],
             NotMet = policy.Lists.Locked.Feeds.Any(f => f.IsBlind) ? [.. policy.Tiers.Where(t => t.Tls == TlsMode.Tunnel).Select(t => $"Locked URLs: not met for tier {t.Name}")] : [],
             Untrusting = [.. state.DeviceTrusts().Where(t => t.IsUntrusting)],
-            Proposals = state.PassThroughProposals(host => policy.Lists.Locked.CarriesUrlEntry(host) || policy.InForce.PassedUnread.Contains(host)),
-            PassedUnread = [.. state.PassThroughs().Where(p => p.Decision == PassThroughDecision.Accepted)],
+            Proposals = [.. new PassThroughDesk(state).Proposals(policy).Select(p => (p, BundleFile.Shipped.FindUnread(p.Host)))],
+            Decided = [.. state.PassThroughs().Select(p => (p, BundleFile.Shipped.FindUnread(p.Host)))],
+            MayPassUnread = mayPassUnread,
             Problems = fields.Problems,
             Policy = policy,
             Now = now,

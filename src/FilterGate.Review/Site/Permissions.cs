@@ -40,6 +40,8 @@ public enum Need
     Lists,
     /// <summary>To read what is inspected and what is not.</summary>
     Coverage,
+    /// <summary>To let an app's host pass unread, or have it read again.</summary>
+    PassUnread,
     /// <summary>To read who did what to the filter, and who looked at whom.</summary>
     Audit,
     /// <summary>To see a device's connections as they happen.</summary>
@@ -78,6 +80,7 @@ public static class Permissions
         [Need.Policy] = Running,
         [Need.Lists] = Running,
         [Need.Coverage] = Running,
+        [Need.PassUnread] = SiteRole.Head | SiteRole.Technician,
         [Need.Audit] = SiteRole.Lead | SiteRole.Head | SiteRole.Chair | SiteRole.Auditor,
         [Need.Watch] = SiteRole.Technician,
         [Need.Governors] = Leads | SiteRole.Head | SiteRole.Chair | SiteRole.Governor | SiteRole.Trial,

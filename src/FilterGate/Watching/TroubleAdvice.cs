@@ -1,5 +1,4 @@
 using FilterGate.Lists;
-using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Proxy.Watching;
 
@@ -100,19 +99,8 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
     {
         const string explanation = "The app takes its maker's certificate alone, so it ends when it sees the school's. Other hosts of this device were fine.";
         // A bundle opens the rest of the service as well, and says why each host is passed unread.
-        return BundleOf(host) is { } bundle
+        return BundleFile.Shipped.FindUnread(host) is { } bundle
             ? new TroubleAdvice("pinned-app", explanation, $"If the app is approved, write bundles: [{bundle.Name}] under the tier {tier} of the policy: it passes these hosts unread.", Apply)
             : new TroubleAdvice("pinned-app", explanation, $"If the app is approved, pass its host unread: never_intercept: [{host}] in the policy. What it carries is then decided by its name alone.", Apply);
-    }
-
-    private static Bundle? BundleOf(string host) =>
-        BundleFile.Shipped.All.FirstOrDefault(bundle => bundle.Entries.Any(entry => entry.IsNeverIntercepted && Covers(entry.Text, host)));
-
-    /// <summary>As own entries are read: a name with its sub-domains, <c>=name</c> alone, <c>*.name</c> what is below it.</summary>
-    private static bool Covers(string entry, string host)
-    {
-        if (entry.StartsWith('=')) return host == entry[1..];
-        if (entry.StartsWith("*.", StringComparison.Ordinal)) return host.EndsWith(entry[1..], StringComparison.Ordinal);
-        return host == entry || (host.Length > entry.Length && host[^(entry.Length + 1)] == '.' && host.EndsWith(entry, StringComparison.Ordinal));
     }
 }

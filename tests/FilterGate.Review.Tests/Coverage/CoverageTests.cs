@@ -34,7 +34,7 @@ public sealed class CoverageTests
         new(new CoverageKey(new DateTimeOffset(time.UtcDateTime.Date.AddHours(time.UtcDateTime.Hour), TimeSpan.Zero), tier, kind, mode, reason) { Identity = identity, Holding = holding }, requests, requests * 10_000);
 
     private CoverageView View(string? days = null) =>
-        CoverageView.Of(days is null ? new QueryCollection() : new QueryCollection(new Dictionary<string, StringValues> { ["days"] = days }), _state, SamplePolicy.With(Roster.Empty), RunningSite.Now);
+        CoverageView.Of(days is null ? new QueryCollection() : new QueryCollection(new Dictionary<string, StringValues> { ["days"] = days }), mayPassUnread: false, _state, SamplePolicy.With(Roster.Empty), RunningSite.Now);
 
     [Test]
     public void View_AddsUpByKindTierHoldingAndReason()
@@ -69,7 +69,7 @@ public sealed class CoverageTests
         // In summer the school's day begins an hour before that of UTC.
         var clock = new DateTimeOffset(2026, 7, 1, 10, 0, 0, TimeSpan.Zero);
         _state.AddCoverage([Count(clock.AddHours(-11), CoverageMode.Read, CoverageReason.None, 7), Count(clock.AddHours(-12), CoverageMode.Read, CoverageReason.None, 5)]);
-        var view = CoverageView.Of(new QueryCollection(new Dictionary<string, StringValues> { ["days"] = "1" }), _state, SamplePolicy.With(Roster.Empty), clock);
+        var view = CoverageView.Of(new QueryCollection(new Dictionary<string, StringValues> { ["days"] = "1" }), mayPassUnread: false, _state, SamplePolicy.With(Roster.Empty), clock);
         Assert.That(view.All.Total, Is.EqualTo(7));
     }
 
@@ -107,6 +107,44 @@ public sealed class CoverageTests
         Assert.That(chart.Days, Has.Count.InRange(1, 11));
         Assert.That(chart.Days[^1].Text, Is.EqualTo(trend[^1].Day.ToString("d MMM", CultureInfo.GetCultureInfo("en-GB"))), "today is named");
         Assert.That(chart.Steps.Select(s => s.Text), Is.EqualTo(["0", "5", "10", "15", "20"]));
+    }
+
+    /// <summary>A host whose app refused the certificate on two devices: seen by everybody who sees coverage, decided by the technician or the head, with a reason, and on record.</summary>
+    [TestCase("technician", true)]
+    [TestCase("head", true)]
+    [TestCase("dsl", false)]
+    [TestCase("a-moss", false)]
+    public async Task App_ThatTakesNoCertificateButItsOwn_IsDecidedByWhomItIsFor(string person, bool mayDecide)
+    {
+        const string Host = "api.zoom.us";
+        var clock = new FakeTimeProvider(RunningSite.Now);
+        await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()), () => SamplePolicy.With(Roster.Empty), clock: clock);
+        site.State.AddTrust("authority", [], [new RefusedHost(Host, DateOnly.FromDateTime(RunningSite.Now.UtcDateTime), Refusals: 9, Devices: 3, Alert: 48)]);
+        using var visitor = await Visitor.SignedInAsync(site, person, clock);
+        var page = WebUtility.HtmlDecode(await visitor.ReadAsync("/coverage"));
+        Assert.That(page, Does.Contain($"<bdi>{Host}</bdi></b> (Zoom) is proposed to be passed unread").And.Contain("bundles: [zoom]"));
+        Assert.That(page.Contains("Pass it unread", StringComparison.Ordinal), Is.EqualTo(mayDecide));
+        if (!mayDecide)
+        {
+            using var refused = await visitor.PostAsync("/coverage", ("host", Host), ("step", "accept"), ("reason", "because"));
+            Assert.That(((int)refused.StatusCode, site.State.PassThroughs()), Is.EqualTo((403, Array.Empty<PassThroughRecord>())));
+            return;
+        }
+
+        foreach (var (host, step, reason) in new[] { (Host, "accept", " "), ("other.example", "accept", "because"), (Host, "elsewhere", "because"), (Host, "end", "because") })
+        {
+            using var wrong = await visitor.SendAsync("/coverage", "/coverage", ("host", host), ("step", step), ("reason", reason));
+            Assert.That((int)wrong.StatusCode, Is.EqualTo(422), $"{host} {step} '{reason}'");
+        }
+        Assert.That(site.State.PassThroughs(), Is.Empty);
+        foreach (var (step, says) in new[] { ("accept", "is passed unread, said"), ("end", "is proposed to be passed unread"), ("refuse", "stays as it is and is proposed no more"), ("end", "is proposed to be passed unread") })
+        {
+            using var done = await visitor.SendAsync("/coverage", "/coverage", ("host", Host), ("step", step), ("reason", $"to {step} it"));
+            Assert.That((int)done.StatusCode, Is.EqualTo(302), step);
+            Assert.That(WebUtility.HtmlDecode(await visitor.ReadAsync("/coverage")), Does.Contain(says), step);
+        }
+        var audit = site.State.AuditEntries().Where(a => a.Action.StartsWith("pass-through.", StringComparison.Ordinal)).Select(a => (a.Actor, a.Action, a.Reason)).Reverse();
+        Assert.That(audit, Is.EqualTo(new[] { (person, "pass-through.accept", "to accept it"), (person, "pass-through.end", "to end it"), (person, "pass-through.refuse", "to refuse it"), (person, "pass-through.end", "to end it") }));
     }
 
     [Test]

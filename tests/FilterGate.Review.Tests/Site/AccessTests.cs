@@ -37,7 +37,7 @@ public sealed class AccessTests(bool isSecure)
         ("GET", "/overrides", "ldhia", null), ("POST", "/overrides", "hi", null),
         ("GET", "/blocks", "ldhia", null), ("POST", "/blocks", "ldhi", null), ("GET", "/blocks/{id:long}", "ldhia", "/blocks/1"), ("POST", "/blocks/{id:long}", "hi", "/blocks/1"),
         ("GET", "/policy", "ldhia", null), ("GET", "/policy/history", "ldhia", null), ("GET", "/policy/compare", "ldhia", null), ("GET", "/policy/check", "ldhia", null), ("POST", "/policy/check", "ldhia", null),
-        ("GET", "/lists", "ldhia", null), ("GET", "/lists/{source}", "ldhia", "/lists/ut1"), ("GET", "/coverage", "ldhia", null), ("GET", "/shadow", "ldhia", null), ("GET", "/audit", "lhca", null),
+        ("GET", "/lists", "ldhia", null), ("GET", "/lists/{source}", "ldhia", "/lists/ut1"), ("GET", "/coverage", "ldhia", null), ("POST", "/coverage", "hi", null), ("GET", "/shadow", "ldhia", null), ("GET", "/audit", "lhca", null),
         ("GET", "/account", "+", null), ("POST", "/account", "+", null), ("POST", "/account/passkey", "+", null), ("POST", "/sign-out", "+", null),
         ("GET", "/sign-in", "*", null), ("POST", "/sign-in", "*", null), ("POST", "/sign-in/passkey", "*", null), ("POST", "/language", "*", null),
         ("GET", "/enrol/{token}", "*", "/enrol/none"), ("POST", "/enrol/{token}", "*", "/enrol/none"), ("POST", "/enrol/{token}/passkey", "*", "/enrol/none/passkey"),

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Safeguarding.Unblocks;
 using FilterGate.Settings;
 using FilterGate.State;
 
@@ -21,16 +21,11 @@ internal static class PassThroughCommand
             new PassThroughEndCommand(host),
         };
 
-    /// <summary>What is proposed under the policy and the lists in force.</summary>
-    internal static IReadOnlyList<PassThroughProposal> Proposals(CommandContext context, StateStore state)
-    {
-        var policy = GatewayInputs.Load(context, listsFolder: null, state).Policy;
-        return state.PassThroughProposals(host => IsBarred(policy, host));
-    }
+    /// <summary>The desk that decides, and the policy in force.</summary>
+    internal static (PassThroughDesk Desk, PolicySnapshot Policy) Open(CommandContext context, StateStore state) => (new(state), GatewayInputs.LoadLastGood(context, listsFolder: null, state).Policy);
 
-    /// <summary>True for a host that carries a locked entry, which is always read, and for one that no tier reads.</summary>
-    internal static bool IsBarred(PolicySnapshot policy, string host) =>
-        policy.Lists.Locked.CarriesUrlEntry(host) || policy.Tiers.All(tier => policy.TlsFor(new Client(System.Net.IPAddress.Loopback, tier, Device: null, IsKnown: true), host) == TlsMode.Tunnel);
+    /// <summary>A sentence of the desk's for somebody at a terminal.</summary>
+    internal static UserErrorException Refuse(PassThroughResult result) => new($"{result.Message} See: filtergate pass-through list");
 }
 
 /// <summary><c>pass-through list</c>.</summary>
@@ -47,7 +42,8 @@ internal sealed class PassThroughListCommand : GatewayCommand
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = UnblockCommand.OpenState(context);
-        var proposals = PassThroughCommand.Proposals(context, state);
+        var (desk, policy) = PassThroughCommand.Open(context, state);
+        var proposals = desk.Proposals(policy);
         var decided = state.PassThroughs(context.Value(_all));
         foreach (var proposal in proposals) Write(context, proposal.Host, "proposed", proposal.Evidence, null, null, null, null);
         foreach (var record in decided) Write(context, record.Host, record.EndedAt is not null ? "ended" : record.Decision == PassThroughDecision.Accepted ? "accepted" : "refused", record.Evidence, record.DecidedAt, record.DecidedBy, record.Reason, record.EndedAt);
@@ -93,14 +89,13 @@ internal sealed class PassThroughDecideCommand : GatewayCommand
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = UnblockCommand.OpenState(context);
-        if (!CanonicalUrl.TryCanonicalizeHost(context.Value(_host)!, out var host)) throw new UserErrorException($"'{context.Value(_host)}' is no host");
-        if (string.IsNullOrWhiteSpace(context.Value(_reason))) throw new UserErrorException("--reason: say why");
-        var proposal = PassThroughCommand.Proposals(context, state).FirstOrDefault(p => p.Host == host)
-            ?? throw new UserErrorException($"{host} is not proposed. Without evidence a host is opened by the policy, under never_intercept; see: filtergate pass-through list");
-        if (!_confirmation.IsGiven(context, _decision == PassThroughDecision.Accepted ? $"Pass {host} unread for every tier? {proposal.Evidence}." : $"Leave {host} as it is?")) return Task.FromResult(ExitCode.Interrupted);
-        var record = state.DecidePassThrough(proposal, _decision, context.Value(_reason)!, context.Actor) ?? throw new UserErrorException($"{host} has been decided meanwhile");
+        var (desk, policy) = PassThroughCommand.Open(context, state);
+        if (desk.Find(context.Value(_host)!, policy, out var outcome, out var problem) is not { } proposal) throw PassThroughCommand.Refuse(new(outcome, problem));
+        if (!_confirmation.IsGiven(context, _decision == PassThroughDecision.Accepted ? $"Pass {proposal.Host} unread for every tier? {proposal.Evidence}." : $"Leave {proposal.Host} as it is?")) return Task.FromResult(ExitCode.Interrupted);
+        var result = desk.Decide(proposal.Host, _decision, context.Value(_reason)!, Actor.OfAccount(context.Actor, policy), policy);
+        if (result.Record is not { } record) throw PassThroughCommand.Refuse(result);
         if (context.Json) context.WriteJson(new { record.Host, Standing = _decision == PassThroughDecision.Accepted ? "accepted" : "refused", record.Evidence, record.DecidedAt, record.DecidedBy, record.Reason, record.EndedAt });
-        else context.Output.WriteLine(_decision == PassThroughDecision.Accepted ? $"{host} is passed unread from now on. To take it back: filtergate pass-through end {host} --reason TEXT" : $"{host} stays as it is.");
+        else context.Output.WriteLine(_decision == PassThroughDecision.Accepted ? $"{result.Message} To take it back: filtergate pass-through end {record.Host} --reason TEXT" : result.Message);
         return Task.FromResult(ExitCode.Done);
     }
 }
@@ -124,11 +119,11 @@ internal sealed class PassThroughEndCommand : GatewayCommand
     protected override Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var state = UnblockCommand.OpenState(context);
-        if (!CanonicalUrl.TryCanonicalizeHost(context.Value(_host)!, out var host)) throw new UserErrorException($"'{context.Value(_host)}' is no host");
-        if (string.IsNullOrWhiteSpace(context.Value(_reason))) throw new UserErrorException("--reason: say why");
-        if (!state.EndPassThrough(host, context.Value(_reason)!, context.Actor)) throw new UserErrorException($"nothing was decided of {host}; see: filtergate pass-through list");
-        if (context.Json) context.WriteJson(new { Host = host, Ended = true });
-        else context.Output.WriteLine($"{host} is read again.");
+        var (desk, policy) = PassThroughCommand.Open(context, state);
+        var result = desk.End(context.Value(_host)!, context.Value(_reason)!, Actor.OfAccount(context.Actor, policy));
+        if (result.Outcome != UnblockOutcome.Done) throw PassThroughCommand.Refuse(result);
+        if (context.Json) context.WriteJson(new { Host = result.Host, Ended = true });
+        else context.Output.WriteLine(result.Message);
         return Task.FromResult(ExitCode.Done);
     }
 }
