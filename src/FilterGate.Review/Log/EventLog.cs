@@ -53,7 +53,7 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
             var page = search(asked with { Kinds = filter.Kinds, Before = filter.Before, Limit = PageSize });
             return view with
             {
-                Entries = [.. page.Events.Select(e => new LogEntry(e, slug => facts.CategoryNames.GetValueOrDefault(slug, slug), view.Local(e.Time), showsPerson(e), filter.ShowsQuery))],
+                Entries = [.. page.Events.Select(e => new LogEntry(e, slug => facts.CategoryNames.GetValueOrDefault(slug, slug), group => facts.GroupTitles.GetValueOrDefault(group, group), view.Local(e.Time), showsPerson(e), filter.ShowsQuery))],
                 Older = page.HasMore ? filter.Link(page.Events[^1].Id) : null,
                 Unreadable = page.Problems,
                 Blocked = Count(asked, EventKind.Block, EventKind.Circumvention),

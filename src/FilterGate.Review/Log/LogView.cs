@@ -79,7 +79,7 @@ public sealed class LogEntry
     /// <summary>Characters of a URL that a page shows. A URL may have thousands, and a page has fifty; the command line shows it whole.</summary>
     internal const int UrlCharsMax = 400;
 
-    internal LogEntry(FilterEvent e, Func<string, string> categoryName, DateTimeOffset localTime, bool showsPerson, bool showsQuery)
+    internal LogEntry(FilterEvent e, Func<string, string> categoryName, Func<string, string> groupTitle, DateTimeOffset localTime, bool showsPerson, bool showsQuery)
     {
         (Event, Time, ShowsPerson) = (e, localTime, showsPerson);
         IsLocked = e.Reason == Reason.Locked;
@@ -92,6 +92,7 @@ public sealed class LogEntry
         Entry = IsLocked ? null : e.Entry;
         Rule = IsLocked ? null : e.Rule;
         Category = e.Category is { } slug ? categoryName(slug) : null;
+        Group = (showsPerson || e.Person is null) && e.Group is { } group ? groupTitle(group) : null;
     }
 
     private FilterEvent Event { get; }
@@ -129,6 +130,8 @@ public sealed class LogEntry
     public string? Client => ShowsPerson || Event.Person is null ? Event.Client : null;
     /// <summary>Device, or null.</summary>
     public string? Device => ShowsPerson || Event.Person is null ? Event.Device : null;
+    /// <summary>The class or other group that it counted to: of a device of a trolley the class that had it. Null where the reader is not told whose it is, or there is none.</summary>
+    public string? Group { get; }
     /// <summary>Person, or null.</summary>
     public string? Person => ShowsPerson ? Event.Person : null;
     /// <summary>Reference, or null.</summary>

@@ -1,5 +1,6 @@
 using FilterGate.Events;
 using FilterGate.Policy;
+using FilterGate.Review.Coverage;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Health;
 using FilterGate.Safeguarding.Keeping;
@@ -11,7 +12,11 @@ namespace FilterGate.Review.Today;
 /// <param name="Look"><c>good</c>, <c>warn</c> or <c>bad</c>.</param>
 /// <param name="Name">What it is, in English.</param>
 /// <param name="Words">How it stands, in the language of the page.</param>
-public sealed record HealthLine(string Look, string Name, string Words);
+public sealed record HealthLine(string Look, string Name, string Words)
+{
+    /// <summary>Where more of it is; null where nothing is. Not every reader may go there.</summary>
+    public string? Href { get; init; }
+}
 
 /// <summary>Whether the filter is healthy, from what stands in the stores: also where the gateway is a process apart. What is not known is said to be not known.</summary>
 internal static class Health
@@ -62,10 +67,21 @@ internal static class Health
                 ? new("warn", "Category lists", tongue.Say("{0} entries in force; something was left out ({1}): ask the technician.", policy.Lists.Categories.EntryCount, warnings.Length))
                 : new("good", "Category lists", tongue.Say("{0} entries in force.", policy.Lists.Categories.EntryCount.ToString("N0", tongue.Culture))),
         };
+        if (OfUnknownDevices(state, policy, tongue, now) is { } unknown) lines.Add(unknown);
         if (OfUpdates(lists, policy, tongue) is { } updates) lines.Add(updates);
         lines.Add(OfKeeping(options.Keeping(), policy, tongue, now));
         if (OfDisk(options, tongue) is { } disk) lines.Add(disk);
         return [.. lines.OrderBy(line => line.Look switch { "bad" => 0, "warn" => 1, _ => 2 })];
+    }
+
+    /// <summary>Who asks today and is in no record: they have the strictest policy, and nobody can say whose they were. Visitors' own, in a tier of theirs, are meant to be in none. Null on a day without traffic.</summary>
+    private static HealthLine? OfUnknownDevices(StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
+    {
+        var counts = state.CoverageTotals(policy.Timetable.StartOf(policy.Timetable.DayOf(now)), now.AddHours(1));
+        var (all, unknown) = (counts.Sum(c => c.Requests), counts.Where(c => c.Holding == DeviceHolding.Unknown && c.Tier == policy.UnknownClients.Name).Sum(c => c.Requests));
+        if (all == 0) return null;
+        return unknown == 0 ? new("good", "Devices", tongue["Whatever asked today is entered."])
+            : new("warn", "Devices", tongue.Say("{0} of today's {1} requests came from devices that nobody has entered: they have the strictest policy, and nobody can say whose they were. The technician looks: filtergate devices seen --unknown", unknown.ToString("N0", tongue.Culture), all.ToString("N0", tongue.Culture))) { Href = CoverageView.Path };
     }
 
     private static HealthLine? OfUpdates(ListHealth? lists, PolicySnapshot policy, Tongue tongue)

@@ -59,6 +59,19 @@ internal sealed class HealthTests
         yield return Gateway("NoTrafficYetOnASchoolDay", "warn", "No traffic has come to it: does it go another way?", now: Monday);
         yield return Gateway("NoTrafficSinceTheWeekend", "warn", "No traffic has come to it since Fri 20 Nov, 15:00", arrange: (site, _) => Traffic(site, Monday.AddDays(-3).AddHours(3)), now: Monday);
         yield return Gateway("TrafficOfThisMorning", "good", "It runs", arrange: (site, _) => Traffic(site, Monday.AddHours(-1)), now: Monday);
+        TestCaseData Devices(string name, string look, string says, params (DeviceHolding Holding, string Tier, int Requests)[] counts) => Row(name, new("Devices", look, says)
+        {
+            Now = Monday.AddHours(2),
+            Arrange = (site, _) =>
+            {
+                foreach (var (holding, tier, requests) in counts)
+                    site.State.AddCoverage([new CoverageCount(new CoverageKey(Monday, tier, DeviceKind.IPad, CoverageMode.Read, CoverageReason.None) { Holding = holding }, requests, Bytes: 4_000)]);
+                return Task.CompletedTask;
+            },
+        });
+        yield return Devices("AllEntered", "good", "Whatever asked today is entered.", (DeviceHolding.Named, "pupil", 50), (DeviceHolding.Unknown, "guest", 40));
+        yield return Devices("SomeUnknown", "warn", "40 of today's 1,090 requests", (DeviceHolding.Trolley, "pupil", 1050), (DeviceHolding.Unknown, "pupil", 40));
+        yield return Devices("SomeUnknown_LeadsToCoverage", "warn", "<a href=\"/coverage\">", (DeviceHolding.Unknown, "pupil", 40));
         yield return Gateway("NoTrafficInTheEvening", "good", "It runs", now: Monday.AddHours(6));
 
         TestCaseData Events(string name, string look, string says, Func<RunningSite, FakeTimeProvider, Task> arrange) => Row(name, new("Events", look, says) { Arrange = arrange });

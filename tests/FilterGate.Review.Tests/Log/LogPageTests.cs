@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using FilterGate.Events;
 using FilterGate.Policy;
@@ -94,6 +95,14 @@ public sealed class LogPageTests
         var page = await PageAsync(OfKinds(check), "?show=checks");
         Assert.That(page, Does.Contain($"<tr role=\"row\" class=\"{look}\">").And.Contain(">Device check<").And.Contain("safe search: forced &#xB7; illegal: closed").And.Contain("K7Q4-M2XD"));
         Assert.That(await PageAsync(OfKinds(check)), Does.Contain("Nothing here"), "what is no block and no override is not among them");
+    }
+
+    /// <summary>A device of a trolley with the class that had it then.</summary>
+    [Test]
+    public async Task Page_DeviceOfATrolley_IsShownWithItsClass()
+    {
+        var log = RunningSite.Log(RunningSite.Finds(Sample.Block(RunningSite.Now) with { Device = "ipad-14", Group = "4b", Person = null }), RunningSite.School with { GroupTitles = new Dictionary<string, string> { ["4b"] = "Class 4B" }.ToFrozenDictionary() });
+        Assert.That(await PageAsync(log), Does.Match(@"<b>ipad-14</b><span>Class 4B (·|&#xB7;) pupil"));
     }
 
     /// <summary>A log of events that are found as the store finds them, by their kind.</summary>

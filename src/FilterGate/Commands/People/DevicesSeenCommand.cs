@@ -38,7 +38,7 @@ internal sealed class DevicesSeenCommand : GatewayCommand
                 context.WriteJson(new { Address = neighbour.Address.ToString(), Mac = mac, SaysItIs = neighbour.HostName, Device = device?.Name, Group = client.Group?.Name, Tier = client.Tier.Name });
                 continue;
             }
-            context.Output.WriteLine($"{neighbour.Address,-39}  {mac}  {(device is null ? context.Paint.Careful($"{"(unknown)",-16}") : context.Paint.Strong($"{device.Name,-16}"))}  {client.Group?.Name ?? client.Tier.Name,-12}{(neighbour.HostName is null ? "" : $"  calls itself {neighbour.HostName}")}");
+            context.Output.WriteLine($"{neighbour.Address,-39}  {mac}  {(device is null ? context.Paint.Careful($"{"(unknown)",-16}") : context.Paint.Strong($"{device.Name,-16}"))}  {client.Group?.Title ?? client.Tier.Name,-12}{(neighbour.HostName is null ? "" : $"  calls itself {neighbour.HostName}")}");
         }
         if (rows.Count == 0 && !context.Json) context.Error.WriteLine(onlyUnknown ? "Every device that the box sees is in the roster." : "The box sees no device of the policy's networks. Where DHCP runs elsewhere or a router stands between, name its lease files in the settings: devices.");
         return ExitCode.Done;
