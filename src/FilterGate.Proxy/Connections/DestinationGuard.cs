@@ -17,7 +17,8 @@ internal sealed class DestinationGuard : IDisposable
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
             "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            "::/128", "::1/128", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+            // With ::1 and :: the whole of ::/96 (IPv4-compatible), and what stands for an IPv4 address in a dress that nobody can undo for certain: local NAT64, Teredo, SIIT. A site that uses one lists it under private_destinations.
+            "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2001::/32", "100::/63", "2001:2::/48", "2001:10::/28", "2001:20::/28", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(n => IPNetwork.Parse(n)),
     ];
 

@@ -25,6 +25,19 @@ internal sealed class DestinationGuardTests
     [TestCase("81.2.69.20", false, "a server that the policy names")]
     [TestCase("81.2.70.1", false, "the network beside it")]
     [TestCase("10.20.0.1", true, "a private one")]
+    [TestCase("64:ff9b:1::a14:1", true, "local NAT64 (RFC 8215): 10.20.0.1 behind the school's own translator")]
+    [TestCase("64:ff9b:1:fffe::5102:4614", true, "and whatever else is in that prefix")]
+    [TestCase("64:ff9b:2::1", false, "beside it")]
+    [TestCase("2001:0:4136:e378:8000:63bf:3fff:fdd2", true, "Teredo (RFC 4380)")]
+    [TestCase("::10.20.0.1", true, "IPv4-compatible (RFC 4291, 2.5.5.1)")]
+    [TestCase("::1", true, "itself")]
+    [TestCase("::ffff:0:a14:1", true, "IPv4-translated (RFC 7915)")]
+    [TestCase("3fff::1", true, "for documents (RFC 9637)")]
+    [TestCase("100:0:0:1::1", true, "a dummy prefix (RFC 9780)")]
+    [TestCase("5f00::1", true, "segment routing (RFC 9602)")]
+    [TestCase("2001:4860:4860::8888", false, "beside Teredo")]
+    [TestCase("2606:4700::6810:84e5", false, "of the internet")]
+    [TestCase("2001:200::1", false, "of the internet")]
     public void Refuses(string address, bool expected, string why)
     {
         using var guard = new DestinationGuard(new GatewayOptions { EndPoints = [] });
