@@ -66,6 +66,22 @@ public sealed class PackageTests
         Assert.That((await InsideAsync("ls -d /var/lib/filtergate /etc/filtergate /usr/lib/filtergate; getent passwd filtergate filtergate-review", mustSucceed: false)).Output, Is.Empty);
     }
 
+    /// <summary>For boxes with another processor; here it is built, and cannot be run.</summary>
+    [Test]
+    public async Task Package_ForArm64_IsBuilt()
+    {
+        const int MachineAt = 18, Aarch64 = 0xB7; // ELF header, e_machine.
+        var package = (await CleanDebian.MustAsync(Path.Combine(Repository.Root, "deploy", "package"), "--arch", "arm64", "--out", _folder.Path, "--version", CleanDebian.Version)).Lines[^1];
+        Assert.That((await CleanDebian.MustAsync("dpkg-deb", "--field", package, "Architecture")).Output.Trim(), Is.EqualTo("arm64"));
+        await CleanDebian.MustAsync("dpkg-deb", "--extract", package, _folder["arm64"]);
+        foreach (var file in new[] { "filtergate", "libe_sqlite3.so" })
+        {
+            await using var program = File.OpenRead(Path.Combine(_folder["arm64"], "usr/lib/filtergate", file));
+            program.Position = MachineAt;
+            Assert.That(program.ReadByte(), Is.EqualTo(Aarch64), file);
+        }
+    }
+
     /// <summary>Both units run, and a pupil's browser is refused.</summary>
     private async Task AnswersAsync()
     {

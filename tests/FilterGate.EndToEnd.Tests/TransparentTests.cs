@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FilterGate.EndToEnd.Tests.Fixtures;
 using FilterGate.Testing;
 using FilterGate.Testing.Browser;
@@ -280,7 +282,7 @@ public sealed partial class TransparentTests(string mode)
         Programs.Require("certutil", "libnss3-tools");
         var store = Directory.CreateDirectory(Path.Combine(_folder["home"], ".pki", "nssdb")).FullName;
         await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-N", "--empty-password");
-        await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-A", "-t", "C,,", "-n", "School", "-i", Authority);
+        foreach (var (name, authority) in new[] { ("School", Authority), ("Sites", _origin.Certificates.AuthorityPath) }) await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-A", "-t", "C,,", "-n", name, "-i", authority);
         await using var chromium = await Chromium.StartAsync(home: _folder["home"], networkNamespace: _network.Pad.Name);
         await using var visit = await chromium.VisitAsync(Screen.Tablet());
         var open = await visit.Page.GotoAsync($"https://{School.Open}/");
@@ -288,7 +290,26 @@ public sealed partial class TransparentTests(string mode)
         var blocked = await visit.Page.GotoAsync($"https://{School.Auction}/lot/9");
         Assert.That(blocked!.Status, Is.EqualTo(403));
         Assert.That(References.In(await visit.Page.InnerTextAsync("body")), Has.Exactly(1).Items);
+
+        // A site that is never read invites to QUIC with its own words; what the browser then tries is refused, and it goes on over TCP.
+        var before = await QuicRefusedAsync();
+        await visit.Page.GotoAsync($"https://{Unread}/quic");
+        await Programs.UntilAsync(async () =>
+        {
+            var again = await visit.Page.GotoAsync($"https://{Unread}/from");
+            return again!.Status == 200 && await QuicRefusedAsync() > before;
+        }, "the browser tries QUIC, and has its page all the same");
     }
+
+    /// <summary>Packets to QUIC's port that the rules have refused.</summary>
+    private async Task<int> QuicRefusedAsync()
+    {
+        var listed = await Programs.MustAsync([.. _network.Box.Place.Command("nft", "list", "chain", "inet", "filtergate", "from_school")]);
+        return int.Parse(RefusedQuic().Match(listed).Groups["packets"].Value, CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(@"udp dport \{ 80, 443, 853 \} counter packets (?<packets>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RefusedQuic();
 
     /// <summary>The pupil's: the same pad has a guest's beside it, and would choose by itself.</summary>
     private static string PadAddress(string family) => family == "-4" ? "10.77.1.2" : "fd77:1::2";

@@ -100,6 +100,7 @@ internal sealed class NginxOrigin : IAsyncDisposable
             root {{folder["site"]}};
             location = /from { return 200 "$remote_addr $host $scheme"; }
             location = /strict { add_header Strict-Transport-Security "max-age=31536000; includeSubDomains"; return 200 "https alone from now on"; }
+            location = /quic { add_header Alt-Svc 'h3=":443"; ma=3600'; return 200 "come over QUIC next time"; }
             location = /slow.bin { alias {{folder["site"]}}/large.bin; limit_rate 4k; }
           }
         }
