@@ -70,6 +70,8 @@ public enum Reason : byte
     DeviceProbe = 21,
     /// <summary>The connection is one of a VPN, Tor, a proxy or a tunnel, whatever its name says (straight after step 1).</summary>
     WayRound = 22,
+    /// <summary>In no list, and asked for by an address of the internet instead of a name (step 12).</summary>
+    ByAddress = 23,
 }
 
 /// <summary>What policy says of one request.</summary>
@@ -162,6 +164,7 @@ public static class DecisionCodes
         Reason.NewlySeen => "newly-seen",
         Reason.DeviceProbe => "device-probe",
         Reason.WayRound => "way-round",
+        Reason.ByAddress => "by-address",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),
     };
 

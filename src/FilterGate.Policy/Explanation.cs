@@ -67,12 +67,18 @@ internal static class Explanation
             Reason.CategoryWarn => $"A page asks {tier} first: it is in the category {category}, which this tier may use with care.",
             Reason.CategoryLog => $"Allowed for {tier} and recorded: it is in the category {category}, which this tier records.",
             Reason.CategoryAllow => $"Allowed for {tier}: it is in the category {category}, which this tier allows.",
-            Reason.NewlySeen or Reason.Uncategorised when decision.RecordId > 0 => $"Allowed for {tier} and recorded: it is in no list, of which a page warns, and this client went past that page{PassedUntil(policy, in question)}.",
+            Reason.NewlySeen or Reason.Uncategorised or Reason.ByAddress when decision.RecordId > 0 => $"Allowed for {tier} and recorded: it is in no list, of which a page warns, and this client went past that page{PassedUntil(policy, in question)}.",
             Reason.NewlySeen => decision.Verdict switch
             {
                 Verdict.LogOnly => $"Allowed for {tier} and recorded: it is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier records such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
                 Verdict.Warn => $"A page asks {tier} first: the site is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier warns of such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
                 _ => $"Blocked for {tier}: it is in no list and was first met here {Ago(question.FirstSeenDays)}; this tier blocks such sites for {Days(question.Client.Tier.NewlySeenDays)}.",
+            },
+            Reason.ByAddress => decision.Verdict switch
+            {
+                Verdict.LogOnly => $"Allowed for {tier} and recorded: it is an address instead of a name, and in no list; this tier records such addresses.",
+                Verdict.Warn => $"A page asks {tier} first: it is an address instead of a name, and in no list; this tier warns of such addresses.",
+                _ => $"Blocked for {tier}: it is an address instead of a name, and in no list; this tier blocks such addresses.",
             },
             Reason.Uncategorised => decision.Verdict switch
             {

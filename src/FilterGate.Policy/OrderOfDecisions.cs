@@ -261,6 +261,8 @@ public static class OrderOfDecisions
         // A site that nobody knows does not become better known by being new: the stricter of the two holds.
         var isNewlySeen = tier.NewlySeen > word && question.FirstSeenDays < tier.NewlySeenDays;
         var decision = isNewlySeen ? new Decision(tier.NewlySeen.GetValueOrDefault(), Reason.NewlySeen) : new Decision(word, Reason.Uncategorised) { Rule = rule?.Text };
+        // Nor by having no name at all. The school's own servers, which are reached by their addresses, have been let through before.
+        if (tier.Addresses > decision.Verdict && policy.IsAddressOfTheInternet(question.Url.Host)) decision = new Decision(tier.Addresses.GetValueOrDefault(), Reason.ByAddress);
         return PastWarning(policy, in question, in decision);
     }
 

@@ -225,6 +225,12 @@ public sealed class PolicySnapshot
         return false;
     }
 
+    /// <summary>True for a canonical host that is an address of the internet: no name, and nothing inside the school.</summary>
+    internal bool IsAddressOfTheInternet(string canonicalHost) =>
+        (char.IsAsciiDigit(canonicalHost[^1]) || canonicalHost[0] == '[') && IPAddress.TryParse(canonicalHost, out var address) && !IsInside(address) && !(SpecialAddresses.Embedded(address) is { } inner && IsInside(inner));
+
+    private bool IsInside(IPAddress address) => SpecialAddresses.Contains(address) || IsOfTheSchool(address);
+
     /// <summary>True when the policy lets clients reach this private address.</summary>
     public bool AllowsPrivateDestination(IPAddress address)
     {

@@ -61,6 +61,9 @@ public sealed record Tier
     /// <summary>What is done with a site in no list.</summary>
     public required Verdict Uncategorised { get; init; }
 
+    /// <summary>What is done with an address of the internet that is asked for instead of a name and is in no list, where that is stricter than what is done with such a site; null for nothing more.</summary>
+    public Verdict? Addresses { get; init; }
+
     /// <summary>What is done with a site in no list that this gateway has first met within <see cref="NewlySeenDays"/>, where that is stricter than <see cref="Uncategorised"/>; null for nothing more.</summary>
     public Verdict? NewlySeen { get; init; }
 

@@ -121,6 +121,7 @@ internal sealed class TierCompiler
             Tls = tier.Tls ?? (CategoryRules.IsOf(tier.Name, "guest") ? TlsMode.Tunnel : TlsMode.Intercept),
             Uncategorised = tier.Uncategorised ?? (taxonomy.Find(CategoryRules.Uncategorised) is { } unknown ? DefaultVerdict(unknown, tier.Name) : Verdict.Block),
             OtherProtocols = tier.OtherProtocols,
+            Addresses = tier.Addresses,
             NewlySeen = tier.NewlySeen,
             NewlySeenDays = tier.NewlySeenDays ?? Tier.NewlySeenDaysDefault,
             EmbeddedUrls = tier.EmbeddedUrls ?? EmbeddedRule.Block,

@@ -25,6 +25,7 @@ public sealed class ShadowModeTests
     [TestCase(Verdict.Block, Reason.ApprovedOnly, Verdict.Block)]
     [TestCase(Verdict.Warn, Reason.Uncategorised, Verdict.Warn)]
     [TestCase(Verdict.Block, Reason.NewlySeen, Verdict.Block)]
+    [TestCase(Verdict.Warn, Reason.ByAddress, Verdict.Warn)]
     [TestCase(Verdict.Block, Reason.Default, Verdict.Block)]
     public void Lift(Verdict verdict, Reason reason, Verdict? lifted)
     {
@@ -43,7 +44,7 @@ public sealed class ShadowModeTests
 
     [Test]
     public void Lift_LockedHit_IsNeverLetThrough_WhateverElseIsSaidOfTheConnection() =>
-        Gen.Select(Gen.Int[0, 4], Gen.Int[1, 22], Gen.Bool, Gen.Bool).Sample((verdict, reason, lockedFirst, alsoStands) =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[1, 23], Gen.Bool, Gen.Bool).Sample((verdict, reason, lockedFirst, alsoStands) =>
         {
             var locked = new Decision(Verdict.Block, Reason.Locked) { Locked = Given.LockedHit };
             var other = alsoStands ? new Decision(Verdict.Block, Reason.EmergencyBlock) : new Decision((Verdict)verdict, (Reason)reason);

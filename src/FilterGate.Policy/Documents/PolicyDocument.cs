@@ -76,6 +76,9 @@ public sealed record TierDocument
     /// <summary>For how many days a site is newly seen; null for <see cref="Tier.NewlySeenDaysDefault"/>.</summary>
     public int? NewlySeenDays { get; init; }
 
+    /// <summary>What is done with an address of the internet instead of a name, in no list; null for the same as with any site in no list.</summary>
+    public Verdict? Addresses { get; init; }
+
     /// <summary>What is done with an address that stands in another one; null for the default, <see cref="EmbeddedRule.Block"/>.</summary>
     public EmbeddedRule? EmbeddedUrls { get; init; }
 
@@ -120,6 +123,7 @@ public sealed record TierDocument
             Uncategorised = Uncategorised ?? under.Uncategorised,
             NewlySeen = NewlySeen ?? under.NewlySeen,
             NewlySeenDays = NewlySeenDays ?? under.NewlySeenDays,
+            Addresses = Addresses ?? under.Addresses,
             EmbeddedUrls = EmbeddedUrls ?? under.EmbeddedUrls,
             Search = Search.LaidOver(under.Search),
             IsApprovedOnly = IsApprovedOnly ?? under.IsApprovedOnly,

@@ -29,7 +29,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
 
     private static readonly string[] TierKeys =
     [
-        "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "other_protocols", "uncategorised", "newly_seen", "newly_seen_days", "embedded_urls",
+        "block", "allow", "warn", "log", "own_block", "own_allow", "bundles", "tls", "other_protocols", "uncategorised", "newly_seen", "newly_seen_days", "addresses", "embedded_urls",
         "approved_only", "why",
         "record",
         "quota", "continue", "lists",
@@ -174,6 +174,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Uncategorised = ReadChoice(keys.GetValueOrDefault("uncategorised"), "uncategorised", UncategorisedWords),
             NewlySeen = ReadChoice(keys.GetValueOrDefault("newly_seen"), "newly_seen", UncategorisedWords),
             NewlySeenDays = ReadDays(keys.GetValueOrDefault("newly_seen_days")),
+            Addresses = ReadChoice(keys.GetValueOrDefault("addresses"), "addresses", UncategorisedWords),
             EmbeddedUrls = ReadChoice(keys.GetValueOrDefault("embedded_urls"), "embedded_urls", EmbeddedWords),
             IsApprovedOnly = ReadChoice(keys.GetValueOrDefault("approved_only"), "approved_only", YesOrNo),
             Record = ReadRecord(keys.GetValueOrDefault("record")),

@@ -15,6 +15,8 @@ internal static partial class EnglishWords
     {
         (Reader.Pupil, Reason.Uncategorised) => "Nobody at school has checked this website yet. It may be fine, or it may not be for you.",
         (_, Reason.Uncategorised) => "Nobody has put this site in a category yet, and the school's policy asks first.",
+        (Reader.Pupil, Reason.ByAddress) => "This website has only a number and no name, and nobody at school has checked it yet. It may be fine, or it may not be for you.",
+        (_, Reason.ByAddress) => "It was asked for by an address instead of a name, and nobody has put that in a category yet. The school's policy asks first.",
         (Reader.Pupil, Reason.NewlySeen) => "This website is new here, and nobody at school has checked it yet. It may be fine, or it may not be for you.",
         (_, Reason.NewlySeen) => "Nobody has put this site in a category yet, and it was first asked for here only a few days ago. The school's policy asks first.",
         (Reader.Pupil, Reason.CategoryQuota) => "Websites like this are open for some minutes each day.",

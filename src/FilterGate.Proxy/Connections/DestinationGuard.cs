@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using FilterGate.Policy;
 
 namespace FilterGate.Proxy.Connections;
@@ -10,21 +9,6 @@ namespace FilterGate.Proxy.Connections;
 /// <remarks>Judged on the address that is dialled, never on a name: a public name may point at a private address (DNS rebinding). Safe from any thread.</remarks>
 internal sealed class DestinationGuard : IDisposable
 {
-    // IANA special-purpose registries (RFC 6890 and successors): everything that is not a public unicast destination.
-    private static readonly IPNetwork[] Special =
-    [
-        .. new[]
-        {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
-            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            // With ::1 and :: the whole of ::/96 (IPv4-compatible), and what stands for an IPv4 address in a dress that nobody can undo for certain: local NAT64, Teredo, SIIT. A site that uses one lists it under private_destinations.
-            "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2001::/32", "100::/63", "2001:2::/48", "2001:10::/28", "2001:20::/28", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
-        }.Select(n => IPNetwork.Parse(n)),
-    ];
-
-    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
-    private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
-
     private readonly GatewayOptions _options;
     private FrozenSet<IPAddress> _own = FrozenSet<IPAddress>.Empty;
     private IPEndPoint[] _listeners = [];
@@ -57,7 +41,7 @@ internal sealed class DestinationGuard : IDisposable
     {
         address = OriginalDestination.Normalize(address);
         if (IsListener(new IPEndPoint(address, port))) return true;
-        if (!IsInside(address, snapshot) && !(Embedded(address) is { } inner && IsInside(inner, snapshot))) return false;
+        if (!IsInside(address, snapshot) && !(SpecialAddresses.Embedded(address) is { } inner && IsInside(inner, snapshot))) return false;
         foreach (var allowed in _options.AllowedPrivate)
             if (allowed.Contains(address)) return false;
         return !snapshot.AllowsPrivateDestination(address);
@@ -67,25 +51,9 @@ internal sealed class DestinationGuard : IDisposable
     public bool RefusesLiteral(string canonicalHost, int port, PolicySnapshot snapshot) =>
         (char.IsAsciiDigit(canonicalHost[^1]) || canonicalHost[0] == '[') && IPAddress.TryParse(canonicalHost, out var address) && Refuses(address, port, snapshot);
 
-    private bool IsInside(IPAddress address, PolicySnapshot snapshot) => IsSpecial(address) || IsOwn(address) || snapshot.IsOfTheSchool(address);
+    private bool IsInside(IPAddress address, PolicySnapshot snapshot) => SpecialAddresses.Contains(address) || IsOwn(address) || snapshot.IsOfTheSchool(address);
 
     private bool IsOwn(IPAddress address) => IPAddress.IsLoopback(address) || Volatile.Read(ref _own).Contains(address);
-
-    private static bool IsSpecial(IPAddress address)
-    {
-        foreach (var network in Special)
-            if (network.Contains(address)) return true;
-        return false;
-    }
-
-    /// <summary>The IPv4 address that a NAT64 or 6to4 address stands for: a private one is no less private in that dress.</summary>
-    private static IPAddress? Embedded(IPAddress address)
-    {
-        if (address.AddressFamily != AddressFamily.InterNetworkV6) return null;
-        var bytes = address.GetAddressBytes();
-        if (Nat64.Contains(address)) return new IPAddress(bytes.AsSpan(12, 4));
-        return SixToFour.Contains(address) ? new IPAddress(bytes.AsSpan(2, 4)) : null;
-    }
 
     private void OnAddressChanged(object? sender, EventArgs e) => ReadOwnAddresses();
 

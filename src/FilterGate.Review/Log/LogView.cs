@@ -217,6 +217,7 @@ public sealed class LogEntry
         Reason.Uncategorised => "In no list yet",
         Reason.NewlySeen => "In no list yet, and new here",
         Reason.DeviceProbe => "A device asking whether it is online",
+        Reason.ByAddress => "An address instead of a name, in no list",
         Reason.WayRound => "The connection itself gets round the filter",
         Reason.Default => "No rule opens it",
         _ => throw new System.Diagnostics.UnreachableException($"reason {reason}"),

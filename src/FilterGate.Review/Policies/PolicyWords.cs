@@ -43,7 +43,7 @@ internal static class PolicyWords
     /// <summary>What is settled for a tier beside its categories: a name and a sentence each.</summary>
     public static IEnumerable<(string Name, string Text)> Facts(Tier tier)
     {
-        yield return ("Sites in no list", Capital(Say(tier.Uncategorised)) + (tier.NewlySeen is { } isNew ? $"; first met within {Days(tier.NewlySeenDays)}: {Say(isNew)}" : "") + ".");
+        yield return ("Sites in no list", Capital(Say(tier.Uncategorised)) + (tier.NewlySeen is { } isNew ? $"; first met within {Days(tier.NewlySeenDays)}: {Say(isNew)}" : "") + (tier.Addresses is { } address ? $"; asked for by an address instead of a name: {Say(address)}" : "") + ".");
         if (tier.IsApprovedOnly) yield return ("Approved sites alone", "Nothing is open but what the school has approved, an override or a lesson opens, and help sites.");
         yield return ("Encrypted pages", tier.Tls == TlsMode.Intercept
             ? "Read, so that single pages and searches are decided. The device trusts the school's certificate."

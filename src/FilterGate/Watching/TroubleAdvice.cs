@@ -89,6 +89,7 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
             Reason.ApprovedOnly => new("policy", "Only approved sites are open here, and this is none.", "Open it for a time, or add it under allow in the policy.", grant),
             Reason.WayRound => new("policy", $"The connection gets round the filter{(what.Rule is { } sign ? $" ({sign})" : "")}. Nothing opens that by its name.", "See what is installed on the device.", null),
             Reason.NewlySeen => new("policy", "It is in no list, and the gateway has only just met it.", "Look at it, then open it for a time.", grant),
+            Reason.ByAddress => new("policy", "It is an address instead of a name, and in no list.", "Look at it, then open it for a time.", grant),
             Reason.Uncategorised => new("policy", "It is in no list, and the tier opens only what is.", "Look at it, then open it for a time.", grant),
             Reason.CategoryBlock => new("policy", $"Its category is closed for this tier{category}.", "Open it for a time.", grant),
             _ => new("policy", "The policy refuses it.", "See why.", check),

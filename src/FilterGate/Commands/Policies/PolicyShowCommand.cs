@@ -52,6 +52,7 @@ internal sealed class PolicyShowCommand : GatewayCommand
                 Uncategorised = t.Uncategorised.Code(),
                 NewlySeen = t.NewlySeen?.Code(),
                 t.NewlySeenDays,
+                Addresses = t.Addresses?.Code(),
                 t.EmbeddedUrls,
                 Blocked = taxonomy.Slugs(t.Blocked),
                 Warned = taxonomy.Slugs(t.Warned),
