@@ -39,7 +39,11 @@ public sealed partial class StateStore
     }
 
     /// <summary>Ends the bookings of a trolley that run now or will, and writes an audit row for each.</summary>
-    public IReadOnlyList<BookingRecord> EndBookings(string trolley, string? reason, string actor)
+    /// <param name="trolley">As it was booked.</param>
+    /// <param name="reason">Why, or null.</param>
+    /// <param name="actor">Who.</param>
+    /// <param name="class">Of this class alone; null for all.</param>
+    public IReadOnlyList<BookingRecord> EndBookings(string trolley, string? reason, string actor, string? @class = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(trolley);
         ArgumentException.ThrowIfNullOrWhiteSpace(actor);
@@ -47,7 +51,7 @@ public sealed partial class StateStore
         {
             IReadOnlyList<BookingRecord> ended =
             [
-                .. connection.Query<BookingRow>($"""UPDATE bookings SET ended_at = @now, ended_by = @actor WHERE trolley = @trolley AND "end" > @now AND ended_at IS NULL RETURNING {BookingColumns}""", new { now = Now(), actor, trolley })
+                .. connection.Query<BookingRow>($"""UPDATE bookings SET ended_at = @now, ended_by = @actor WHERE trolley = @trolley AND "end" > @now AND ended_at IS NULL AND (@class IS NULL OR class = @class) RETURNING {BookingColumns}""", new { now = Now(), actor, trolley, @class })
                     .OrderBy(row => row.Id).Select(row => row.ToRecord()),
             ];
             foreach (var one in ended) WriteAudit(connection, actor, "devices.unassign", $"booking {one.Booking.Id}: {one.Booking.Trolley} of {one.Booking.Class}", reason);

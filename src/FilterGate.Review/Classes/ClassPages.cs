@@ -5,6 +5,7 @@ using FilterGate.Policy.Search;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Accounts;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Trolleys;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,8 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
             "ended" => "That has ended.",
             "passed" => "Passed on.",
             "refused" => "Answered: not now.",
+            "given" => "The class has it now, with its own policy.",
+            "back" => "It is back.",
             "preview" => "It is open on this device now. Reload the blocked page.",
             _ => null,
         };
@@ -48,6 +51,7 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
         var (ofClass, reason) = (form["class"].ToString(), form["reason"].ToString());
 
         if (long.TryParse(form["end"], NumberStyles.None, CultureInfo.InvariantCulture, out var session)) return Answer(await desk.EndSessionAsync(session, person, inForce, token), "ended");
+        if (form["back"].ToString() is { Length: > 0 } back) return Said(new TrolleyDesk(state, clock).TakeBack(back, ofClass, person, inForce), "back");
         if (form["preview"].ToString() is { Length: > 0 } address)
         {
             _ = int.TryParse(form["minutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes);
@@ -73,6 +77,8 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
             return Answer(await desk.StartSessionAsync(ofClass, SessionKind.Open, [Policy.Site.ForVideo(link.Id)], until, "a video for the lesson", person, inForce, token), "started");
         }
 
+        if (form["trolley"].ToString() is { Length: > 0 } trolley) return Said(new TrolleyDesk(state, clock).Give(trolley, ofClass, until, person, inForce), "given");
+
         var sites = new List<Policy.Site>();
         foreach (var line in form["sites"].ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
@@ -81,6 +87,8 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
         }
         var kind = form["kind"].ToString() switch { "close" => SessionKind.Close, "only" => SessionKind.Only, _ => SessionKind.Open };
         return Answer(await desk.StartSessionAsync(ofClass, kind, sites, until, reason, person, inForce, token), "started");
+
+        IResult Said(TrolleyResult result, string done) => Answer(new UnblockResult(result.Outcome, result.Message), done);
 
         IResult Answer(UnblockResult result, string done) =>
             result.Outcome == UnblockOutcome.Done ? Results.Redirect($"/class?class={Uri.EscapeDataString(ofClass)}&done={done}") : Page(context, ofClass, result.Message);

@@ -2,6 +2,7 @@ using System.Net;
 using FilterGate.Policy;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Accounts;
+using FilterGate.Safeguarding.Trolleys;
 using FilterGate.State;
 
 namespace FilterGate.Review.Classes;
@@ -23,6 +24,9 @@ public sealed record ClassView
 
     /// <summary>Pupils' requests that wait for a teacher: those of this class, and those whose class nobody knows.</summary>
     public IReadOnlyList<UnblockRequest> Requests { get; init; } = [];
+
+    /// <summary>The school's trolleys, each with who has it now or has it next.</summary>
+    public IReadOnlyList<(Trolley Trolley, BookingRecord? Holder)> Trolleys { get; init; } = [];
 
     /// <summary>What this device may look at just now.</summary>
     public IReadOnlyList<OverrideRecord> Previews { get; init; } = [];
@@ -65,8 +69,10 @@ public sealed record ClassView
             Previews = [.. state.Overrides(500).Where(o => o.Audience == audience && o.RevokedAt is null && o.End > now)],
         };
         if (found is null) return view;
+        var holders = new TrolleyDesk(state, TimeProvider.System).Holders(now);
         return view with
         {
+            Trolleys = [.. TrolleyDesk.Of(policy.InForce.Roster).Select(t => (t, holders.GetValueOrDefault(t.Name)))],
             Sessions = [.. state.LiveSessions(now).Where(s => s.Class == found.Name).OrderByDescending(s => s.Id)],
             Requests =
             [

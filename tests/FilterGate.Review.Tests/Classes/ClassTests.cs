@@ -69,6 +69,45 @@ public sealed class ClassTests
         Assert.That(_site.State.Sessions(), Has.Count.EqualTo(says is null ? 1 : 0));
     }
 
+    /// <summary>A trolley of the roster for the lesson: the class's policy within a second, and back before the bell.</summary>
+    [Test]
+    public async Task Trolley_GivenUntilTheBell_IsTheClasssAndComesBack()
+    {
+        Assert.That(await _teacher.ReadAsync("/class?class=4b"), Does.Not.Contain("Trolley"), "the roster has none");
+        _roster = new Roster([], [new Device("ipad-01") { IsTrolley = true }, new Device("ipad-02") { IsTrolley = true }, new Device("office-pc")]);
+        Assert.That(await _teacher.ReadAsync("/class?class=4b"), Does.Contain("<bdi>ipad</bdi></b> (2): free").And.Not.Contain("office"));
+        using var given = await SendAsync(("class", "4b"), ("trolley", "ipad"), ("until", ""));
+        Assert.That(given.Headers.Location?.ToString(), Is.EqualTo("/class?class=4b&done=given"), await given.Content.ReadAsStringAsync());
+        var booking = _site.State.Bookings(_clock.GetUtcNow()).Single();
+        Assert.That((booking.Booking.Trolley, booking.Booking.Class, booking.Booking.End, booking.Actor), Is.EqualTo(("ipad", "4b", new DateTimeOffset(2026, 11, 22, 16, 0, 0, TimeSpan.Zero), "t-hill")));
+        Assert.That(await _teacher.ReadAsync("/class?class=4b"), Does.Contain("until 16:00").And.Contain("It is back"));
+        Assert.That(await _teacher.ReadAsync("/class?class=4a"), Does.Contain("until 16:00").And.Not.Contain("It is back"), "another class sees who has it");
+
+        using var taken = await SendAsync(("class", "4a"), ("trolley", "ipad"), ("until", "15:00"));
+        Assert.That(((int)taken.StatusCode, WebUtility.HtmlDecode(await taken.Content.ReadAsStringAsync()).Contains("has ipad from", StringComparison.Ordinal)), Is.EqualTo((422, true)));
+        using var notTheirs = await SendAsync(("class", "4a"), ("back", "ipad"));
+        Assert.That((int)notTheirs.StatusCode, Is.EqualTo(422));
+        using var back = await SendAsync(("class", "4b"), ("back", "ipad"));
+        Assert.That(back.Headers.Location?.ToString(), Is.EqualTo("/class?class=4b&done=back"));
+        Assert.That(await _teacher.ReadAsync("/class?class=4b"), Does.Contain("<bdi>ipad</bdi></b> (2): free"));
+        Assert.That(_site.State.AuditEntries().Select(a => (a.Actor, a.Action)).Where(a => a.Action.StartsWith("devices.", StringComparison.Ordinal)), Is.EqualTo(new[] { ("t-hill", "devices.unassign"), ("t-hill", "devices.assign") }));
+    }
+
+    [TestCase("ipda", "4b", "15:00", "no such trolley")]
+    [TestCase("office-pc", "4b", "15:00", "no such trolley")]
+    [TestCase("ipad", "4z", "15:00", "no class of pupils")]
+    [TestCase("ipad", "year4", "15:00", "no class of pupils")]
+    [TestCase("ipad", "4b", "13:00", "past")]
+    [TestCase("ipad", "4b", "later", "not a time")]
+    public async Task Trolley_WhatCannotBe_SaysWhy(string trolley, string ofClass, string until, string says)
+    {
+        _roster = new Roster([], [new Device("ipad-01") { IsTrolley = true }, new Device("office-pc")]);
+        using var answer = await SendAsync(("class", ofClass), ("trolley", trolley), ("until", until));
+        Assert.That((int)answer.StatusCode, Is.EqualTo(422));
+        Assert.That(WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), Does.Contain(says));
+        Assert.That(_site.State.Bookings(_clock.GetUtcNow()), Is.Empty);
+    }
+
     [Test]
     public async Task Start_TooManySites_IsRefused()
     {

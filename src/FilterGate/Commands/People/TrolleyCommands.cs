@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FilterGate.Policy.Documents;
 using FilterGate.Policy.People;
+using FilterGate.Safeguarding.Trolleys;
 using FilterGate.Settings;
 using FilterGate.State;
 
@@ -9,9 +10,6 @@ namespace FilterGate.Commands.People;
 /// <summary><c>devices assign TROLLEY</c>: a class has the trolley for a time.</summary>
 internal sealed class DevicesAssignCommand : GatewayCommand
 {
-    /// <summary>Longer than this is no booking but a move: then the devices' group is changed.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
-
     private readonly Argument<string> _trolley = new("TROLLEY") { Description = "a trolley: what its devices' names begin with before a hyphen (ipad for ipad-01 to ipad-30), or one device" };
     private readonly Option<string> _class = new("--class") { HelpName = "GROUP", Description = "the class: a group of the policy, of pupils", Required = true };
     private readonly Option<string> _until = new("--until") { HelpName = "TIME", Description = "until when: 11:00 today, or 2026-11-23T11:00", Required = true };
@@ -35,13 +33,13 @@ internal sealed class DevicesAssignCommand : GatewayCommand
         var records = new SchoolRecords(inputs.Document, state.CurrentRoster(), context.Clock.GetUtcNow());
         var trolley = TrolleyOf(records, context.Value(_trolley)!, out var devices);
         var group = records.FindGroup(context.Value(_class)!, out var problem) ?? throw new UserErrorException($"--class: {problem}");
-        if (inputs.Policy.FindGroup(group)!.Tier is { } tier && CategoryRules.IsOf(tier.Name, "staff"))
-            throw new UserErrorException($"--class: {group} has the tier {tier.Name}: a trolley of pupils' devices is given to a class of pupils. A device for one teacher: filtergate devices change NAME --person ID", ExitCode.Refused);
+        if (inputs.Policy.FindGroup(group)! is var given && !TrolleyDesk.IsForPupils(given))
+            throw new UserErrorException($"--class: {group} has the tier {given.Tier.Name}: a trolley of pupils' devices is given to a class of pupils. A device for one teacher: filtergate devices change NAME --person ID", ExitCode.Refused);
         var start = context.Value(_from) is { } from ? TimeArgument.Read(from, "--from", context.Clock) : records.Now;
         var end = TimeArgument.Read(context.Value(_until)!, "--until", context.Clock);
         if (end <= records.Now) throw new UserErrorException($"--until: {context.Value(_until)} is past");
         if (end <= start) throw new UserErrorException("--until is not after --from");
-        if (end - start > Longest) throw new UserErrorException($"--until: a trolley is given for {Longest.TotalDays} days at most; for longer change its devices: filtergate devices change NAME --group {group}");
+        if (end - start > TrolleyDesk.Longest) throw new UserErrorException($"--until: a trolley is given for {TrolleyDesk.Longest.TotalDays} days at most; for longer change its devices: filtergate devices change NAME --group {group}");
 
         var (booking, isTaken) = state.Book(trolley, group, start, end, context.Value(_reason), context.Actor);
         if (isTaken)
@@ -58,7 +56,7 @@ internal sealed class DevicesAssignCommand : GatewayCommand
         var named = records.Roster.Devices.Where(d => Booking.IsIn(d.Name, text)).ToList();
         devices = named.Count(d => d.IsTrolley);
         if (devices > 0) return named.First(d => d.IsTrolley).Name[..text.Length];
-        var trolleys = records.Roster.Devices.Where(d => d.IsTrolley).Select(d => d.Name.LastIndexOf('-') is var hyphen and > 0 ? d.Name[..hyphen] : d.Name).Distinct(RosterIds.Comparer).ToList();
+        var trolleys = TrolleyDesk.Of(records.Roster).Select(t => t.Name);
         throw new UserErrorException(named.Count > 0
             ? $"{SchoolRecords.Shown(text)} is no trolley that classes borrow; to make it one: filtergate devices change {named[0].Name} --trolley yes"
             : $"no device's name begins with {SchoolRecords.Shown(text)}{Nearest.Suggestion(text, trolleys)}; see: filtergate devices list");
