@@ -118,6 +118,7 @@ internal sealed class PolicyTrialTests
 
     [TestCase(Reason.PrivateDestination)]
     [TestCase(Reason.TlsPolicy)]
+    [TestCase(Reason.WayRound)]
     public void Add_RefusedForWhereItLed_StaysRefused(Reason reason)
     {
         var loose = InForce.Replace("tls: intercept }\n  staff", "tls: intercept, own_allow: [printer.example] }\n  staff", StringComparison.Ordinal);
