@@ -34,8 +34,8 @@ internal sealed record NetworkPlan
     /// <summary>The ports of the gateway that clients may use knowingly, and its sites: nothing on the line's side reaches them.</summary>
     public required ImmutableArray<int> GatewayPorts { get; init; }
 
-    /// <summary>Ports 80 and 443 of the box on which the gateway itself serves something: what is meant for those is not redirected.</summary>
-    public required ImmutableArray<int> OwnWebPorts { get; init; }
+    /// <summary>Ports 80 and 443 of the box on which the gateway itself serves something, with their addresses: what is meant for those is not redirected.</summary>
+    public required ImmutableArray<IPEndPoint> OwnWeb { get; init; }
 
     /// <summary>The school's networks.</summary>
     public required ImmutableArray<AddressRange> School4And6 { get; init; }
@@ -83,14 +83,14 @@ internal sealed record NetworkPlan
             TransparentPort = TransparentPortOf(settings, needsIpv6),
             DnsPort = network.DnsPort,
             GatewayPorts = [.. PortsOf(settings)],
-            OwnWebPorts = [.. PortsOf(settings).Where(p => p is 80 or 443)],
+            OwnWeb = [.. OwnWebOf(settings)],
             School4And6 = [.. AddressRange.Where(document.Networks, document.Networks, static _ => true)],
             Open = [.. AddressRange.Where(document.Networks, borders, address => IsOfStaff(policy, address))],
             StaffNetworks = [.. AddressRange.Where(document.Networks, borders, address => IsOfStaff(policy, address) && IsOfStaff(networksAlone, address))],
             StaffWhenDown = network.StaffWhenDown,
             Reachable = [.. AddressRange.Where(document.PrivateDestinations, document.PrivateDestinations, static _ => true)],
             LetOut = network.LetOut,
-            Notes = [.. NotesOn(network, document)],
+            Notes = [.. NotesOn(network, document), .. NotesOnOwnWeb(settings)],
         };
     }
 
@@ -108,9 +108,21 @@ internal sealed record NetworkPlan
             : "the rules need a port of the gateway on every address of the box; write transparent_listen: \"[::]:8129\" into the settings");
     }
 
-    private static IEnumerable<int> PortsOf(GatewaySettings settings) =>
+    private static IEnumerable<int> PortsOf(GatewaySettings settings) => EndPointsOf(settings).Select(e => e.Port).Distinct().Order();
+
+    private static IEnumerable<IPEndPoint> EndPointsOf(GatewaySettings settings) =>
         settings.Listen.Concat(settings.TierListen.Select(t => t.EndPoint)).Append(settings.ReviewListen).Append(settings.LookupListen)
-            .OfType<IPEndPoint>().Where(e => e.Port > 0 && !IPAddress.IsLoopback(e.Address)).Select(e => e.Port).Distinct().Order();
+            .OfType<IPEndPoint>().Where(e => e.Port > 0 && !IPAddress.IsLoopback(e.Address));
+
+    private static IEnumerable<IPEndPoint> OwnWebOf(GatewaySettings settings) => EndPointsOf(settings).Where(e => e.Port is 80 or 443).Distinct().OrderBy(e => e.ToString(), StringComparer.Ordinal);
+
+    /// <summary>What takes the web port of the address at which devices find <c>filtergate.internal</c> takes the gateway's pages away from them.</summary>
+    private static IEnumerable<string> NotesOnOwnWeb(GatewaySettings settings) =>
+        OwnWebOf(settings).Where(e => IsAny(e.Address) || settings.NameServer.Gateway.Contains(e.Address))
+            .Select(e => $"{e} is a web port of the address that devices find filtergate.internal at: what they ask there goes to what listens on it, so the check page calls every device untrusted; give it an address of its own (review_listen: 10.20.0.2:443) or another port");
+
+    /// <summary>True for every address of the box.</summary>
+    internal static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static IEnumerable<string> NotesOn(NetworkSettings network, PolicyDocument document)
     {

@@ -96,7 +96,10 @@ internal static class NftRules
                 Rule(text, $"{family} saddr @school{suffix} {family} daddr != @reachable{suffix} meta l4proto {{ tcp, udp }} th dport 53 redirect to :{Number(dns)}");
         }
 
-        if (!plan.OwnWebPorts.IsEmpty) Rule(text, $"fib daddr type local tcp dport {Ports(plan.OwnWebPorts)} return");
+        int[] everywhere = [.. plan.OwnWeb.Where(e => NetworkPlan.IsAny(e.Address)).Select(e => e.Port).Distinct().Order()];
+        if (everywhere.Length > 0) Rule(text, $"fib daddr type local tcp dport {Ports([.. everywhere])} return");
+        foreach (var own in plan.OwnWeb.Where(e => !NetworkPlan.IsAny(e.Address)))
+            Rule(text, $"{(own.AddressFamily == AddressFamily.InterNetworkV6 ? "ip6" : "ip")} daddr {own.Address} tcp dport {Number(own.Port)} return");
         if (plan.LetsStaffPast)
             foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @past{suffix} fib daddr type != local tcp dport {{ 80, 443 }} return");
         // Under TPROXY only what is meant for the box itself comes this way: its own pages on port 80.

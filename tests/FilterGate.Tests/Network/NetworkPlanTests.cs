@@ -72,6 +72,21 @@ public sealed class NetworkPlanTests
         Assert.That(PlanOf(Settings, policy).Notes, Has.Length.EqualTo(2).And.Some.Contains("place lab is VLAN 60").And.Some.Contains("192.168.7.0/24 is outside"));
     }
 
+    /// <summary>The review site on a web port: at an address of its own the devices' pages at the other addresses stay the gateway's; on all of them it takes them away, and that is said.</summary>
+    [TestCase("review_listen: 10.20.0.2:443", "ip daddr 10.20.0.2 tcp dport 443 return", null, TestName = "Rules_ReviewSiteAtAnAddressOfItsOwn_LeavesTheOthersToTheGateway")]
+    [TestCase("review_listen: \"[fd00::2]:443\"", "ip6 daddr fd00::2 tcp dport 443 return", null, TestName = "Rules_ReviewSiteAtAnIpv6AddressOfItsOwn_LeavesTheOthersToTheGateway")]
+    [TestCase("review_listen: 0.0.0.0:443", "fib daddr type local tcp dport { 443 } return", "calls every device untrusted", TestName = "Rules_ReviewSiteOnEveryAddress_IsNoted")]
+    [TestCase("review_listen: 10.20.0.1:443\nname_server: { gateway: 10.20.0.1 }", "ip daddr 10.20.0.1 tcp dport 443 return", "calls every device untrusted", TestName = "Rules_ReviewSiteWhereDevicesFindTheGateway_IsNoted")]
+    [TestCase("review_listen: 10.20.0.1:8443", null, null, TestName = "Rules_ReviewSiteOnAnotherPort_NeedNothing")]
+    [TestCase("review_listen: 127.0.0.1:443", null, null, TestName = "Rules_ReviewSiteOnLoopback_NeedNothing")]
+    public void Rules_OfTheGatewaysOwnWebPorts(string settings, string? rule, string? note)
+    {
+        var plan = PlanOf($"{Settings}\n{settings}\n", "school: Test\nnetworks: [10.20.0.0/16]\nunknown_clients: pupil\ntiers: { pupil: {} }\n");
+        var redirected = NftRules.Replacing(plan).Split("chain redirected")[1].Split("\n  }")[0];
+        Assert.That(redirected.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.EndsWith(" return", StringComparison.Ordinal) && line.Contains("dport", StringComparison.Ordinal)), Is.EqualTo(rule is null ? Array.Empty<string>() : [rule]));
+        Assert.That(plan.Notes.Where(n => n.Contains("untrusted", StringComparison.Ordinal)), note is null ? Is.Empty : Has.Exactly(1).Contains(note));
+    }
+
     /// <summary>Three academies of one trust (S1.4): the rules let nothing pass from one to another, and nothing inside is reachable.</summary>
     [Test]
     public void Rules_OfTheTrust_LetNothingBetweenAcademies()
