@@ -14,6 +14,9 @@ public sealed record ConnectionSign(string Name, string Evidence, string? Catego
     /// <summary>Something else that nobody can name.</summary>
     public static ConnectionSign Other { get; } = new("Not the web", "the first bytes are neither HTTP nor TLS", null, IsWayRound: false);
 
+    /// <summary>Something that begins as TLS: its name cannot be told, so nothing could be decided.</summary>
+    public static ConnectionSign BrokenTls { get; } = new("Broken TLS", "a ClientHello that breaks the rules or is longer than any", null, IsWayRound: false);
+
     /// <summary>As an event's rule and an explanation have it.</summary>
     public string Text { get; } = $"{Name}: {Evidence}";
 }

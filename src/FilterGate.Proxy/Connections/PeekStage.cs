@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using FilterGate.Matching;
 using FilterGate.Policy;
+using FilterGate.Policy.WaysRound;
 using FilterGate.Proxy.Acts;
 using FilterGate.Proxy.Requests;
 using FilterGate.Proxy.Watching;
@@ -54,6 +55,9 @@ internal sealed class PeekStage(
         {
             case ClientHelloStatus.Complete: return await RouteTlsAsync(connection, hello);
             case ClientHelloStatus.NotTls when connection.Target is not null: return await RouteOtherAsync(connection);
+            case ClientHelloStatus.Malformed:
+                await EndAsync(connection, ConnectionSign.BrokenTls);
+                return Route.Closed;
             default: return Route.Closed;
         }
     }
@@ -209,8 +213,7 @@ internal sealed class PeekStage(
         meters.ClientHello("not-tls");
         if (status != FirstBytesStatus.NotTheWeb) return status == FirstBytesStatus.Http ? Route.Http : Route.Closed;
 
-        connection.Target ??= new ConnectionTarget(CanonicalAddress(connection.OriginalDestination!.Address), connection.OriginalDestination.Port);
-        connection.AddName(connection.Target.Host);
+        AimAtItsAddress(connection);
         var snapshot = policy.Snapshot;
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
         var judgement = JudgeHost(connection, client, snapshot);
@@ -227,14 +230,28 @@ internal sealed class PeekStage(
     {
         var (status, sign) = await FirstBytes.ReadAsync(input, options.Limits, clock);
         if (status != FirstBytesStatus.NotTheWeb) return true;
+        await EndAsync(connection, sign!);
+        return false;
+    }
+
+    /// <summary>Ends what nobody can pass on, whatever the tier passes unread, and puts it on record.</summary>
+    private async ValueTask EndAsync(ClientConnection connection, ConnectionSign sign)
+    {
+        AimAtItsAddress(connection);
         connection.Sign = sign;
         var snapshot = policy.Snapshot;
-        if (connection.ClientIn(snapshot) is not { } client) return false;
+        if (connection.ClientIn(snapshot) is not { } client) return;
         var judgement = JudgeHost(connection, client, snapshot);
-        if (judgement.Decision.IsForwarded) judgement = judgement with { Decision = new Decision(Verdict.Block, Reason.TlsPolicy) { Rule = sign!.Text } };
+        if (judgement.Decision.IsForwarded) judgement = judgement with { Decision = new Decision(Verdict.Block, Reason.TlsPolicy) { Rule = sign.Text } };
         if (watch.IsOn) watch.SeeRefused(connection, client, in judgement, status: null);
         await RecordAsync(connection, client, judgement, status: null);
-        return false;
+    }
+
+    /// <summary>A redirected connection without a name goes to its address.</summary>
+    private static void AimAtItsAddress(ClientConnection connection)
+    {
+        connection.Target ??= new ConnectionTarget(CanonicalAddress(connection.OriginalDestination!.Address), connection.OriginalDestination.Port);
+        connection.AddName(connection.Target.Host);
     }
 
     private async ValueTask<(ClientHelloStatus Status, ClientHello Hello)> ReadClientHelloAsync(ClientConnection connection)

@@ -120,6 +120,21 @@ internal sealed class WaysRoundTests
         return hello.Fingerprint!;
     }
 
+    /// <summary>Nobody can tell where it goes: it passes nowhere, also where what is not the web passes unread.</summary>
+    [TestCase("pupil")]
+    [TestCase("guest")]
+    public async Task BrokenTls_IsEnded_AndOnRecord(string tier)
+    {
+        await using var origin = new FakeOrigin("never");
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, tier, $"allowed.test:{origin.Port}");
+        await client.SendAsync("\u0016\u0003\u0001\0\u0006\u0002\0\0\u0002xx"); // A ServerHello.
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Reason, stored.Rule), Is.EqualTo((EventKind.Tls, (Reason?)Reason.TlsPolicy, ConnectionSign.BrokenTls.Text)));
+        Assert.That(origin.Heads, Is.Empty);
+    }
+
     [Test]
     public async Task OtherProtocols_Allowed_ReachTheirServer_EvenWhereHttpsIsRead()
     {
