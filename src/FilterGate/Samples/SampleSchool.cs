@@ -128,7 +128,7 @@ internal static class SampleSchool
         var signs = new RequestSigns(client.Person ?? client.Device ?? client.AddressText, url.Host, target, time)
         {
             Method = "GET", IsRefused = !decision.IsForwarded, SearchKey = isSearch ? search.Key : 0,
-            IsCircumvention = decision.Category?.Slug is "web-proxies" or "vpn" or "tor" or "encrypted-dns", IsNoise = decision.Category?.Slug is "advertising" or "telemetry" or "updates",
+            IsCircumvention = decision.IsWayRound, IsNoise = decision.Category?.Slug is "advertising" or "telemetry" or "updates",
         };
         var act = acts.Fold(how switch
         {
