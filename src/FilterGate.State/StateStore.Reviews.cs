@@ -75,6 +75,14 @@ public sealed partial class StateStore
         });
     }
 
+    /// <summary>The conclusions in force about the acts of a period: for whoever asks about many of them.</summary>
+    /// <param name="since">From this instant on.</param>
+    /// <param name="until">Before this instant.</param>
+    public IReadOnlyDictionary<Guid, ActReview> ReviewsBetween(DateTimeOffset since, DateTimeOffset until) => Read<IReadOnlyDictionary<Guid, ActReview>>(connection =>
+        connection.Query<ReviewRow>(
+            $"SELECT {ReviewColumns} FROM act_reviews r WHERE event_time >= @since AND event_time < @until AND conclusion > 0 AND NOT EXISTS (SELECT 1 FROM act_reviews l WHERE l.event = r.event AND l.id > r.id)",
+            new { since = Milliseconds(since), until = Milliseconds(until) }).Select(row => row.ToRecord()).ToDictionary(review => review.Act));
+
     /// <summary>Everything that was concluded about an act, newest first; with <see cref="Conclusion.None"/> where it was taken back.</summary>
     public IReadOnlyList<ActReview> ReviewHistory(Guid act) => Read<IReadOnlyList<ActReview>>(connection =>
         [.. connection.Query<ReviewRow>($"SELECT {ReviewColumns} FROM act_reviews WHERE event = @act ORDER BY id DESC LIMIT 100", new { act = Bytes(act) }).Select(row => row.ToRecord())]);

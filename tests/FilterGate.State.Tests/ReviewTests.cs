@@ -54,6 +54,8 @@ internal sealed class ReviewTests
         Assert.That(found.Keys, Is.EquivalentTo(all), "each once, and not the one that was taken back");
         Assert.That(all.Select((act, i) => found[act].Conclusion == (i % 3 == 0 ? Conclusion.Concern : Conclusion.NoConcern)), Is.All.True);
         Assert.That(_state.ReviewsOf([]), Is.Empty);
+        Assert.That(_state.ReviewsBetween(Monday, Monday.AddMilliseconds(1)), Is.EquivalentTo(found));
+        Assert.That(_state.ReviewsBetween(Monday.AddDays(-1), Monday).Concat(_state.ReviewsBetween(Monday.AddMilliseconds(1), Monday.AddDays(1))), Is.Empty);
     }
 
     [Test]

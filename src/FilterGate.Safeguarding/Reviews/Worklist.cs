@@ -90,11 +90,12 @@ public sealed record Worklist
             }
         }
 
+        // An act is concluded with the time of its id, which may lie a little beside its own.
+        var concluded = state.ReviewsBetween(ofTime.Since!.Value.AddMinutes(-5), ofTime.Until!.Value.AddMinutes(5));
         var (items, leftOut) = (new List<WorkItem>(), 0);
         foreach (var day in acts.Values.GroupBy(e => times.DayOf(e.Time)).OrderByDescending(day => day.Key))
         {
             var list = TodayItems.Of(day, policy.Lists.Taxonomy);
-            var concluded = state.ReviewsOf(list.Items.SelectMany(item => item.Acts));
             foreach (var item in list.Items)
             {
                 var open = item.Acts.Where(act => !concluded.ContainsKey(act)).ToList();

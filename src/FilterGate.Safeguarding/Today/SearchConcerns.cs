@@ -18,7 +18,7 @@ internal static class SearchConcerns
 
     /// <summary>Words that every other search has: the index is not asked for them, for it would walk long lists and leave nothing out.</summary>
     private static readonly FrozenSet<string> Common = FrozenSet.ToFrozenSet(
-        ["a", "all", "am", "are", "at", "be", "for", "from", "get", "go", "got", "have", "he", "her", "here", "him", "how", "i", "in", "is", "it", "like", "me", "my", "no", "not", "of", "off", "on", "one", "or", "out", "people", "she", "so", "the", "they", "to", "too", "up", "us",
+        ["a", "all", "am", "are", "at", "be", "buy", "feel", "find", "for", "from", "get", "go", "got", "have", "he", "her", "here", "him", "how", "i", "in", "is", "it", "join", "like", "make", "me", "my", "no", "not", "of", "off", "on", "one", "or", "out", "people", "said", "school", "she", "site", "so", "stop", "take", "the", "they", "to", "too", "up", "us",
             "want", "way", "what", "without", "you", "your"], StringComparer.Ordinal);
 
     private static readonly (Phrase[] Phrases, (string[] Typed, string[] Written)[] Spellings) Table = Read();
