@@ -29,9 +29,7 @@ public sealed partial class EventReader(string folder)
         foreach (var month in months)
         {
             if (IsBefore(month.Key, query)) break;
-            if (younger is { } gapEnd)
-                for (var missing = month.Key.Next; missing.CompareTo(gapEnd) < 0; missing = missing.Next)
-                    if (!IsAfter(missing, query) && !IsAnchored(missing)) problems.Add($"There is no file for {missing}: nothing was recorded in that month, or the file was removed.");
+            if (younger is { } gapEnd && Gap(month.Key.Next, gapEnd, missing => !IsAfter(missing, query) && !IsAnchored(missing)) is { } gap) problems.Add(gap);
             younger = month.Key;
             if (IsAfter(month.Key, query)) continue;
 
@@ -50,6 +48,17 @@ public sealed partial class EventReader(string folder)
         var hasMore = events.Count > query.Limit;
         if (hasMore) events.RemoveRange(query.Limit, events.Count - query.Limit);
         return new EventPage(events, hasMore, problems);
+    }
+
+    /// <summary>Says which months between two files have none, in one sentence: a clock that was wrong for an hour leaves a gap of years.</summary>
+    private static string? Gap(EventMonth first, EventMonth end, Func<EventMonth, bool> isMissing)
+    {
+        EventMonth? from = null, to = null;
+        for (var month = first; month.CompareTo(end) < 0; month = month.Next)
+            if (isMissing(month)) (from, to) = (from ?? month, month);
+        return from is null ? null
+            : from == to ? $"There is no file for {from}: nothing was recorded in that month, or the file was removed."
+            : $"There are no files for {from} to {to}: nothing was recorded in those months, or the files were removed.";
     }
 
     /// <summary>The event with this reference, in any spelling, or null.</summary>

@@ -80,11 +80,12 @@ public sealed class CertificateMinter : IDisposable
     private Leaf Mint(string host)
     {
         var authority = AuthorityFor(host);
-        var now = _clock.GetUtcNow();
+        // By a clock that is wrong now may lie outside the authority's own time. A leaf that lies outside it can't be made, and a browser is to say what is wrong rather than meet a reset.
+        var (begins, ends) = authority.Validity;
+        var now = Within(_clock.GetUtcNow(), begins.AddDays(1), ends.AddDays(-1));
         var notAfter = now + Lifetime;
         if (_originEnds.TryGetValue(host, out var originEnd) && originEnd > now && originEnd < notAfter) notAfter = originEnd;
-        var authorityEnd = new DateTimeOffset(authority.Certificate.NotAfter.ToUniversalTime());
-        if (authorityEnd < notAfter) notAfter = authorityEnd;
+        if (ends < notAfter) notAfter = ends;
 
         // A common name holds at most 64 characters (RFC 5280, ub-common-name); the name that counts is the alternative name below.
         var request = new CertificateRequest(new X500DistinguishedName("CN=FilterGate"), _key, HashAlgorithmName.SHA256);
@@ -104,6 +105,8 @@ public sealed class CertificateMinter : IDisposable
         using var bare = request.Create(authority.Certificate, now.AddDays(-1), notAfter, serial);
         var certificate = bare.CopyWithPrivateKey(_key);
         return new Leaf(authority, SslStreamCertificateContext.Create(certificate, [authority.Certificate], offline: true), notAfter, notAfter - RenewBefore < now ? notAfter : notAfter - RenewBefore);
+
+        static DateTimeOffset Within(DateTimeOffset time, DateTimeOffset first, DateTimeOffset last) => time < first ? first : time > last && last > first ? last : time;
     }
 
     /// <inheritdoc/>

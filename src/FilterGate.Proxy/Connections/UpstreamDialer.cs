@@ -14,6 +14,12 @@ namespace FilterGate.Proxy.Connections;
 /// </remarks>
 internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guard, GatewayOptions options, TimeProvider clock)
 {
+    /// <summary>How long what was sent may go unacknowledged. Six repeats of TCP fit in, as many as a bad line needs; and a server that takes no more of an upload is given as long.</summary>
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(20);
+
+    // IPPROTO_TCP and TCP_USER_TIMEOUT (linux/tcp.h).
+    private const int TcpLevel = 6, TcpUserTimeout = 18;
+
     private static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
     // More addresses than this in one answer are left out: a hostile name must not make the gateway knock on hundreds of doors.
@@ -120,6 +126,8 @@ internal sealed class UpstreamDialer(CurrentPolicy policy, DestinationGuard guar
         try
         {
             if (source is not null) TransparentSocket.DialAs(socket, source);
+            // tcp(7), TCP_USER_TIMEOUT in milliseconds: a connection kept for the next request outlives the line it went over, and would take that request to nowhere for a quarter of an hour.
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, BitConverter.GetBytes((int)SilenceMax.TotalMilliseconds));
             await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
             return socket;
         }

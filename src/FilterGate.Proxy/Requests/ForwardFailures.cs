@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -15,6 +16,9 @@ internal static class ForwardFailures
         _ when ForwardStage.Find<AuthenticationException>(problem) is not null => ForwardFailure.TlsFailed,
         _ when ForwardStage.Find<HttpRequestException>(problem) is { HttpRequestError: HttpRequestError.SecureConnectionError } => ForwardFailure.TlsFailed,
         _ when ForwardStage.Find<HttpRequestException>(problem) is { HttpRequestError: HttpRequestError.ConnectionError } => ForwardFailure.ConnectTimedOut,
+        // A connection that was kept for the next request, and the line it went over is gone.
+        _ when ForwardStage.Find<SocketException>(problem) is { SocketErrorCode: SocketError.NetworkDown or SocketError.NetworkUnreachable } => ForwardFailure.NetworkUnreachable,
+        _ when ForwardStage.Find<SocketException>(problem) is { SocketErrorCode: SocketError.TimedOut or SocketError.HostDown or SocketError.HostUnreachable } => ForwardFailure.ConnectTimedOut,
         _ => ForwardFailure.BrokenAnswer,
     };
 }

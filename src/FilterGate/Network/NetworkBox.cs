@@ -64,6 +64,9 @@ internal sealed record NetworkBox
     /// <summary>UDP ports on which something listens.</summary>
     public Func<IReadOnlyList<IPEndPoint>> UdpListeners { get; init; } = static () => IPGlobalProperties.GetIPGlobalProperties().GetActiveUdpListeners();
 
+    /// <summary>True when a time server sets the clock of this box, false when none does; null where the kernel does not say.</summary>
+    public Func<bool?> ClockIsSet { get; init; } = KernelClock.IsSet;
+
     private static BoxInterface[] ReadInterfaces() =>
     [
         .. NetworkInterface.GetAllNetworkInterfaces().Where(i => i.NetworkInterfaceType != NetworkInterfaceType.Loopback && i.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)

@@ -45,6 +45,19 @@ internal sealed class CertificateMinterTests
         Assert.That(EndOf(minter, "b.example"), Is.GreaterThan(end), "others keep theirs");
     }
 
+    /// <summary>A dead battery, a clock set years ahead: a browser says that the certificate is not for now, which is the truth, instead of meeting a reset.</summary>
+    [TestCase("1970-01-05T10:00:00Z")]
+    [TestCase("2099-02-06T10:00:00Z")]
+    public void For_AClockOutsideTheAuthoritysTime_MintsWithinIt(string time)
+    {
+        var (begins, ends) = _authority.Current.Minting.Validity;
+        _clock.AdjustTime(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
+        using var minter = new CertificateMinter(_authority, _clock, 10);
+        var leaf = minter.For("a.example").TargetCertificate;
+        Assert.That(leaf.NotBefore.ToUniversalTime(), Is.GreaterThanOrEqualTo(begins.UtcDateTime));
+        Assert.That(leaf.NotAfter.ToUniversalTime(), Is.LessThanOrEqualTo(ends.UtcDateTime));
+    }
+
     [Test]
     public void For_ALeafNearItsEnd_IsMintedAnew()
     {

@@ -15,6 +15,7 @@ public sealed class DoctorCommandTests
 {
     private StoreBox _box = null!;
     private int[] _listening = [];
+    private bool? _clockIsSet = true;
 
     [SetUp]
     public void SetUp() => (_box, _listening, _lookUp) = (new StoreBox(), [], static () => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
@@ -28,7 +29,7 @@ public sealed class DoctorCommandTests
     {
         LookUp = (_, _) => _lookUp(),
         Clock = _box.Clock, Variable = _ => null, Account = () => "tech", IsRoot = () => false, OutputIsTerminal = () => false, InstalledSettingsPath = "/nonexistent/filtergate.yaml",
-        Box = new NetworkBox { TcpListeners = () => [.. _listening.Select(port => new IPEndPoint(IPAddress.Loopback, port))] },
+        Box = new NetworkBox { ClockIsSet = () => _clockIsSet, TcpListeners = () => [.. _listening.Select(port => new IPEndPoint(IPAddress.Loopback, port))] },
     };
 
     private CommandRun Run(params string[] arguments) => CommandRun.Of(Host, ["doctor", .. arguments, "--data", _box.Folder]);
@@ -105,6 +106,48 @@ public sealed class DoctorCommandTests
         var point = Point("gateway");
         Assert.That(point.State, Is.EqualTo(state), point.Found);
         Assert.That(point.Found, Does.StartWith(found));
+    }
+
+    /// <summary>A dead battery, a clock that nobody sets, one that was set far ahead.</summary>
+    [TestCase(-400, 0, true, "red", "long before this FilterGate was made")]
+    [TestCase(-20_000, 0, true, "red", "it says 1972-02-20")]
+    [TestCase(0, 1, false, "warn", "no time server sets it")]
+    [TestCase(0, 1, null, "ok", "not behind the newest event")]
+    [TestCase(92, 0, true, "ok", "not behind the newest event")]
+    [TestCase(93, 0, true, "warn", "far ahead of the newest event")]
+    public async Task Clock_ThatIsWrong(int days, int eventDays, bool? isSet, string state, string found)
+    {
+        (_clockIsSet, _box.Clock.AutoAdvanceAmount) = (isSet, TimeSpan.Zero);
+        await _box.Events.CommitAsync(new FilterEvent { Time = StoreBox.Noon.AddDays(-eventDays), Kind = EventKind.Block, Host = "games.example" }, giveReference: false);
+        _box.Clock.AdjustTime(StoreBox.Noon.AddDays(days));
+        var point = Point("clock");
+        Assert.That((point.State, point.Found), Is.EqualTo((state, point.Found)));
+        Assert.That(point.Found, Does.Contain(found));
+    }
+
+    /// <summary>What was fetched is gone: the gateway starts on the small lists, and that is not as well as a box that never had others.</summary>
+    [Test]
+    public void CategoryLists_ThatAreGone_AreRed()
+    {
+        _box.State.Audit("tech", "lists.update", "ut1 20261101", "by hand");
+        Assert.That(Point("category lists"), Is.EqualTo(("red", "the small starter lists alone, and this box had fetched others: they are gone from its disk")));
+    }
+
+    /// <summary>What was set, what it would be worth today, and that it is in use.</summary>
+    [TestCase("2026-11-02", false, "ok", "their web would pass straight, for at most 10 hours")]
+    [TestCase("2025-12-20", false, "warn", "which holds for a year")]
+    [TestCase("2025-11-02", false, "warn", "they would be refused like everybody")]
+    [TestCase("2026-11-02", true, "red", "passes unfiltered")]
+    [TestCase(null, false, "ok", "refused like everybody")]
+    public void StaffWithoutTheGateway(string? day, bool passes, string state, string found)
+    {
+        var settings = Path.Combine(_box.Folder, "trial.yaml");
+        File.WriteAllText(settings, $"transparent_listen: \"[::]:8129\"\nnetwork:\n  lan: [lan0]\n{(day is null ? "" : $"  when_down: {{ staff: pass, illegal_content_stopped_by: Anytown Broadband, checked: {day} }}\n")}");
+        Directory.CreateDirectory(Path.Combine(_box.Folder, "network"));
+        new KeeperStatus(StoreBox.Noon, StoreBox.Noon, null, passes ? StoreBox.Noon.AddHours(-1) : null, passes).Write(_box.Folder);
+        var point = Point("network: staff without the gateway", "--only", "network", "--config", settings);
+        Assert.That((point.State, point.Found), Is.EqualTo((state, point.Found)));
+        Assert.That(point.Found, Does.Contain(found).And.Not.Contain("Anytown"));
     }
 
     [TestCase(-1, "ok")]

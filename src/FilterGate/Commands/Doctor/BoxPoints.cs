@@ -57,6 +57,9 @@ internal sealed class BoxPoints(CommandContext context)
     /// <summary>The keeper of the rules says twice a minute that it has looked.</summary>
     private static readonly TimeSpan KeeperLate = TimeSpan.FromMinutes(2);
 
+    /// <summary>No school is without a single request for longer.</summary>
+    private static readonly TimeSpan LongestHoliday = TimeSpan.FromDays(92);
+
     /// <summary>Two clocks of one box differ by less.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
 
@@ -151,10 +154,17 @@ internal sealed class BoxPoints(CommandContext context)
 
     private BoxPoint Clock(string check)
     {
+        const string Mend = "timedatectl; and once it is right: sudo systemctl restart filtergate";
         var now = context.Clock.GetUtcNow();
+        // One that has lost its battery begins in 1970, 2000, or the year of its board. What is shipped was looked over on a day; a year less, for nobody has to update at once after a clock is set.
+        var shipped = BundleFile.Shipped.All.Max(bundle => bundle.Checked);
+        if (DateOnly.FromDateTime(now.UtcDateTime) < shipped.AddYears(-1))
+            return new(check, PointState.Red, string.Create(CultureInfo.InvariantCulture, $"it says {now:yyyy-MM-dd}, long before this FilterGate was made: timetables and what ends by itself go wrong, and pages over HTTPS do not open"), Mend);
         if (Events()?.Search(new EventQuery { Limit = 1 }).Events is not [var newest]) return new(check, PointState.Skipped, "there are no events yet to compare it with");
         return newest.Time > now + ClockSlack
-            ? new(check, PointState.Red, $"it is behind the newest event, of {UnblockCommand.Local(context, newest.Time)}: timetables and what ends by itself go wrong", "timedatectl; and once it is right: sudo systemctl restart filtergate")
+            ? new(check, PointState.Red, $"it is behind the newest event, of {UnblockCommand.Local(context, newest.Time)}: timetables and what ends by itself go wrong", Mend)
+            : context.Box.ClockIsSet() == false ? new(check, PointState.Warn, "no time server sets it: nobody would notice when it goes wrong", "timedatectl set-ntp true, with Debian's package systemd-timesyncd or chrony")
+            : now - newest.Time > LongestHoliday ? new(check, PointState.Warn, $"it is far ahead of the newest event, of {UnblockCommand.Local(context, newest.Time)}: nobody asked for anything since, or it is wrong", Mend)
             : new(check, PointState.Ok, $"not behind the newest event, of {UnblockCommand.Local(context, newest.Time)}");
     }
 
@@ -165,8 +175,9 @@ internal sealed class BoxPoints(CommandContext context)
         if (keys.FirstOrDefault(OthersMayRead) is { } open)
             return new(check, PointState.Red, "others may read its key", $"sudo chmod 600 {open}; and if anybody else has an account here: filtergate certificates rotate");
         using var authorities = CertificatesCommand.Open(context);
-        var until = authorities.Current.Minting.Validity.Item2;
+        var (from, until) = authorities.Current.Minting.Validity;
         var left = until - context.Clock.GetUtcNow();
+        if (context.Clock.GetUtcNow() < from) return new(check, PointState.Red, $"it begins only on {CertificatesCommand.Say(context, from)}, by this box's clock: no device opens an inspected page", "timedatectl: the clock is wrong, or it was when the authority was made");
         var found = $"valid until {CertificatesCommand.Say(context, until)}";
         if (left <= TimeSpan.Zero) return new(check, PointState.Red, $"it has ended ({found}): no device opens an inspected page", "filtergate certificates rotate");
         if (authorities.Current.Next is not null) return new(check, PointState.Ok, $"{found}; another follows it");
@@ -189,9 +200,17 @@ internal sealed class BoxPoints(CommandContext context)
     {
         var status = CompiledStatus.Of(context);
         if (!status.Met) return new(check, PointState.Red, string.Join("; ", status.Problems), "filtergate lists compile");
+        if (status.Origin == "starter" && WereFetched())
+            return new(check, PointState.Red, "the small starter lists alone, and this box had fetched others: they are gone from its disk", "filtergate lists update, or put them back from a backup");
         if (status.Origin == "starter") return new(check, PointState.Warn, "the small starter lists alone", "filtergate lists update ut1");
         var found = string.Create(CultureInfo.InvariantCulture, $"{status.Entries:#,0} entries, in force since {status.Since}");
         return status.Problems.Count > 0 ? new(check, PointState.Warn, $"{found}; {status.Problems.Count} problems", "filtergate lists status") : new(check, PointState.Ok, found);
+    }
+
+    private bool WereFetched()
+    {
+        using var state = GatewayInputs.OpenStateIfThere(context);
+        return state?.LastTime("lists.update") is not null;
     }
 
     private BoxPoint Policy(string check)
