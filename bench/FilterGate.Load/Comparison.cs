@@ -27,7 +27,7 @@ internal static class Comparison
         var processes = new Stack<ChildProcess>();
         try
         {
-            var originPort = ChildProcess.FreePort();
+            var originPort = options.Redirect ? RedirectingNetwork.OriginPort : ChildProcess.FreePort();
             var origin = Keep(Origin.Start(nginx, Path.Combine(folder.FullName, "origin"), originPort));
             await origin.AcceptsAsync(originPort, cancellationToken);
             var targets = await StartTargetsAsync();
@@ -62,7 +62,15 @@ internal static class Comparison
             {
                 var started = new List<Target>();
                 if (options.Wants("direct")) started.Add(new Target("direct", VersionOf(nginx, "-v"), originPort, origin.Id));
-                if (options.Wants("gateway"))
+                if (options.Redirect)
+                {
+                    var program = options.GatewayFile ?? GatewayUnderTest.Build(repository);
+                    var (process, @explicit, redirected) = await GatewayUnderTest.StartBothWaysAsync(program, Path.Combine(folder.FullName, "gateway"), cancellationToken);
+                    RedirectingNetwork.RedirectTo(redirected);
+                    started.Add(new Target("gateway", VersionOf(program, "--version"), @explicit, Keep(process).Id));
+                    started.Add(new Target("redirect", VersionOf(program, "--version"), redirected, process.Id) { EndPoint = RedirectingNetwork.Origin });
+                }
+                else if (options.Wants("gateway"))
                 {
                     var program = options.GatewayFile ?? GatewayUnderTest.Build(repository);
                     var (process, port) = await GatewayUnderTest.StartAsync(program, Path.Combine(folder.FullName, "gateway"), cancellationToken);

@@ -45,10 +45,10 @@ internal sealed class LoadConnection : IDisposable
     public string? Error => _error;
 
     /// <summary>Connects and begins.</summary>
-    public void Start(int port)
+    public void Start(IPEndPoint endPoint)
     {
         // Not asynchronously: the caller would go on running on the sockets' own thread (see Program).
-        _socket.Connect(IPAddress.Loopback, port);
+        _socket.Connect(endPoint);
         Send();
         Receive();
     }

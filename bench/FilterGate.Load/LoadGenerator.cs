@@ -102,7 +102,7 @@ internal sealed class LoadGenerator(byte[] request, int bodyLength, int connecti
         var load = new RunningLoad([.. Enumerable.Range(0, connections).Select(_ => new LoadConnection(request, bodyLength))]);
         try
         {
-            foreach (var connection in load.Connections) connection.Start(target.Port);
+            foreach (var connection in load.Connections) connection.Start(target.EndPoint);
         }
         catch (System.Net.Sockets.SocketException problem)
         {

@@ -24,8 +24,11 @@ internal sealed record LoadOptions
     /// <summary>The gateway's executable; null builds this tree's.</summary>
     public string? GatewayFile { get; init; }
 
-    /// <summary>Targets to measure (<c>direct</c>, <c>gateway</c>, <c>squid</c>, <c>peer</c>); empty for all.</summary>
+    /// <summary>Targets to measure (<c>direct</c>, <c>gateway</c>, <c>redirect</c>, <c>squid</c>, <c>peer</c>); empty for all.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
+
+    /// <summary>Measures redirected traffic beside explicit, in a network of the bench's own.</summary>
+    public bool Redirect { get; init; }
 
     /// <summary>Where the results go; null writes none.</summary>
     public string? JsonFile { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FilterGate.Load;
+using FilterGate.Load.Targets;
 
 // Answers are handled on the thread that waits for them, and one such thread is enough: the client shares the cores with what it measures.
 // The runtime reads both once, when the first socket is made.
@@ -12,13 +13,14 @@ var connections = Number("--connections", 32, 1, 512, "connections, each waiting
 var warmUp = Number("--warm-up", 10, 3, 120, "seconds that each target is driven before its first round (and at least 30,000 requests)");
 var peer = new Option<string?>("--peer-command") { HelpName = "COMMAND", Description = "another proxy: a shell command; {port} is where it must listen on 127.0.0.1, {data} a folder it may use" };
 var gateway = new Option<string?>("--gateway") { HelpName = "FILE", Description = "measure this executable instead of building the one of this tree" };
-var targets = new Option<string[]>("--target") { HelpName = "NAME", Description = "measure only these: direct, gateway, squid, peer" };
-targets.AcceptOnlyFromAmong("direct", "gateway", "squid", "peer");
+var targets = new Option<string[]>("--target") { HelpName = "NAME", Description = "measure only these: direct, gateway, redirect, squid, peer" };
+targets.AcceptOnlyFromAmong("direct", "gateway", "redirect", "squid", "peer");
+var redirect = new Option<bool>("--redirect") { Description = "measure traffic that the kernel redirects to the gateway beside explicit proxying of the same gateway; needs root, and makes a network of its own" };
 var json = new Option<string?>("--json") { HelpName = "FILE", Description = "write the results; a bare name goes to bench/results" };
 
 var command = new RootCommand("Drives this gateway and Squid in turn with the same requests, on this computer only, and compares what a request costs.")
 {
-    seconds, rounds, connections, warmUp, peer, gateway, targets, json,
+    seconds, rounds, connections, warmUp, peer, gateway, targets, redirect, json,
 };
 command.SetAction(async (parse, cancellationToken) =>
 {
@@ -31,8 +33,10 @@ command.SetAction(async (parse, cancellationToken) =>
         PeerCommand = parse.GetValue(peer),
         GatewayFile = parse.GetValue(gateway),
         Targets = parse.GetValue(targets) ?? [],
+        Redirect = parse.GetValue(redirect),
         JsonFile = parse.GetValue(json),
     };
+    if (options.Redirect && !RedirectingNetwork.IsInside) return RedirectingNetwork.RunInside(args);
     try
     {
         return await Comparison.RunAsync(options, cancellationToken);

@@ -45,6 +45,11 @@ internal sealed class Report(Machine machine, LoadOptions options, string loadBe
         return ours is null || theirs is null ? null : TargetReport.Median(ours.Rounds.Zip(theirs.Rounds, (our, their) => our.CpuPerRequest / their.CpuPerRequest));
     }
 
+    /// <summary>Requests a second of redirected traffic as a share of explicit: the median over the rounds of the two measured in the same round. Null without both.</summary>
+    private double? ThroughputOfRedirect => targets.FirstOrDefault(t => t.Name == "redirect") is { } redirect && targets.FirstOrDefault(t => t.Name == "gateway") is { } gateway
+        ? TargetReport.Median(redirect.Rounds.Zip(gateway.Rounds, (over, plain) => over.RequestsPerSecond / plain.RequestsPerSecond))
+        : null;
+
     /// <summary>Prints a table.</summary>
     public void Print(TextWriter output)
     {
@@ -61,7 +66,8 @@ internal sealed class Report(Machine machine, LoadOptions options, string loadBe
         }
 
         output.WriteLine();
-        foreach (var name in (string[])["squid", "peer"])
+        if (ThroughputOfRedirect is { } share) output.WriteLine(string.Create(InvariantCulture, $"requests a second, redirect / gateway: {share:F2}"));
+        foreach (var name in (string[])["squid", "peer", "redirect"])
         {
             if (RatioTo(name) is { } ratio) output.WriteLine(string.Create(InvariantCulture, $"CPU a request, gateway / {name}: {ratio:F2} (median of the rounds)"));
         }
@@ -85,6 +91,7 @@ internal sealed class Report(Machine machine, LoadOptions options, string loadBe
             options.Connections,
             cpu_ratio_to_squid = RatioTo("squid"),
             cpu_ratio_to_peer = RatioTo("peer"),
+            throughput_of_redirect = ThroughputOfRedirect,
             targets,
         };
         File.WriteAllText(file, JsonSerializer.Serialize(content, Json) + Environment.NewLine);

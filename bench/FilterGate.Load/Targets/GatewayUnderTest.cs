@@ -21,6 +21,20 @@ internal static class GatewayUnderTest
         }
     }
 
+    /// <summary>Starts it for <c>--redirect</c>: a port for explicit traffic and one for redirected, and the same tier whichever way somebody comes.</summary>
+    public static async Task<(ChildProcess Process, int Explicit, int Redirected)> StartBothWaysAsync(string program, string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var (policy, settings) = (Path.Combine(folder, "policy.yaml"), Path.Combine(folder, "settings.yaml"));
+        await File.WriteAllTextAsync(policy, "school: Bench\nnetworks: [127.0.0.0/8]\nunknown_clients: staff\ntiers: { staff: { tls: tunnel, uncategorised: allow } }\n", cancellationToken);
+        await File.WriteAllTextAsync(settings, "policy: policy.yaml\n", cancellationToken);
+        var (@explicit, redirected) = (ChildProcess.FreePort(), ChildProcess.FreePort());
+        var process = ChildProcess.Start("filtergate", program, ["run", "--only", "proxy", "--config", settings, "--listen", $"127.0.0.1:{@explicit}", "--transparent-listen", $"127.0.0.1:{redirected}", "--allow-private", "127.0.0.0/8", "--data", Path.Combine(folder, "data")], Announcement);
+        await process.AcceptsAsync(@explicit, cancellationToken);
+        await process.AcceptsAsync(redirected, cancellationToken);
+        return (process, @explicit, redirected);
+    }
+
     /// <summary>Builds the executable of this tree and says where it is.</summary>
     public static string Build(string repository)
     {
