@@ -7,6 +7,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <remarks>The stage that builds the package is given the package: the same command made it, outside. The compose file's limits on open files take a right that not every test machine has, and are left out.</remarks>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [Category("Slow")]
 public sealed class ContainerTests
 {

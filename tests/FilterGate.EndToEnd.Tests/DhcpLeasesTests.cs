@@ -7,6 +7,7 @@ namespace FilterGate.EndToEnd.Tests;
 
 /// <summary>Devices that have asked a real DHCP server for their address, as <c>devices seen</c> knows them by its lease file alone.</summary>
 [Category("EndToEnd")]
+[Category("Box")]
 public sealed class DhcpLeasesTests
 {
     private static readonly byte[] Pad = [0xa4, 0x83, 0xe7, 0, 0, 1], Laptop = [0xa4, 0x83, 0xe7, 0, 0, 2];

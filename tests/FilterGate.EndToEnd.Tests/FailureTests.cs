@@ -8,6 +8,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>Something of the box fails under a running gateway, or before its start: what a pupil's browser gets, and what the technician sees. The table of the handbook (<c>docs/technician.md</c>, <i>When something fails</i>) says the same.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [Category("Slow")]
 [NonParallelizable]
 public sealed class FailureTests : BoxTests

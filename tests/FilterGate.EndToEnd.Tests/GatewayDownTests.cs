@@ -8,6 +8,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>The gateway is gone behind its rules: what pupils, guests and staff get, IPv4 and IPv6, and what the technician sees.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [Category("Slow")]
 [NonParallelizable]
 public sealed class GatewayDownTests : BoxTests

@@ -7,6 +7,7 @@ namespace FilterGate.EndToEnd.Tests;
 
 /// <summary>Rules, gateway and dnsmasq of the box together, as the commands set them up: a device that asks a name server of the internet is answered by the box, and finds the proxy by itself.</summary>
 [Category("EndToEnd")]
+[Category("Box")]
 public sealed class NamesOfTheBoxTests
 {
     /// <summary>A name that the gateway alone can look up: who loads it went through the proxy.</summary>

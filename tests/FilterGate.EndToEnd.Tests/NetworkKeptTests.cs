@@ -8,6 +8,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>What <c>network keep</c>, the service of the rules, does in a real kernel when rules vanish, policies change and mistakes are made: at no time is the line open.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [Category("Slow")]
 [NonParallelizable]
 public sealed class NetworkKeptTests

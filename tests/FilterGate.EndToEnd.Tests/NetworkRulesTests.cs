@@ -8,6 +8,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>The rules that <c>network apply</c> puts into a real kernel: every way round is first shown to be open without them, and then closed.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [NonParallelizable]
 public sealed class NetworkRulesTests
 {

@@ -7,6 +7,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>The Debian package in a clean Debian that systemd runs: installed, run, upgraded with its data, not downgraded, removed, purged. Minutes, for it builds the package and makes the root: <c>tests/run --long endtoend</c>.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [Category("Slow")]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class PackageTests

@@ -10,6 +10,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <remarks>Three networks of the test's own: a client at 10.77.1.2, the gateway between at 10.77.1.1 and 10.77.2.1, the sites at 10.77.2.2. Nothing leaves them.</remarks>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 public sealed class RedirectedTests
 {
     private static readonly IPAddress Origin = IPAddress.Parse("10.77.2.2");

@@ -6,6 +6,7 @@ namespace FilterGate.EndToEnd.Tests;
 /// <summary>The units as a box runs them: under a systemd that was booted for them, with their sandbox, their watchdog, their socket and their journal.</summary>
 [TestFixture]
 [Category("EndToEnd")]
+[Category("Box")]
 [Category("Slow")]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class SystemdTests

@@ -14,6 +14,7 @@ namespace FilterGate.EndToEnd.Tests;
 [TestFixture("redirect")]
 [TestFixture("tproxy", Category = "Slow")]
 [Category("EndToEnd")]
+[Category("Box")]
 public sealed partial class TransparentTests(string mode)
 {
     private const int Port = 8129;
