@@ -37,6 +37,7 @@ public sealed class DhcpLeasesTests
 
     /// <summary>Kea cleans its files up every second here: what nobody has renewed since the last time stands in another file, and it must not be missed for a moment.</summary>
     [Test]
+    [Category("Slow")]
     public async Task Kea_OverItsCleanUps_EachDeviceStaysKnown_UntilItGivesItsAddressBack()
     {
         Programs.Require("kea-dhcp4", "kea-dhcp4-server");

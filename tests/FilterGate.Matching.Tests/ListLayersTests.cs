@@ -19,6 +19,7 @@ public sealed class ListLayersTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Classify_BaseAndWhatChanged_IsAllCompiledAnew() =>
         Gen.Select(Sample.BlockOrException.Array[0, 10], Sample.Block.Array[0, 6], Gen.Bool.Array[10], Sample.Request.Array[1, 6]).Sample((before, gained, losses, requests) =>
         {

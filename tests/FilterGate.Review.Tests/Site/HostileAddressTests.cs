@@ -41,6 +41,7 @@ internal sealed class HostileAddressTests
     }
 
     [Test]
+    [Category("Slow")]
     public async Task Pages_WhateverIsAsked_Answer()
     {
         var patterns = _site.Endpoints.OfType<RouteEndpoint>().Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET")).Select(endpoint => endpoint.RoutePattern.RawText!).Where(pattern => !pattern.Contains("**", StringComparison.Ordinal)).ToList();

@@ -166,7 +166,7 @@ public sealed class DoctorCommandTests
         yield return new TestCaseData(() => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), "ok").SetName("NameServer_ThatAnswers");
         yield return new TestCaseData(() => Task.FromResult<IPAddress[]>([]), "red").SetName("NameServer_WithoutAnAddress");
         yield return new TestCaseData(() => Task.FromException<IPAddress[]>(new SocketException((int)SocketError.TryAgain)), "red").SetName("NameServer_ThatFails");
-        yield return new TestCaseData(() => new TaskCompletionSource<IPAddress[]>().Task, "red").SetName("NameServer_ThatIsSilent");
+        yield return new TestCaseData(() => new TaskCompletionSource<IPAddress[]>().Task, "red").SetName("NameServer_ThatIsSilent").SetCategory("Slow");
     }
 
     [TestCaseSource(nameof(NameServers))]

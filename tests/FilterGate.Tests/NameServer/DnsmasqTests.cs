@@ -256,7 +256,7 @@ internal sealed class DnsmasqTests
                 var file = folder[$"dnsmasq-{port}.conf"];
                 File.WriteAllText(file, $"port={port}\nlisten-address=127.0.0.1\nbind-interfaces\nuser=\n{configuration}");
                 var server = new Server(Process.Start(new ProcessStartInfo("/usr/sbin/dnsmasq", ["--keep-in-foreground", "-C", file, $"--pid-file={folder[$"{port}.pid"]}"]) { UseShellExecute = false, RedirectStandardError = true })!, port);
-                for (var i = 0; i < 100; i++)
+                for (var i = 0; i < 500; i++)
                 {
                     try
                     {
