@@ -35,6 +35,9 @@ internal static class FirstBytes
     // RFC 9110 §9.1 has methods of letters; WebDAV and SSTP add a hyphen and an underscore. None that is registered is longer than 17.
     private const int MethodBytesMax = 24;
 
+    // Servers take a method for what it says, whatever its case; ours calls one in small letters unknown.
+    private static readonly SearchValues<byte> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
     private enum Match
     {
         No,
@@ -60,7 +63,7 @@ internal static class FirstBytes
         (new("BitTorrent", "its handshake", null, IsWayRound: false), static start => Begins(start, "\u0013BitTorrent protocol"u8)), // BEP 3
         (new("Remote Desktop", "its connection request", null, IsWayRound: false), RemoteDesktop),
         (new("STUN", "its first message, of a call or a game", null, IsWayRound: false), Stun),
-        (new("WhatsApp", "its first bytes, WA and a version", null, IsWayRound: false), static start => Begins(start, "WA"u8, below: 0x20)), // As its open-source clients write it; Meta publishes nothing.
+        (new("WhatsApp", "its first bytes, WA, two versions and a length", null, IsWayRound: false), WhatsApp),
     ];
 
     /// <summary>Every sign that there is, for tests and pages.</summary>
@@ -77,6 +80,9 @@ internal static class FirstBytes
         input.Slice(0, start.Length).CopyTo(start);
         isLast |= start.Length == BytesMax;
         sign = null;
+        // Servers pass over empty lines before a request (RFC 9112 §2.2), however many: so they make nothing else of it here.
+        start = start.TrimStart("\r\n"u8);
+        if (start.IsEmpty) return isLast ? FirstBytesStatus.Http : FirstBytesStatus.Incomplete;
 
         var isOpen = false;
         foreach (var protocol in Protocols)
@@ -134,21 +140,20 @@ internal static class FirstBytes
         }
     }
 
-    private static Match Begins(ReadOnlySpan<byte> start, ReadOnlySpan<byte> wanted, byte below = 0)
+    private static Match Begins(ReadOnlySpan<byte> start, ReadOnlySpan<byte> wanted)
     {
         var length = Math.Min(start.Length, wanted.Length);
         if (!start[..length].SequenceEqual(wanted[..length])) return Match.No;
-        if (below == 0) return length == wanted.Length ? Match.Yes : Match.Maybe;
-        return start.Length <= wanted.Length ? Match.Maybe : start[wanted.Length] < below ? Match.Yes : Match.No;
+        return length == wanted.Length ? Match.Yes : Match.Maybe;
     }
 
     /// <summary>Letters, and then a space: <c>SSH-2.0</c> is none, nor is a word of another protocol.</summary>
     private static Match Http(ReadOnlySpan<byte> start)
     {
-        var end = start.IndexOfAnyExceptInRange((byte)'A', (byte)'Z');
+        var end = start.IndexOfAnyExcept(Letters);
         while (end >= 0 && start[end] is (byte)'-' or (byte)'_')
         {
-            var next = start[(end + 1)..].IndexOfAnyExceptInRange((byte)'A', (byte)'Z');
+            var next = start[(end + 1)..].IndexOfAnyExcept(Letters);
             end = next < 0 ? -1 : end + 1 + next;
         }
 
@@ -220,6 +225,14 @@ internal static class FirstBytes
         if (Begins(start, [0x00]) == Match.No || (start.Length > 1 && start[1] is not (1 or 3))) return Match.No;
         if (start.Length < 8) return Match.Maybe;
         return BinaryPrimitives.ReadUInt32BigEndian(start[4..]) == 0x2112A442 ? Match.Yes : Match.No;
+    }
+
+    /// <summary>As its open-source clients write it; Meta publishes nothing: WA, the version 6, that of a dictionary (2, 3 and 5 have been met), and the length of the first message in three bytes, of which it needs one.</summary>
+    private static Match WhatsApp(ReadOnlySpan<byte> start)
+    {
+        if (Begins(start, "WA\u0006"u8) is not Match.Yes and var match) return match;
+        if (start.Length > 3 && start[3] >= 0x20) return Match.No;
+        return start.Length < 6 ? Match.Maybe : start[4] == 0 && start[5] == 0 ? Match.Yes : Match.No;
     }
 
     /// <summary>

@@ -98,9 +98,11 @@ internal sealed class FirstBytesTests
     [TestCase("S", FirstBytesStatus.Http)]
     [TestCase("SSH", FirstBytesStatus.Http)]
     [TestCase("ABCDEFGHIJKLMNOPQRSTUVWXYZ", FirstBytesStatus.NotTheWeb)]
-    [TestCase("get / HTTP/1.1", FirstBytesStatus.NotTheWeb)]
+    [TestCase("get / HTTP/1.1", FirstBytesStatus.Http, Description = "Another method to us; there are servers that take it for the same.")]
     [TestCase(" GET / HTTP/1.1", FirstBytesStatus.NotTheWeb)]
-    [TestCase("\r\nGET / HTTP/1.1", FirstBytesStatus.NotTheWeb)]
+    [TestCase("\r\nGET / HTTP/1.1", FirstBytesStatus.Http, Description = "Servers pass over empty lines (RFC 9112 §2.2).")]
+    [TestCase("\n\r\n\nPOST / HTTP/1.1", FirstBytesStatus.Http)]
+    [TestCase("\r\n", FirstBytesStatus.Http)]
     [TestCase("<?xml version='1.0'?><stream:stream to='chat.example'>", FirstBytesStatus.NotTheWeb)]
     public void Read_TextThatEnds(string text, object status)
     {
@@ -108,6 +110,13 @@ internal sealed class FirstBytesTests
         Assert.That(read.Status, Is.EqualTo(status));
         Assert.That(read.Sign, Is.EqualTo(read.Status == FirstBytesStatus.NotTheWeb ? ConnectionSign.Other : null));
     }
+
+    /// <summary>A request may come behind more empty lines than are looked at.</summary>
+    [Test]
+    public void Read_EmptyLinesAlone_AreNeverPassedAsSomethingElse() => Assert.That(Read([.. Enumerable.Repeat((byte)'\n', FirstBytes.BytesMax)]).Status, Is.EqualTo(FirstBytesStatus.Http));
+
+    [Test]
+    public void Read_AProxyBehindAnEmptyLine_IsTold() => Assert.That(Read("\r\nCONNECT a.example:443 HTTP/1.1\r\n"u8.ToArray()).Sign!.Name, Is.EqualTo("Proxy within a tunnel"));
 
     /// <summary>Neighbours of what is named: one byte off, one too many, one too few.</summary>
     [TestCase("000e3973e0a7c2253f894b0000000000", TestName = "Neighbour_OpenVpn_KeyId1")]
@@ -126,6 +135,8 @@ internal sealed class FirstBytesTests
     [TestCase("030000140ee000000000000100080003000000", TestName = "Neighbour_RemoteDesktop_AnotherLength")]
     [TestCase("000100002112a443000102030405060708090a0b", TestName = "Neighbour_Stun_AnotherCookie")]
     [TestCase("5741ff03000024", TestName = "Neighbour_WhatsApp_NoVersion")]
+    [TestCase("57410640000024", TestName = "Neighbour_WhatsApp_NoDictionary")]
+    [TestCase("57410603170024", TestName = "Neighbour_WhatsApp_NoLength")]
     public void Read_NeighbourOfAProtocol_IsNotNamed(string hex) => Assert.That(Read(Convert.FromHexString(hex)), Is.EqualTo((FirstBytesStatus.NotTheWeb, ConnectionSign.Other)));
 
     [Test]

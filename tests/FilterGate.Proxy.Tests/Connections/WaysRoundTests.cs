@@ -35,6 +35,21 @@ internal sealed class WaysRoundTests
         });
     }
 
+    /// <summary>A tier that is passed unread and lets other protocols through: what a server takes for a request is read as one, or an address in the place of the name would hide a locked page.</summary>
+    [TestCase("GET /forbidden/page HTTP/1.1\r\nHost: locked.test\r\nConnection: close\r\n\r\n")]
+    [TestCase("\r\nGET /forbidden/page HTTP/1.1\r\nHost: locked.test\r\nConnection: close\r\n\r\n")]
+    [TestCase("\n\n\nGET /forbidden/page HTTP/1.1\nHost: locked.test\nConnection: close\n\n")]
+    [TestCase("get /forbidden/page HTTP/1.1\r\nHost: locked.test\r\nConnection: close\r\n\r\n")]
+    public async Task Connect_ToAnAddress_PlainRequestForALockedPage_IsNeverPassedUnread(string request)
+    {
+        await using var origin = new FakeOrigin("never");
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await TlsClient.ConnectAsync(gateway, "guest", $"127.0.0.1:{origin.Port}");
+        await client.SendAsync(request);
+        var answer = await client.ReadToEndAsync();
+        Assert.That((origin.Heads.Count, answer.Contains("never", StringComparison.Ordinal)), Is.EqualTo((0, false)), answer);
+    }
+
     [Test]
     public async Task Connect_OneByteAtATime_IsTheSame()
     {
