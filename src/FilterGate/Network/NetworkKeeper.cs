@@ -93,7 +93,7 @@ internal sealed class NetworkKeeper
         if (_isRecorded && recorded is null)
         {
             if (!_isTakenOut) _say(KeeperNote.TakenOut, "the rules were taken out (network remove) and stay out until the next network apply or start of this service");
-            (_isTakenOut, _problem) = (true, "the rules were taken out");
+            (_isTakenOut, _problem, LetsStaffPast) = (true, "the rules were taken out", false);
             return;
         }
 

@@ -160,6 +160,25 @@ public sealed class NetworkKeeperTests
         Assert.That(_kernel, Is.EqualTo(Rules("10.20.0.0/16")));
     }
 
+    /// <summary>Whoever takes the rules out while staff pass finds them out, also when the keeper ends.</summary>
+    [Test]
+    public async Task End_AfterTheRulesWereTakenOut_PutsNothingIn()
+    {
+        _plan = () => PlanOf("10.20.0.0/16", Passes);
+        var keeper = await StartAsync();
+        _listening = [];
+        await keeper.LookAsync(default);
+        _clock.Advance(GatewayOutage.Begins);
+        await keeper.LookAsync(default);
+        Assert.That(keeper.LetsStaffPast, Is.True);
+
+        _kernel = null;
+        _record.Remove();
+        await keeper.LookAsync(default);
+        await keeper.EndAsync();
+        Assert.That((_kernel, keeper.LetsStaffPast), Is.EqualTo(((string?)null, false)));
+    }
+
     /// <summary>A restart is no failure; what lasts is one, and ends with the gateway's return.</summary>
     [Test]
     public async Task Look_GatewayIsDown_LetsStaffPastWhereTheSchoolChoseSo_UntilItIsBack()

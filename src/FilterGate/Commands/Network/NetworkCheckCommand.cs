@@ -58,7 +58,7 @@ internal sealed record NetworkPoint(string Item, bool Ok, string Detail, string?
         if (plan.School4And6.Any(r => r.Family == AddressFamily.InterNetworkV6)) points.Add(Refusals(box, "ipv6", "/proc/sys/net/ipv6/icmp/ratelimit", "/proc/sys/net/ipv6/icmp/ratemask", static mask => !NamesType1(mask)));
         points.Add(box.TcpListeners().Any(e => e.Port == plan.TransparentPort)
             ? new NetworkPoint("gateway", true, $"listens on port {plan.TransparentPort}", null)
-            : new NetworkPoint("gateway", false, $"nothing listens on port {plan.TransparentPort}: the web {(plan.LetsStaffPast ? "of staff passes unfiltered, and" : "")} is refused to everybody{(plan.LetsStaffPast ? " else" : "")}", "start it: filtergate run"));
+            : new NetworkPoint("gateway", false, $"nothing listens on port {plan.TransparentPort}: {(plan.LetsStaffPast ? "the web of staff passes unfiltered, and is refused to everybody else" : "the web is refused to everybody")}", "start it: filtergate run"));
         if (plan.DnsPort is { } dns)
         {
             points.Add(box.UdpListeners().Any(e => e.Port == dns)

@@ -29,7 +29,7 @@ internal static class NetworkCommand
     /// <param name="words">What each command needs so that it means this box; empty for the installed one.</param>
     /// <param name="isInstalled">True for a box that has the package, and so the service.</param>
     public static string NextStep(string words, bool isInstalled) =>
-        $"put the rules of the network in place: sudo filtergate network apply --revert-after 60s{words}{(isInstalled ? "; have them kept: sudo systemctl enable --now filtergate-network; and only then let the box pass packets on: sudo cp /usr/share/doc/filtergate/examples/60-filtergate.conf /etc/sysctl.d/ && sudo sysctl --system" : "")}";
+        $"put the rules of the network in place: sudo filtergate network apply --revert-after 60s{words}{(isInstalled ? "; have them kept: sudo systemctl enable filtergate-network && sudo systemctl restart filtergate-network; and only then let the box pass packets on: sudo cp /usr/share/doc/filtergate/examples/60-filtergate.conf /etc/sysctl.d/ && sudo sysctl --system" : "")}";
 }
 
 /// <summary>What the box looks like, where the settings do not say it or something else shall be tried.</summary>
@@ -71,7 +71,7 @@ internal sealed class NetworkOptions
         if (context.Value(_tproxy)) network = network with { Mode = InterceptionMode.Tproxy };
         using var state = GatewayInputs.OpenStateIfThere(context);
         var inputs = GatewayInputs.Load(context, ListsOf(context), state);
-        if (mustBeOwn && inputs.Text.Yaml == GatewayInputs.Sample.Yaml)
+        if (mustBeOwn && (inputs.Text.Source == PolicySource.Sample || (inputs.Text.Source == PolicySource.State && GatewayInputs.IsSample(state!.CurrentPolicy()!))))
             throw new UserErrorException("there is no policy of this school yet, and rules for the invented one would be somebody else's: sudo filtergate setup, or filtergate policy apply FILE");
         return NetworkPlan.Make(settings with { Network = network }, inputs.Document, PolicySnapshot.Compile(inputs.Document, inputs.Policy.Lists, InForce.Nothing));
     }
