@@ -7,6 +7,7 @@ namespace FilterGate.Files;
 internal static class FileModes
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite, Group = UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+    private const UnixFileMode SharedBits = UnixFileMode.GroupWrite | UnixFileMode.SetGroup;
 
     /// <summary>The mode of a new file in a folder: 0600, or 0660.</summary>
     internal static UnixFileMode FileIn(string folder) => IsShared(folder) ? Owner | Group : Owner;
@@ -30,5 +31,6 @@ internal static class FileModes
         }
     }
 
-    private static bool IsShared(string folder) => !OperatingSystem.IsWindows() && Directory.Exists(folder) && (File.GetUnixFileMode(folder) & UnixFileMode.GroupWrite) != UnixFileMode.None;
+    /// <summary>True for a folder whose group may write and is given to what is made there: both bits, for a folder that only the umask of somebody's shell made so is meant for nobody else.</summary>
+    internal static bool IsShared(string folder) => !OperatingSystem.IsWindows() && Directory.Exists(folder) && (File.GetUnixFileMode(folder) & SharedBits) == SharedBits;
 }

@@ -15,7 +15,7 @@ internal static class DataFolder
     /// <summary>Gives a folder that is to take another's place the form of that one, where two accounts share it (the Debian package): a backup knows no accounts.</summary>
     public static void ShareAs(string folder, string place)
     {
-        if (OperatingSystem.IsWindows() || !Directory.Exists(place) || (File.GetUnixFileMode(place) & UnixFileMode.GroupWrite) == UnixFileMode.None) return;
+        if (OperatingSystem.IsWindows() || !FileModes.IsShared(place)) return;
         File.SetUnixFileMode(folder, File.GetUnixFileMode(place));
         foreach (var name in Shared)
         {

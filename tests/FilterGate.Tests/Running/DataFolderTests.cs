@@ -27,11 +27,14 @@ public sealed class DataFolderTests
         Assert.That(Convert.ToString((int)File.GetUnixFileMode(restored), 8), Is.EqualTo("3770"));
     }
 
-    [Test]
-    public void ShareAs_OfOneAccount_ChangesNothing()
+    /// <summary>A shell that lets groups write (umask 002) has not shared anything on purpose.</summary>
+    [TestCase(Own)]
+    [TestCase(Own | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute)]
+    public void ShareAs_OfOneAccount_ChangesNothing(UnixFileMode mode)
     {
         using var temp = new TempFolder();
         var (old, restored) = (Directory.CreateDirectory(temp["old"], Own).FullName, Directory.CreateDirectory(temp["restored"], Own).FullName);
+        File.SetUnixFileMode(old, mode);
         Directory.CreateDirectory(Path.Combine(restored, "events"), Own);
         DataFolder.ShareAs(restored, old);
         Assert.That((File.GetUnixFileMode(restored), File.GetUnixFileMode(Path.Combine(restored, "events"))), Is.EqualTo((Own, Own)));
