@@ -220,9 +220,7 @@ public sealed class PolicySnapshot
     public bool IsOfTheSchool(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        foreach (var network in _document.Networks)
-            if (network.Contains(address)) return true;
-        return false;
+        return _clients.Belongs(address);
     }
 
     /// <summary>True for a canonical host that is an address of the internet: no name, and nothing inside the school.</summary>

@@ -16,6 +16,7 @@ internal sealed class ListedSites
 
     private readonly ListSet _lists;
     private readonly FrozenDictionary<string, ImmutableArray<ImmutableArray<CanonicalUrl>>> _sites;
+    private readonly Lock _finding = new();
     private ListedSites? _newest;
 
     /// <summary>None; <see cref="In"/> finds them.</summary>
@@ -32,10 +33,15 @@ internal sealed class ListedSites
     /// <summary>Those of these lists. The first call after the lists have changed goes through them.</summary>
     public ListedSites In(ListSet lists)
     {
-        if (Volatile.Read(ref _newest) is { } newest && ReferenceEquals(newest._lists, lists)) return newest;
-        newest = new ListedSites(lists);
-        Volatile.Write(ref _newest, newest);
-        return newest;
+        if (Volatile.Read(ref _newest) is { } known && ReferenceEquals(known._lists, lists)) return known;
+        // A class that opens the page at once waits for the one that goes through them.
+        lock (_finding)
+        {
+            if (_newest is { } newest && ReferenceEquals(newest._lists, lists)) return newest;
+            newest = new ListedSites(lists);
+            Volatile.Write(ref _newest, newest);
+            return newest;
+        }
     }
 
     /// <summary>Those of a test, each list by itself; empty where no list has any.</summary>

@@ -69,7 +69,7 @@ public sealed record ClassView
             Previews = [.. state.Overrides(500).Where(o => o.Audience == audience && o.RevokedAt is null && o.End > now)],
         };
         if (found is null) return view;
-        var holders = new TrolleyDesk(state, TimeProvider.System).Holders(now);
+        var holders = TrolleyDesk.Holders(state, now);
         return view with
         {
             Trolleys = [.. TrolleyDesk.Of(policy.InForce.Roster).Select(t => (t, holders.GetValueOrDefault(t.Name)))],

@@ -40,8 +40,12 @@ public sealed class TrolleyDesk(StateStore state, TimeProvider clock)
     }
 
     /// <summary>Who has each trolley now, or has it next.</summary>
-    public IReadOnlyDictionary<string, BookingRecord> Holders(DateTimeOffset now) => state.Bookings(now).Where(b => b.EndedAt is null && b.Booking.End > now)
-        .GroupBy(b => b.Booking.Trolley, RosterIds.Comparer).ToDictionary(g => g.Key, g => g.MinBy(b => b.Booking.Start)!, RosterIds.Comparer);
+    public static IReadOnlyDictionary<string, BookingRecord> Holders(StateStore state, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Bookings(now).Where(b => b.EndedAt is null && b.Booking.End > now)
+            .GroupBy(b => b.Booking.Trolley, RosterIds.Comparer).ToDictionary(g => g.Key, g => g.MinBy(b => b.Booking.Start)!, RosterIds.Comparer);
+    }
 
     /// <summary>Gives a trolley to a class from now on.</summary>
     /// <param name="trolley">One of <see cref="Of"/>.</param>
