@@ -79,7 +79,7 @@ public sealed class InstalledTests
         }
         var start = Programs.Describe(["systemd-socket-activate", "--listen", $"127.0.0.1:{port}", GatewayProcess.Executable, "run", "--only", "proxy", "--data", folder["data"], "--listen", $"127.0.0.1:{port}"]);
         using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var error = process.StandardError.ReadToEndAsync();
         try
         {
             await Programs.UntilAsync(async () =>
@@ -97,12 +97,14 @@ public sealed class InstalledTests
             }, "systemd listens");
             var answer = await new Curl(Place.Here).GetAsync("http://ebay.co.uk/", new Uri($"http://127.0.0.1:{port}"));
             Assert.That(answer.Status, Is.EqualTo(403), answer.ToString());
+            // The waiting request is answered before the gateway has said so.
+            Assert.That(await process.StandardOutput.ReadLineAsync().WaitAsync(Programs.WaitMax), Is.EqualTo($"listening on 127.0.0.1:{port}"));
         }
         finally
         {
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
+            await TestContext.Out.WriteAsync(await error);
         }
-        Assert.That(await output, Does.Contain($"listening on 127.0.0.1:{port}"), await error);
     }
 }

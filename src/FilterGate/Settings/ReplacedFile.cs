@@ -39,6 +39,9 @@ internal sealed class ReplacedFile : IDisposable
         }
     }
 
+    /// <summary>A name that nothing has: the one that is wanted, else with a number behind it.</summary>
+    public static string FreeName(string wanted) => Enumerable.Range(1, int.MaxValue).Select(n => n == 1 ? wanted : $"{wanted}-{n}").First(name => !Path.Exists(name));
+
     /// <summary>Lets it take the place.</summary>
     /// <param name="stamp">What the name of the old one gets at its end: <c>before-setup-20261123-120000</c>.</param>
     /// <returns>Where the old one is now, or null where there was none.</returns>
@@ -47,7 +50,7 @@ internal sealed class ReplacedFile : IDisposable
         string? old = null;
         if (File.Exists(_place))
         {
-            old = Enumerable.Range(1, int.MaxValue).Select(n => n == 1 ? $"{_place}.{stamp}" : $"{_place}.{stamp}-{n}").First(name => !File.Exists(name));
+            old = FreeName($"{_place}.{stamp}");
             File.Copy(_place, old, overwrite: false);
         }
         File.Move(Part, _place, overwrite: true);

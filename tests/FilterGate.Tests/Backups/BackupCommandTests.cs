@@ -224,6 +224,9 @@ public sealed class BackupCommandTests
         using (var old = StateStore.Open(Path.Combine(aside, "state.db"), _box.Clock))
             Assert.That(old.AuditEntries().Select(entry => entry.Action), Is.EqualTo(["restore.put-aside", "try"]));
         Assert.That(Path.Combine(target, "events", "2026-11.db"), Does.Exist);
+
+        // Again within the same second: one that was killed is tried again at once.
+        Assert.That(JsonDocument.Parse(Restore(target, "--put-aside", "--json").Output).RootElement.GetProperty("put_aside").GetString(), Is.EqualTo(aside + "-2"));
     }
 
     [Test]

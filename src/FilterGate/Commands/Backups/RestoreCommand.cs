@@ -53,7 +53,7 @@ internal sealed class RestoreCommand : GatewayCommand
         if (!Restoration.IsEmpty(data) && !_confirmation.IsGiven(context, $"Put {data} aside and the backup in its place?")) return ExitCode.Usage;
 
         using var restoration = new Restoration(data, context.Clock);
-        var aside = $"{data}.{Restoration.Stamp(context.Clock)}";
+        var aside = ReplacedFile.FreeName($"{data}.{Restoration.Stamp(context.Clock)}");
         try
         {
             var (about, manifest) = await ReadAsync(context, "reading the backup", path, file, head, opening, restoration, cancellationToken);
