@@ -80,11 +80,11 @@ public sealed record ReviewFilter
     /// <summary>What could not be understood.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    /// <summary>Reads a query string.</summary>
-    public static ReviewFilter Parse(IQueryCollection query, PolicySnapshot policy)
+    /// <summary>Reads a query string; what could not be understood is said in this language.</summary>
+    public static ReviewFilter Parse(IQueryCollection query, PolicySnapshot policy, Tongue tongue)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        var reader = new QueryReader(query);
+        var reader = new QueryReader(query, tongue);
         var when = reader.Choice<When>("when", "today is shown");
         var (from, to) = when == When.Between ? (reader.Time("from"), reader.Time("to")) : (null, null);
         if (when == When.Between && from is null && to is null)
@@ -214,7 +214,7 @@ public sealed record ReviewFilter
     private static string? WhoOf(string who, QueryReader reader)
     {
         if (who.Split(':', 2) is ["person" or "device" or "client", { Length: > 0 }]) return who;
-        reader.Say($"“{who}” is nobody that this page can look for; write it as person:p123 or device:ipad-14.");
+        reader.Say("“{0}” is nobody that this page can look for; write it as person:p123 or device:ipad-14.", who);
         return null;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
     private RazorComponentResult<ReviewPage> Page(HttpContext context)
     {
         var (viewer, inForce) = (gate.See(context), policy());
-        var filter = ReviewFilter.Parse(context.Request.Query, inForce);
+        var filter = ReviewFilter.Parse(context.Request.Query, inForce, viewer.Tongue);
         looks.Note(viewer, "review", filter.Who ?? "acts");
         var view = ReviewView.Of(filter, viewer, events, state, inForce, clock.GetUtcNow());
         return new RazorComponentResult<ReviewPage>(new { Viewer = viewer, View = view, Notice = StepDone.Of(context) })
@@ -68,7 +68,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
     private IResult Export(HttpContext context)
     {
         var (viewer, inForce) = (gate.See(context), policy());
-        var filter = ReviewFilter.Parse(context.Request.Query, inForce) with { Before = null };
+        var filter = ReviewFilter.Parse(context.Request.Query, inForce, viewer.Tongue) with { Before = null };
         looks.Note(viewer, "export", $"acts{filter.Query}");
         var query = filter.ToQuery(clock.GetUtcNow(), inForce.Timetable.Zone);
         var (csv, rows) = (new StringBuilder(), 0);
@@ -121,7 +121,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
         var back = BackTo(form["return"].ToString());
         if (problem is null) return Results.Redirect(With(back, $"done=concluded-{acts.Count.ToString(CultureInfo.InvariantCulture)}-{batch.ToString(CultureInfo.InvariantCulture)}"));
         // What was chosen and written is in the page again.
-        var filter = ReviewFilter.Parse(QueryOf(back), inForce);
+        var filter = ReviewFilter.Parse(QueryOf(back), inForce, viewer.Tongue);
         return new RazorComponentResult<ReviewPage>(new
         {
             Viewer = viewer, View = ReviewView.Of(filter, viewer, events, state, inForce, now), Problem = problem, Note = form["note"].ToString(), Chosen = acts.Keys.ToHashSet(),
@@ -153,7 +153,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
         if (long.TryParse(form["remove"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return Results.Redirect(With(back, state.RemoveView(person, id) ? "done=view-removed" : "done=view-gone"));
         var name = form["name"].ToString().Trim();
         if (name.Length is 0 or > 40) return Results.Redirect(With(back, "done=view-no-name"));
-        var filter = ReviewFilter.Parse(QueryOf(back), policy()) with { Before = null };
+        var filter = ReviewFilter.Parse(QueryOf(back), policy(), viewer.Tongue) with { Before = null };
         return Results.Redirect(With(filter.Link, state.SaveView(person, "review", name, filter.Query) ? "done=view-kept" : "done=view-full"));
     }
 

@@ -63,7 +63,7 @@ public sealed record PersonView
 
     internal static PersonView Of(string? person, string? device, IQueryCollection query, Viewer viewer, EventReader events, StateStore state, PolicySnapshot policy, DateTimeOffset now)
     {
-        var (reader, times, roster) = (new QueryReader(query), policy.Timetable, policy.InForce.Roster);
+        var (reader, times, roster) = (new QueryReader(query, viewer.Tongue), policy.Timetable, policy.InForce.Roster);
         var today = times.DayOf(now);
         var day = reader.Time("day") is { } asked ? DateOnly.FromDateTime(asked) : today;
         if (day > today)

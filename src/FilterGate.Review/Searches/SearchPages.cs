@@ -43,7 +43,7 @@ internal sealed class SearchPages(EventReader events, StateStore state, Func<Pol
     {
         var (viewer, inForce, now) = (gate.See(context), policy(), clock.GetUtcNow());
         // Always searches, whether concluded or not.
-        var filter = ReviewFilter.Parse(context.Request.Query, inForce) with { Acts = ActChoice.Notable, State = StateChoice.Open, By = ByChoice.Acts };
+        var filter = ReviewFilter.Parse(context.Request.Query, inForce, viewer.Tongue) with { Acts = ActChoice.Notable, State = StateChoice.Open, By = ByChoice.Acts };
         looks.Note(viewer, "searches", filter.Who ?? "searches");
         var (rows, older, problems, failure) = (new List<SearchRow>(), (string?)null, (IReadOnlyList<string>)[], (string?)null);
         try

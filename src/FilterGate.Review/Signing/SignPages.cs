@@ -36,7 +36,7 @@ internal sealed class SignPages(StateStore state, Func<PolicySnapshot> policy, T
 
     private RazorComponentResult<SignPage> Page(HttpContext context)
     {
-        var reader = new QueryReader(context.Request.Query);
+        var reader = new QueryReader(context.Request.Query, Gate.TongueOf(context.Request));
         var (since, until) = Term(reader.Time("since"), reader.Time("until"));
         return Show(context, since, until, note: "", reader.Problems, problem: null);
     }

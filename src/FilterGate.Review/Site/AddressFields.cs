@@ -6,12 +6,15 @@ namespace FilterGate.Review.Site;
 
 /// <summary>Reads what the address bar says. What cannot be understood is left out, and said in a sentence: a link that was cut off still shows a page.</summary>
 /// <param name="query">The query string as sent; fields that nobody asks for are ignored.</param>
-internal sealed class AddressFields(IQueryCollection query)
+/// <param name="tongue">The language of <see cref="Problems"/>; English where it is left out.</param>
+internal sealed class AddressFields(IQueryCollection query, Tongue? tongue = null)
 {
     /// <summary>Characters of a value that are looked at.</summary>
     public const int ValueCharsMax = 200;
 
     private readonly List<string> _problems = [];
+
+    private readonly Tongue _tongue = tongue ?? Tongue.English;
 
     /// <summary>What could not be understood, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
@@ -20,10 +23,10 @@ internal sealed class AddressFields(IQueryCollection query)
     public string? Text(string name)
     {
         var values = query[name];
-        if (values.Count > 1) _problems.Add($"“{name}” was given {values.Count.ToString(CultureInfo.InvariantCulture)} times; the first is used.");
+        if (values.Count > 1) Complain("“{0}” was given {1} times; the first is used.", name, values.Count);
         var value = values.Count == 0 ? null : values[0]?.Trim();
         if (value is not { Length: > ValueCharsMax }) return string.IsNullOrEmpty(value) ? null : value;
-        _problems.Add($"The value of “{name}” is too long; it is left out.");
+        Complain("The value of “{0}” is too long; it is left out.", name);
         return null;
     }
 
@@ -33,7 +36,7 @@ internal sealed class AddressFields(IQueryCollection query)
         if (Text(name) is not { } value) return default;
         // Enum.TryParse alone would take numbers and lists, which no link of ours has.
         if (Enum.GetNames<TEnum>().Contains(value, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<TEnum>(value, ignoreCase: true);
-        _problems.Add($"“{value}” is not a choice for “{name}”; {instead}.");
+        Complain("“{0}” is not a choice for “{1}”; {2}.", value, name, _tongue[instead]);
         return default;
     }
 
@@ -42,7 +45,7 @@ internal sealed class AddressFields(IQueryCollection query)
     {
         if (Text(name) is not { } value) return null;
         if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var key)) return key;
-        _problems.Add("The link to further rows is damaged; the first are shown.");
+        Complain("The link to further rows is damaged; the first are shown.");
         return null;
     }
 
@@ -51,12 +54,12 @@ internal sealed class AddressFields(IQueryCollection query)
     {
         if (Text(name) is not { } value) return null;
         if (DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 2000 and < 2200) return day;
-        _problems.Add($"“{value}” is not a day that this page understands; write it as 2026-11-22.");
+        Complain("“{0}” is not a day that this page understands; write it as 2026-11-22.", value);
         return null;
     }
 
-    /// <summary>Adds a sentence.</summary>
-    public void Complain(string problem) => _problems.Add(problem);
+    /// <summary>Adds a sentence, given in English.</summary>
+    public void Complain(string english, params object?[] values) => _problems.Add(_tongue.Say(english, values));
 
     /// <summary>An address with those of its fields that say something.</summary>
     public static string Link(string path, params ReadOnlySpan<(string Name, string? Value)> fields)

@@ -62,10 +62,11 @@ internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> polic
         if (Permissions.Allow(need, RolesOf(standing))) return null;
         if (standing is not null)
         {
+            var viewer = See(context);
             return new RazorComponentResult<PlainPage>(new
             {
-                Title = "This page is for somebody else", Text = $"It is for {Permissions.Whom(need)}. What you may do is in the policy of your school, under approvals.", Href = standing.Home, LinkText = "Go to your own page",
-                Viewer = See(context),
+                Title = "This page is for somebody else", Text = "It is for {0}. What you may do is in the policy of your school, under approvals.", Values = new[] { Permissions.Whom(need, viewer.Tongue) },
+                Href = standing.Home, LinkText = "Go to your own page", Viewer = viewer,
             }) { StatusCode = StatusCodes.Status403Forbidden };
         }
         if (HttpMethods.IsPost(context.Request.Method)) return TooOld(context);

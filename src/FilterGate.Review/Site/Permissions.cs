@@ -92,9 +92,11 @@ public static class Permissions
     public static bool Allow(Need need, SiteRole roles) => Table[need] is var who && (who == Everybody || (who & roles) != SiteRole.Nobody);
 
     /// <summary>Whom a need is for, in words.</summary>
-    public static string Whom(Need need) => need == Need.SignIn
-        ? "people who are signed in"
-        : string.Join(", ", Names.Where(name => (Table[need] & name.Role) != SiteRole.Nobody).Select(name => name.Words)) is var names && names.LastIndexOf(", ", StringComparison.Ordinal) is var last and > 0 ? $"{names[..last]} and {names[(last + 2)..]}" : names;
+    public static string Whom(Need need, Tongue? tongue = null)
+    {
+        var t = tongue ?? Tongue.English;
+        return need == Need.SignIn ? t["people who are signed in"] : t.List([.. Names.Where(name => (Table[need] & name.Role) != SiteRole.Nobody).Select(name => t[name.Words])]);
+    }
 
     /// <summary>The roles that a table for people shows, in its order.</summary>
     internal static (SiteRole Role, string Words)[] Names { get; } =

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace FilterGate.Review.Site;
 
 /// <summary>Reads the query string of a page. Whatever stands there, there is an answer: what makes no sense is replaced, and <see cref="Problems"/> says so.</summary>
-internal sealed class QueryReader(IQueryCollection query)
+/// <param name="query">As sent.</param>
+/// <param name="tongue">The language of <see cref="Problems"/>.</param>
+internal sealed class QueryReader(IQueryCollection query, Tongue tongue)
 {
     private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd"];
 
@@ -13,18 +15,18 @@ internal sealed class QueryReader(IQueryCollection query)
     /// <summary>What could not be understood, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>Adds a sentence.</summary>
-    public void Say(string problem) => _problems.Add(problem);
+    /// <summary>Adds a sentence, given in English.</summary>
+    public void Say(string english, params object?[] values) => _problems.Add(tongue.Say(english, values));
 
     /// <summary>A value without blanks around it, or null.</summary>
     public string? Value(string name, int charactersMax = 64)
     {
         var values = query[name];
-        if (values.Count > 1) Say($"“{name}” was given {values.Count.ToString(CultureInfo.InvariantCulture)} times; the first is used.");
+        if (values.Count > 1) Say("“{0}” was given {1} times; the first is used.", name, values.Count);
         var value = values.Count == 0 ? null : values[0]?.Trim();
         if (string.IsNullOrEmpty(value)) return null;
         if (value.Length <= charactersMax) return value;
-        Say($"The value of “{name}” is too long; it is left out.");
+        Say("The value of “{0}” is too long; it is left out.", name);
         return null;
     }
 
@@ -33,7 +35,7 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         if (Value(name) is not { } value) return null;
         if (known.Contains(value, StringComparer.Ordinal)) return value;
-        Say($"There is no {name} “{value}”; {instead}.");
+        Say("There is no {0} “{1}”; {2}.", tongue[name], value, tongue[instead]);
         return null;
     }
 
@@ -42,7 +44,7 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         if (Value(name) is not { } value) return default;
         if (Enum.GetNames<TEnum>().Contains(value, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<TEnum>(value, ignoreCase: true);
-        Say($"“{value}” is not a choice for “{name}”; {instead}.");
+        Say("“{0}” is not a choice for “{1}”; {2}.", value, name, tongue[instead]);
         return default;
     }
 
@@ -51,7 +53,7 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         if (Value(name) is not { } value) return null;
         if (DateTime.TryParseExact(value, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) && time.Year is >= 2000 and < 2200) return time;
-        Say($"“{value}” is not a time that this page understands; write it as 2026-11-22T09:00, or a day as 2026-11-22.");
+        Say("“{0}” is not a time that this page understands; write it as 2026-11-22T09:00, or a day as 2026-11-22.", value);
         return null;
     }
 

@@ -1,6 +1,5 @@
 using FilterGate.Policy;
 using FilterGate.Policy.Timetables;
-using FilterGate.Review.Log;
 
 namespace FilterGate.Review.Site;
 
@@ -8,27 +7,26 @@ namespace FilterGate.Review.Site;
 internal static class SchoolTime
 {
     /// <summary><c>14:05</c> today, else <c>Mon 23 Nov, 14:05</c>.</summary>
-    public static string Say(this Timetable timetable, DateTimeOffset time, DateTimeOffset now)
+    public static string Say(this Timetable timetable, DateTimeOffset time, DateTimeOffset now, Tongue? tongue = null)
     {
         var local = timetable.ToLocal(time);
-        return local.Date == timetable.ToLocal(now).Date ? local.ToString("HH:mm", LogView.British) : local.ToString("ddd d MMM, HH:mm", LogView.British);
+        return local.ToString(local.Date == timetable.ToLocal(now).Date ? "HH:mm" : "ddd d MMM, HH:mm", (tongue ?? Tongue.English).Culture);
     }
 
     /// <summary><c>Mon 23 Nov 2026</c>.</summary>
-    public static string SayDay(this Timetable timetable, DateTimeOffset time) => timetable.ToLocal(time).ToString("ddd d MMM yyyy", LogView.British);
+    public static string SayDay(this Timetable timetable, DateTimeOffset time, Tongue? tongue = null) => timetable.ToLocal(time).ToString("ddd d MMM yyyy", (tongue ?? Tongue.English).Culture);
 
     /// <summary>How long ago, in the largest unit that is true: <c>3 days</c>, <c>2 hours</c>, <c>12 minutes</c>. A clock that was set back makes it <c>just now</c>.</summary>
-    public static string SayAge(TimeSpan age)
+    public static string SayAge(TimeSpan age, Tongue? tongue = null)
     {
+        var t = tongue ?? Tongue.English;
         return age switch
         {
-            { TotalMinutes: < 1 } => "just now",
-            { TotalHours: < 1 } => Many((int)age.TotalMinutes, "minute"),
-            { TotalDays: < 1 } => Many((int)age.TotalHours, "hour"),
-            _ => Many((int)age.TotalDays, "day"),
+            { TotalMinutes: < 1 } => t["just now"],
+            { TotalHours: < 1 } => t.Count((int)age.TotalMinutes, "{0:N0} minute", "{0:N0} minutes"),
+            { TotalDays: < 1 } => t.Count((int)age.TotalHours, "{0:N0} hour", "{0:N0} hours"),
+            _ => t.Count((int)age.TotalDays, "{0:N0} day", "{0:N0} days"),
         };
-
-        static string Many(int number, string unit) => number == 1 ? $"1 {unit}" : string.Create(LogView.British, $"{number:N0} {unit}s");
     }
 
     /// <summary>The end of a local day that a form named: the whole day counts.</summary>
@@ -45,12 +43,15 @@ internal static class SchoolTime
     }
 
     /// <summary>Whom something is for, as people say it: <c>Class 4B</c>, <c>the tier pupil</c>.</summary>
-    public static string Say(this PolicySnapshot policy, Audience audience) => audience.Kind switch
+    public static string Say(this PolicySnapshot policy, Audience audience, Tongue tongue) => audience.Kind switch
     {
-        AudienceKind.Everyone => "everyone",
-        AudienceKind.Tier => $"all in the tier {audience.Name}",
+        AudienceKind.Everyone => tongue["everyone"],
+        AudienceKind.Tier => tongue.Say("all in the tier {0}", audience.Name),
         AudienceKind.Group => policy.FindGroup(audience.Name)?.Title ?? audience.Name,
-        AudienceKind.Person => policy.InForce.Roster.FindPerson(audience.Name) is { Role: not FilterGate.Policy.People.PersonRole.Pupil } person ? person.Name : "one person",
-        _ => $"the device {audience.Name}",
+        AudienceKind.Person => policy.InForce.Roster.FindPerson(audience.Name) is { Role: not FilterGate.Policy.People.PersonRole.Pupil } person ? person.Name : tongue["one person"],
+        _ => tongue.Say("the device {0}", audience.Name),
     };
+
+    /// <inheritdoc cref="Say(PolicySnapshot, Audience, Tongue)"/>
+    public static string Say(this PolicySnapshot policy, Audience audience) => policy.Say(audience, Tongue.English);
 }

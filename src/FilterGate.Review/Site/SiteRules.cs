@@ -61,7 +61,7 @@ internal sealed class SiteRules(ReviewSiteOptions options)
         {
             await new RazorComponentResult<PlainPage>(new
             {
-                Title = what, Text = $"So this page cannot be shown; nothing was changed. Please try again, and if it stays so, tell the technician: {why}", Href = context.Request.Path + context.Request.QueryString, LinkText = "Try again", Viewer = viewer,
+                Title = what, Text = "So this page cannot be shown; nothing was changed. Please try again, and if it stays so, tell the technician: {0}", Values = new[] { why }, Href = context.Request.Path + context.Request.QueryString, LinkText = "Try again", Viewer = viewer,
             }) { StatusCode = StatusCodes.Status503ServiceUnavailable }.ExecuteAsync(context);
             return;
         }

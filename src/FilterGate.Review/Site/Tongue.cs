@@ -7,6 +7,9 @@ namespace FilterGate.Review.Site;
 /// <remarks>Immutable; safe from any thread. A page that is not wholly translated says which of its parts are English (<c>lang</c>), so that a screen reader speaks each rightly.</remarks>
 public sealed class Tongue
 {
+    /// <summary>What stands before a category's title in the table.</summary>
+    internal const string CategoryPrefix = "category: ";
+
     private readonly FrozenDictionary<string, string> _words;
 
     private Tongue(string tag, string name, CultureInfo culture, FrozenDictionary<string, string> words) => (Tag, Name, Culture, _words) = (tag, name, culture, words);
@@ -46,6 +49,19 @@ public sealed class Tongue
 
     /// <summary>For <c>lang</c> of a part that may have stayed English; null where it need not be said.</summary>
     public string? LangOf(string english) => Has(english) ? null : English.Tag;
+
+    /// <summary>The title of a category, which the taxonomy has in English: a table of its own within the table, for a title may be another word elsewhere.</summary>
+    public string Category(string title) => _words.GetValueOrDefault(CategoryPrefix + title, title);
+
+    /// <summary>A whole number.</summary>
+    public string Number(long number) => number.ToString("N0", Culture);
+
+    /// <summary>Several things as people say them: <c>a, b and c</c>.</summary>
+    public string List(IReadOnlyList<string> things)
+    {
+        ArgumentNullException.ThrowIfNull(things);
+        return things.Count > 1 ? Say("{0} and {1}", string.Join(", ", things.SkipLast(1)), things[^1]) : string.Concat(things);
+    }
 
     /// <summary>A day as people say it: <c>Monday 23 November</c>.</summary>
     public string Day(DateTime local) => local.ToString("dddd d MMMM", Culture);

@@ -60,7 +60,7 @@ internal sealed class SitePages(EventReader events, StateStore state, Func<Polic
         var (viewer, inForce, now) = (gate.See(context), policy(), clock.GetUtcNow());
         var sight = Sight.Of(viewer, inForce);
         string[] tiers = [.. inForce.Tiers.Select(tier => tier.Name).Where(tier => sight.SeesWho(who: null, group: null, tier))];
-        var reader = new QueryReader(context.Request.Query);
+        var reader = new QueryReader(context.Request.Query, viewer.Tongue);
         var (show, when) = (reader.Choice<SiteShow>("show", "what was refused is shown"), reader.Choice<When>("when", "today is shown"));
         var tier = reader.Among("tier", tiers, "every tier is shown");
         var (since, until) = new ReviewFilter { When = when == When.Between ? When.Today : when }.Range(now, inForce.Timetable.Zone);

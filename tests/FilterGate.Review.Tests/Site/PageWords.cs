@@ -39,6 +39,21 @@ internal static partial class PageWords
         return found;
     }
 
+    /// <summary>The words that a page or a view gives to a tongue: <c>T["…"]</c>, what <c>Say</c> and <c>Count</c> are given, what the readers of an address complain of, and the words of a page with one thing to say.</summary>
+    public static IReadOnlyList<string> Spoken(string source)
+    {
+        var found = Notes().Matches(source).Select(m => (m.Index, Text: m.Groups["text"].Value)).ToList();
+        foreach (var call in Call().Matches(source).Cast<Match>())
+        {
+            var open = call.Index + call.Length - 1;
+            var given = source[(open + 1)..Closing(source, open)];
+            found.AddRange(Literal().Matches(Inner().Replace(given, m => new string(' ', m.Length))).Where(m => IsSaid(m.Groups["text"].Value)).Select(m => (open + m.Index, m.Groups["text"].Value)));
+        }
+        return [.. found.OrderBy(word => word.Index).Select(word => word.Text).Distinct(StringComparer.Ordinal)];
+    }
+
+    private static bool IsSaid(string text) => Word().IsMatch(text) && !Format().IsMatch(text);
+
     /// <summary>Where an expression or the head of a statement ends.</summary>
     private static int EndOf(string text, int at, out bool isStatement)
     {
@@ -71,6 +86,17 @@ internal static partial class PageWords
     }
 
     private static bool IsWords(string text) => Sentence().IsMatch(text);
+
+    /// <summary>The beginning of a call to a tongue, or to what has one.</summary>
+    [GeneratedRegex(@"(\b([Tt]ongue|T|t)(\[|\.(Say|Count)\()|\b(Complain|[Rr]eader\.Say)\(|\b(Choice<\w+>|Among)\()", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Call();
+
+    /// <summary>What stands within a call and is not said: how a value is written, the name of a field of an address, what is compared.</summary>
+    [GeneratedRegex("ToString\\(\"[^\"]*\"|^\"\\w+\"(?=, (\"|tiers|policy|\\w+\\.))|[=!]= \"[^\"]*\"|Join\\(\"[^\"]*\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Inner();
+
+    [GeneratedRegex("\\b(Title|Text|LinkText) = \"(?<text>[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Notes();
 
     [GeneratedRegex(@"@\*.*?\*@", RegexOptions.Singleline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Comment();
