@@ -1,23 +1,8 @@
-using System.Globalization;
-using FilterGate.Events;
-using FilterGate.Policy;
-using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Site;
-using FilterGate.Review.Tests.Coverage;
-using FilterGate.Review.Tests.Decisions;
-using FilterGate.Review.Tests.Lists;
-using FilterGate.Review.Tests.Watching;
-using FilterGate.Review.Watching;
-using FilterGate.State;
-using FilterGate.Testing;
 using FilterGate.Testing.Browser;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Playwright;
 using Place = FilterGate.Review.Site.Place;
-using PolicySite = FilterGate.Policy.Site;
 
 namespace FilterGate.Review.Tests;
 
@@ -95,37 +80,16 @@ public sealed class EveryPageBrowserTests
         () => [...document.forms].filter(f => f.checkVisibility() && ![...f.elements].some(e => e.type === 'submit' && e.checkVisibility())).map(f => f.outerHTML.slice(0, 160))
         """;
 
-    private FakeTimeProvider _clock = null!;
-    private RunningSite _site = null!;
-    private TempFolder _lists = null!;
+    private FilledSite _filled = null!;
     private Chromium _chromium = null!;
-    private string _token = null!;
     private readonly Dictionary<(string? Person, bool Scripts), Visit> _windows = [];
-    private readonly Dictionary<string, Visitor> _people = new(StringComparer.Ordinal);
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
         _chromium = await Chromium.StartAsync();
-        _clock = new FakeTimeProvider(RunningSite.Now);
-        _lists = new TempFolder();
-        ListsTests.WriteSource(
-            _lists, "ut1", ("20261120T040000Z-aaaaaaaa", RunningSite.Now.AddDays(-2), string.Concat(Enumerable.Range(0, 300).Select(i => $"old{i}.example\n"))),
-            ("20261122T040000Z-bbbbbbbb", RunningSite.Now.AddHours(-10), string.Concat(Enumerable.Range(100, 400).Select(i => $"old{i}.example\n"))), lastError: null);
-        var lists = ListsTests.Box(_lists, _clock);
-        await lists.CompareAsync("ut1", "20261120T040000Z-aaaaaaaa", "20261122T040000Z-bbbbbbbb");
-        var gateway = new WatchPagesTests.FakeGateway(_clock);
-        gateway.Add("ipad-14", "technician");
-        var policy = SamplePolicy.With(SampleDay.People);
-        var log = Enumerable.Range(0, 48).Select(i => Sample.Block(RunningSite.Now.AddMinutes(-3 - i), i % 3 == 0 ? "a-very-long-name-of-a-games-site-that-goes-on-and-on.example" : "games.example")).Append(Sample.Locked(RunningSite.Now.AddMinutes(-2))).Append(Sample.Override(RunningSite.Now.AddMinutes(-4)));
-        _site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds([.. log])), () => policy, new ReviewSiteOptions { IsInvented = true, Lists = lists }, _clock, host =>
-        {
-            host.UseUrls("http://127.0.0.1:0");
-            host.ConfigureServices(services => services.AddSingleton<IGatewayWatch>(gateway));
-        });
-        await FillAsync();
-        foreach (var person in Rows.Select(row => row.Person).OfType<string>().Distinct(StringComparer.Ordinal)) _people[person] = await Visitor.SignedInAsync(_site, person, _clock);
-        _token = _site.State.Invite("deputy-head", TimeSpan.FromHours(1), "technician");
+        _filled = await FilledSite.StartAsync();
+        foreach (var person in Rows.Select(row => row.Person).OfType<string>().Distinct(StringComparer.Ordinal)) await _filled.SignInAsync(person);
     }
 
     [OneTimeTearDown]
@@ -133,38 +97,14 @@ public sealed class EveryPageBrowserTests
     {
         if (_chromium is null) return;
         await _chromium.DisposeAsync();
-        foreach (var person in _people.Values) person.Dispose();
-        if (_site is not null) await _site.DisposeAsync();
-        _lists.Dispose();
-    }
-
-    /// <summary>Something on every page, and a pilot, whose banner is on all of them.</summary>
-    private async Task FillAsync()
-    {
-        await SampleDay.FillAsync(_site.Events, more: 60);
-        foreach (var i in Enumerable.Range(0, 20))
-            await _site.Events.EnqueueAsync(SampleDay.Blocked(i / 60.0, "p401", $"a-very-long-name-of-a-games-site-that-goes-on-{i}.example") with { Kind = EventKind.WouldBlock, Decision = Verdict.LogOnly, ActKind = ActKind.PageView });
-        await _site.Events.CommitAsync(SampleDay.Blocked(0.5, "p402", "play.example") with { Kind = EventKind.WouldWarn, Decision = Verdict.LogOnly, ActKind = ActKind.PageView }, giveReference: false);
-        var state = _site.State;
-        state.BeginShadow(RunningSite.Now.AddDays(1), "before we change over", "technician");
-        foreach (var i in Enumerable.Range(0, 8))
-            state.OpenSites([new OverrideDraft(i % 2 == 0 ? Audience.ForTier("pupil") : Audience.ForGroup("4b"), PolicySite.ForHost($"a-very-long-name-of-a-museum-that-goes-on-and-on-{i}.example"), RunningSite.Now.AddHours(-1), RunningSite.Now.AddHours(1))], "the year 4 project on the Romans, as agreed with the head of humanities", "technician");
-        state.Block(PolicySite.ForHost("unsafe.example"), "seen by year 5 in a lesson", "violence", "technician");
-        DecideTests.Request(_site, "K7Q4-M2XA", "p401", "puzzles.example", route: RequestRoute.Pupil);
-        DecideTests.Request(_site, "K7Q4-M2XB", "t-hill", "a-very-long-name-of-a-games-site-that-goes-on-and-on.example", route: RequestRoute.Lesson);
-        DecideTests.Request(_site, "K7Q4-M2XC", "t-park", "chess.games.example", route: RequestRoute.ForGood);
-        DecideTests.Request(_site, "K7Q4-M2XE", "t-hill", "old.games.example", route: RequestRoute.ForGood);
-        state.Refuse("K7Q4-M2XE", "not a teaching resource", "head");
-        foreach (var i in Enumerable.Range(1, 2))
-            state.ImportPolicy(i.ToString("d12", CultureInfo.InvariantCulture), $"school: Sample Primary\ntiers:\n  pupil: {{ games: {(i == 1 ? "warn" : "block")} }}\n", "technician", "as the governors decided in their autumn meeting");
-        state.AddCoverage([.. Enumerable.Range(0, 28).Select(day => CoverageTests.Count(RunningSite.Now.AddDays(-day), CoverageMode.Read, CoverageReason.None, 9_000 + (day * 377 % 4_000)))]);
+        if (_filled is not null) await _filled.DisposeAsync();
     }
 
     [Test]
     public void Pages_AllThatAreMapped_HaveARow()
     {
         var assets = SiteAssets.All.Select(asset => asset.Path).ToHashSet(StringComparer.Ordinal);
-        var mapped = _site.Endpoints.OfType<RouteEndpoint>().Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET")).Select(endpoint => endpoint.RoutePattern.RawText!);
+        var mapped = _filled.Site.Endpoints.OfType<RouteEndpoint>().Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET")).Select(endpoint => endpoint.RoutePattern.RawText!);
         Assert.That(mapped.Where(pattern => !assets.Contains(pattern)), Is.EquivalentTo(Rows.Select(row => row.Pattern).Concat(NoPages).Distinct(StringComparer.Ordinal)));
         Assert.That(Place.All.Select(place => place.Href), Is.SubsetOf(Rows.Where(row => row.Status == 200).Select(row => row.Pattern)));
     }
@@ -174,7 +114,7 @@ public sealed class EveryPageBrowserTests
     [TestCaseSource(nameof(Pages))]
     public async Task Page(string? person, string path, int status, bool axe)
     {
-        var address = new Uri(_site.Address, path.Replace("(token)", _token, StringComparison.Ordinal).Replace("(act)", SampleDay.WithQuery.Id.ToString("N"), StringComparison.Ordinal)).ToString();
+        var address = _filled.At(path).ToString();
         var visit = await WindowAsync(person, scripts: true);
         var page = visit.Page;
         var (asked, complained) = (visit.Requests.Count, visit.Complaints.Count);
@@ -204,7 +144,7 @@ public sealed class EveryPageBrowserTests
             }
             await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         }
-        Assert.That(visit.Requests.Skip(asked), Is.All.Contains($" {_site.Address}"), "no request to anywhere else");
+        Assert.That(visit.Requests.Skip(asked), Is.All.Contains($" {_filled.Site.Address}"), "no request to anywhere else");
         Assert.That(visit.Complaints.Skip(complained).Where(c => status == 200 || !c.Contains($"status of {status}", StringComparison.Ordinal)), Is.Empty);
 
         var shape = await page.EvaluateAsync<string[]>(Shape);
@@ -249,7 +189,7 @@ public sealed class EveryPageBrowserTests
         if (_windows.TryGetValue((person, scripts), out var known)) return known;
         var visit = _windows[(person, scripts)] = await _chromium.VisitAsync(Screen.Desktop(), scripts);
         if (person is not null)
-            await visit.Page.Context.AddCookiesAsync(_people[person].Cookies.GetCookies(_site.Address).Select(c => new Microsoft.Playwright.Cookie { Name = c.Name, Value = c.Value, Domain = _site.Address.Host, Path = "/", HttpOnly = true }));
+            await visit.Page.Context.AddCookiesAsync((await _filled.SignInAsync(person)).Cookies.GetCookies(_filled.Site.Address).Select(c => new Microsoft.Playwright.Cookie { Name = c.Name, Value = c.Value, Domain = _filled.Site.Address.Host, Path = "/", HttpOnly = true }));
         return visit;
     }
 }

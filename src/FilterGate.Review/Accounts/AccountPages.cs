@@ -120,15 +120,16 @@ internal sealed class AccountPages(StateStore state, SignInDesk desk, PasskeyCer
         if (!desk.MayTry(context.Connection.RemoteIpAddress)) return SignInPage(context, SignInDesk.TooMany, StatusCodes.Status429TooManyRequests);
         if (state.FindInvitation(token) is not { } invitation) return NoInvitation(context);
         var form = context.Request.Form;
+        var tongue = Gate.TongueOf(context.Request);
         string? problem;
         if (form["credential"].ToString() is { Length: > 0 } credential)
         {
             var passkey = await CheckAttestationAsync(context, invitation.Person, credential);
-            problem = passkey is null ? "The passkey could not be checked. Please try again." : desk.Enrol(token, passkey);
+            problem = passkey is null ? tongue["The passkey could not be checked. Please try again."] : desk.Enrol(token, passkey, tongue);
         }
         else
         {
-            problem = desk.Enrol(token, invitation, form["password"].ToString(), form["again"].ToString(), form["code"].ToString());
+            problem = desk.Enrol(token, invitation, form["password"].ToString(), form["again"].ToString(), form["code"].ToString(), tongue);
         }
         return problem is null ? Results.Redirect("/sign-in?done=enrolled") : EnrolPage(context, token, problem);
     }

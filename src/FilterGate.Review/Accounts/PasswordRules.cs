@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
+using FilterGate.Review.Site;
 
 namespace FilterGate.Review.Accounts;
 
@@ -35,13 +36,14 @@ internal static class PasswordRules
     /// <summary>Why this password is not taken, as a sentence for the person; null when it is.</summary>
     /// <param name="password">The password, normalised.</param>
     /// <param name="person">Whose.</param>
-    public static string? WhyNot(string password, string person)
+    /// <param name="tongue">The language of the sentence.</param>
+    public static string? WhyNot(string password, string person, Tongue tongue)
     {
         var length = new StringInfo(password).LengthInTextElements;
-        if (length < LengthMin) return $"Please take at least {LengthMin} characters. Three or four words in a row are easy to remember.";
-        if (password.Length > LengthMax) return $"Please take at most {LengthMax} characters.";
-        if (person.Length >= IdLengthMin && password.Contains(person, StringComparison.OrdinalIgnoreCase)) return "Please take a password without your own sign-in name in it.";
-        return IsCommon(password) ? "That password is among those that people guess first. Please take another." : null;
+        if (length < LengthMin) return tongue.Say("Please take at least {0} characters. Three or four words in a row are easy to remember.", LengthMin);
+        if (password.Length > LengthMax) return tongue.Say("Please take at most {0} characters.", LengthMax);
+        if (person.Length >= IdLengthMin && password.Contains(person, StringComparison.OrdinalIgnoreCase)) return tongue["Please take a password without your own sign-in name in it."];
+        return IsCommon(password) ? tongue["That password is among those that people guess first. Please take another."] : null;
     }
 
     /// <summary>True for a common password, one repeated, and one with digits or signs put around it: <c>Password2026!</c>.</summary>

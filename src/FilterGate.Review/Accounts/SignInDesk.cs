@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using FilterGate.Review.Site;
 using FilterGate.State;
 using Microsoft.AspNetCore.Identity;
 
@@ -62,23 +63,23 @@ internal sealed class SignInDesk(StateStore state, IPasswordHasher<AccountRecord
     }
 
     /// <summary>Enrols with a password and the first code of the authenticator.</summary>
-    /// <returns>A sentence that says what to do, or null when it is done.</returns>
-    public string? Enrol(string token, InvitationRecord invitation, string password, string again, string code)
+    /// <returns>A sentence that says what to do, in the language of the page, or null when it is done.</returns>
+    public string? Enrol(string token, InvitationRecord invitation, string password, string again, string code, Tongue tongue)
     {
         password = PasswordRules.Normalise(password);
-        if (PasswordRules.WhyNot(password, invitation.Person) is { } why) return why;
-        if (password != PasswordRules.Normalise(again)) return "The two passwords differ. Please type them again.";
+        if (PasswordRules.WhyNot(password, invitation.Person, tongue) is { } why) return why;
+        if (password != PasswordRules.Normalise(again)) return tongue["The two passwords differ. Please type them again."];
         if (Totp.FindStep(invitation.TotpSecret, code, clock.GetUtcNow()) is not { } step)
-            return "That is not the code that your authenticator shows now. Check that the phone's clock is set by the network, and type the newest code.";
-        return state.Enrol(token, hasher.HashPassword(new AccountRecord { Person = invitation.Person }, password), step, passkey: null) is null ? Gone : null;
+            return tongue["That is not the code that your authenticator shows now. Check that the phone's clock is set by the network, and type the newest code."];
+        return state.Enrol(token, hasher.HashPassword(new AccountRecord { Person = invitation.Person }, password), step, passkey: null) is null ? tongue[Gone] : null;
     }
 
     /// <summary>Enrols with a passkey that Identity has checked.</summary>
-    /// <returns>A sentence that says what to do, or null when it is done.</returns>
-    public string? Enrol(string token, UserPasskeyInfo passkey)
+    /// <returns>A sentence that says what to do, in the language of the page, or null when it is done.</returns>
+    public string? Enrol(string token, UserPasskeyInfo passkey, Tongue tongue)
     {
-        if (!passkey.IsUserVerified) return "The passkey did not check that it was you. Choose one that asks for a fingerprint, a face or a PIN.";
-        return state.Enrol(token, passwordHash: null, totpStep: 0, AccountStore.ToRecord(passkey)) is null ? Gone : null;
+        if (!passkey.IsUserVerified) return tongue["The passkey did not check that it was you. Choose one that asks for a fingerprint, a face or a PIN."];
+        return state.Enrol(token, passwordHash: null, totpStep: 0, AccountStore.ToRecord(passkey)) is null ? tongue[Gone] : null;
     }
 
     private const string Gone = "This invitation has been used or is over. Ask your technician for a new one.";

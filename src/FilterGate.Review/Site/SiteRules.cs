@@ -35,9 +35,10 @@ internal sealed class SiteRules(ReviewSiteOptions options)
 
         if (!IsOurs(context.Request.Host, context.Connection.LocalIpAddress, options))
         {
-            await RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, options.IsSecure
-                ? "This site answers to its own names and address only. The technician sets them with review_names in the gateway's settings.\n"
-                : "This site answers to localhost only: it is for people at this computer.\n");
+            var tongue = Gate.TongueOf(context.Request);
+            await RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, (options.IsSecure
+                ? tongue["This site answers to its own names and address only. The technician sets them with review_names in the gateway's settings."]
+                : tongue["This site answers to localhost only: it is for people at this computer."]) + "\n");
             return;
         }
         try
@@ -65,7 +66,8 @@ internal sealed class SiteRules(ReviewSiteOptions options)
             }) { StatusCode = StatusCodes.Status503ServiceUnavailable }.ExecuteAsync(context);
             return;
         }
-        await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"{what}, so nothing was done. Please try again; if it stays so, tell the technician.\n{Written(context)}");
+        var tongue = Gate.TongueOf(context.Request);
+        await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"{tongue.Say("{0}, so nothing was done. Please try again; if it stays so, tell the technician.", tongue[what])}\n{Written(context, tongue)}");
     }
 
     /// <summary>Who looks; null where not even that can be known.</summary>
@@ -100,12 +102,12 @@ internal sealed class SiteRules(ReviewSiteOptions options)
     }
 
     /// <summary>What somebody wrote into the form that could not be kept: to be copied, not typed again.</summary>
-    private static string Written(HttpContext context)
+    private static string Written(HttpContext context, Tongue tongue)
     {
         // The gate has read the form, within its bounds; nothing more is read from the client here.
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IFormFeature>()?.Form is not { } form) return "";
         var texts = WrittenFields.SelectMany(field => form[field].OfType<string>()).Where(text => !string.IsNullOrWhiteSpace(text)).ToList();
-        return texts.Count == 0 ? "" : $"\nWhat you wrote, to copy:\n\n{string.Join("\n\n", texts)}\n";
+        return texts.Count == 0 ? "" : $"\n{tongue["What you wrote, to copy:"]}\n\n{string.Join("\n\n", texts)}\n";
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string text)

@@ -1,4 +1,5 @@
 using FilterGate.Review.Accounts;
+using FilterGate.Review.Site;
 
 namespace FilterGate.Review.Tests.Accounts;
 
@@ -20,14 +21,14 @@ public sealed class PasswordRulesTests
     [TestCase("ababababababab", false, TestName = "WhyNot_TwoLetters_IsNot")]
     [TestCase("my name is T-Hill ok", false, TestName = "WhyNot_WithTheSignInName_IsNot")]
     [TestCase("👍👍👍👍👍👍👍👍👍👍👍", false, TestName = "WhyNot_ElevenPictures_IsNot")]
-    public void WhyNot(string password, bool isTaken) => Assert.That(PasswordRules.WhyNot(password, "t-hill") is null, Is.EqualTo(isTaken), PasswordRules.WhyNot(password, "t-hill"));
+    public void WhyNot(string password, bool isTaken) => Assert.That(PasswordRules.WhyNot(password, "t-hill", Tongue.English) is null, Is.EqualTo(isTaken), PasswordRules.WhyNot(password, "t-hill", Tongue.English));
 
     [TestCase(128, true)]
     [TestCase(129, false)]
-    public void WhyNot_Length(int length, bool isTaken) => Assert.That(PasswordRules.WhyNot(string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i % 26)))), "head") is null, Is.EqualTo(isTaken));
+    public void WhyNot_Length(int length, bool isTaken) => Assert.That(PasswordRules.WhyNot(string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i % 26)))), "head", Tongue.English) is null, Is.EqualTo(isTaken));
 
     [Test]
-    public void WhyNot_AVeryShortId_DoesNotForbidItsLetters() => Assert.That(PasswordRules.WhyNot("correct horse battery", "or"), Is.Null);
+    public void WhyNot_AVeryShortId_DoesNotForbidItsLetters() => Assert.That(PasswordRules.WhyNot("correct horse battery", "or", Tongue.English), Is.Null);
 
     [TestCase("ﬁlter gate open", "filter gate open")]
     [TestCase("plain words here", "plain words here")]

@@ -63,6 +63,8 @@ internal sealed partial class TongueTests
     public void PageWords_Plain(string razor, params string[] words) => Assert.That(PageWords.Plain("\n" + razor), Is.EqualTo(words));
 
     /// <summary>Pages, their parts and their views: whatever a folder says through the tongue is in the table.</summary>
+    [TestCase("Accounts", 40)]
+    [TestCase("Signing", 15)]
     [TestCase("Site", 40)]
     [TestCase("Today", 60)]
     public void Welsh_OfAFolder_IsWhole(string folder, int atLeast)
