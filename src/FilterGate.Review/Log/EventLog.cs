@@ -1,4 +1,5 @@
 using FilterGate.Events;
+using FilterGate.Review.Site;
 using Microsoft.AspNetCore.Http;
 
 namespace FilterGate.Review.Log;
@@ -28,12 +29,13 @@ internal sealed class EventLog(Func<EventQuery, EventPage> search, Func<School> 
 
     /// <summary>Answers a query.</summary>
     /// <param name="query">As sent.</param>
+    /// <param name="tongue">The language of what is wrong with it.</param>
     /// <param name="showsPerson">True for an event of which the reader may see whose it is and which page it was.</param>
-    public LogView Read(IQueryCollection query, Func<FilterEvent, bool> showsPerson)
+    public LogView Read(IQueryCollection query, Tongue tongue, Func<FilterEvent, bool> showsPerson)
     {
         var facts = school();
         var now = clock.GetUtcNow();
-        var filter = LogFilter.Parse(query, facts.Tiers);
+        var filter = LogFilter.Parse(query, facts.Tiers, tongue);
         var live = facts.Overrides.Where(o => o.IsLive(now)).OrderBy(o => o.End).ToList();
         var view = new LogView
         {

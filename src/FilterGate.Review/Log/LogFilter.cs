@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FilterGate.Events;
+using FilterGate.Review.Site;
 using Microsoft.AspNetCore.Http;
 
 namespace FilterGate.Review.Log;
@@ -39,9 +40,6 @@ public enum When
 /// <remarks>Whatever stands in the query string, there is a filter: a value that makes no sense is replaced by the default, and <see cref="Problems"/> says so.</remarks>
 public sealed record LogFilter
 {
-    /// <summary>Longest value that is looked at. A tier's name, a time and an id are all shorter.</summary>
-    private const int ValueCharsMax = 64;
-
     /// <summary>As a browser's <c>datetime-local</c> field writes it; the second form is for people who type an address.</summary>
     internal static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd"];
 
@@ -72,65 +70,41 @@ public sealed record LogFilter
     /// <summary>Reads a query string.</summary>
     /// <param name="query">As sent. Fields that the page does not know are ignored.</param>
     /// <param name="tiers">The tiers there are.</param>
-    public static LogFilter Parse(IQueryCollection query, ImmutableArray<string> tiers)
+    /// <param name="tongue">The language of <see cref="Problems"/>.</param>
+    public static LogFilter Parse(IQueryCollection query, ImmutableArray<string> tiers, Tongue tongue)
     {
-        var problems = ImmutableArray.CreateBuilder<string>();
-
-        string? Value(string name)
-        {
-            var values = query[name];
-            if (values.Count > 1) problems.Add($"“{name}” was given {values.Count.ToString(CultureInfo.InvariantCulture)} times; the first is used.");
-            var value = values.Count == 0 ? null : values[0]?.Trim();
-            if (value is not { Length: > ValueCharsMax }) return string.IsNullOrEmpty(value) ? null : value;
-            problems.Add($"The value of “{name}” is too long; it is left out.");
-            return null;
-        }
-
-        TEnum Choice<TEnum>(string name, string instead) where TEnum : struct, Enum
-        {
-            if (Value(name) is not { } value) return default;
-            // Enum.TryParse alone would take numbers and lists, which no link of ours has.
-            if (Enum.GetNames<TEnum>().Contains(value, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<TEnum>(value, ignoreCase: true);
-            problems.Add($"“{value}” is not a choice for “{name}”; {instead}.");
-            return default;
-        }
+        var reader = new QueryReader(query, tongue);
 
         DateTime? Time(string name)
         {
-            if (Value(name) is not { } value) return null;
+            if (reader.Value(name) is not { } value) return null;
             if (DateTime.TryParseExact(value, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) && time.Year is >= 2000 and < 2200) return time;
-            problems.Add($"“{value}” is not a time that this page understands; write it as 2026-11-22T09:00.");
+            reader.Say("“{0}” is not a time that this page understands; write it as 2026-11-22T09:00.", value);
             return null;
         }
 
-        var tier = Value("tier");
-        if (tier is not null && !tiers.Contains(tier, StringComparer.Ordinal))
-        {
-            problems.Add($"There is no tier “{tier}”; every tier is shown.");
-            tier = null;
-        }
-
-        var when = Choice<When>("when", "today is shown");
+        var tier = reader.Among("tier", tiers, "every tier is shown");
+        var when = reader.Choice<When>("when", "today is shown");
         var (from, to) = when == When.Between ? (Time("from"), Time("to")) : (null, null);
         if (when == When.Between && from is null && to is null)
         {
-            problems.Add("No time was chosen; today is shown.");
+            reader.Say("No time was chosen; today is shown.");
             when = When.Today;
         }
         if (from > to)
         {
-            problems.Add("The first time is after the second; they are taken the other way round.");
+            reader.Say("The first time is after the second; they are taken the other way round.");
             (from, to) = (to, from);
         }
 
         Guid? before = null;
-        if (Value("before") is { } id)
+        if (reader.Value("before") is { } id)
         {
             if (Guid.TryParseExact(id, "D", out var guid)) before = guid;
-            else problems.Add("The link to older events is damaged; the newest are shown.");
+            else reader.Say("The link to older events is damaged; the newest are shown.");
         }
 
-        return new LogFilter { Tier = tier, Show = Choice<Show>("show", "blocks and overrides are shown"), When = when, From = from, To = to, Before = before, ShowsQuery = Value("query") == "show", Problems = problems.ToImmutable() };
+        return new LogFilter { Tier = tier, Show = reader.Choice<Show>("show", "blocks and overrides are shown"), When = when, From = from, To = to, Before = before, ShowsQuery = reader.Value("query") == "show", Problems = [.. reader.Problems] };
     }
 
     /// <summary>The address of this filter, from <paramref name="before"/> on: only what differs from the default.</summary>

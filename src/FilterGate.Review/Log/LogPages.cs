@@ -18,7 +18,7 @@ internal sealed class LogPages(EventLog log, Func<PolicySnapshot> policy, Looks 
         var viewer = gate.See(context);
         var sight = viewer.May(Need.People) ? Sight.Of(viewer, policy()) : null;
         if (sight is not null) looks.Note(viewer, "log", "the log");
-        var view = log.Read(context.Request.Query, e => sight?.Sees(e) == true);
+        var view = log.Read(context.Request.Query, viewer.Tongue, e => sight?.Sees(e) == true);
         if (sight is not null && view.Filter.ShowsQuery) looks.Note(viewer, "address", "the log");
         return new RazorComponentResult<LogPage>(new { View = view, Viewer = viewer }) { StatusCode = view.Failure is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable };
     }

@@ -12,7 +12,11 @@ namespace FilterGate.Review.Log;
 public readonly record struct Total(int Number, bool IsMore)
 {
     /// <summary>As <c>1,000+</c>.</summary>
-    public override string ToString() => Number.ToString("N0", LogView.British) + (IsMore ? "+" : "");
+    public string Say(Tongue tongue)
+    {
+        ArgumentNullException.ThrowIfNull(tongue);
+        return tongue.Number(Number) + (IsMore ? "+" : "");
+    }
 }
 
 /// <summary>Everything one page of the log shows. Immutable; made by the event log, drawn by the page.</summary>
@@ -50,26 +54,28 @@ public sealed record LogView
     public string? Failure { get; init; }
 
     /// <summary>The chosen time in words.</summary>
-    public string Period => Filter.When switch
+    public string Period(Tongue tongue)
     {
-        When.Today => $"Today, {Now.ToString("dddd d MMMM yyyy", British)}",
-        When.Hour => $"The last hour, since {Now.AddHours(-1).ToString("HH:mm", British)}",
-        When.Yesterday => $"Yesterday, {Now.AddDays(-1).ToString("dddd d MMMM yyyy", British)}",
-        When.Week => $"The last seven days, since {Now.AddDays(-6).ToString("dddd d MMMM", British)}",
-        When.Between => (Filter.From, Filter.To) switch
+        ArgumentNullException.ThrowIfNull(tongue);
+        return Filter.When switch
         {
-            ({ } from, { } to) => $"From {LongTime(from)} to {LongTime(to)}",
-            ({ } from, null) => $"Since {LongTime(from)}",
-            (null, { } to) => $"Until {LongTime(to)}",
-            _ => "All times",
-        },
-        _ => throw new System.Diagnostics.UnreachableException($"when {Filter.When}"),
-    };
+            When.Today => tongue.Say("Today, {0:dddd d MMMM yyyy}", Now),
+            When.Hour => tongue.Say("The last hour, since {0:HH:mm}", Now.AddHours(-1)),
+            When.Yesterday => tongue.Say("Yesterday, {0:dddd d MMMM yyyy}", Now.AddDays(-1)),
+            When.Week => tongue.Say("The last seven days, since {0:dddd d MMMM}", Now.AddDays(-6)),
+            When.Between => (Filter.From, Filter.To) switch
+            {
+                ({ } from, { } to) => tongue.Say("From {0:d MMMM yyyy, HH:mm} to {1:d MMMM yyyy, HH:mm}", from, to),
+                ({ } from, null) => tongue.Say("Since {0:d MMMM yyyy, HH:mm}", from),
+                (null, { } to) => tongue.Say("Until {0:d MMMM yyyy, HH:mm}", to),
+                _ => tongue["All times"],
+            },
+            _ => throw new System.Diagnostics.UnreachableException($"when {Filter.When}"),
+        };
+    }
 
     /// <summary>An instant in school time.</summary>
     public DateTimeOffset Local(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, Zone);
-
-    private static string LongTime(DateTime time) => time.ToString("d MMMM yyyy, HH:mm", British);
 }
 
 /// <summary>One event as the page shows it.</summary>
@@ -144,7 +150,7 @@ public sealed class LogEntry
     };
     /// <summary>The event's id.</summary>
     public Guid Id => Event.Id;
-    /// <summary>What happened, in a word or two.</summary>
+    /// <summary>What happened, in a word or two of English.</summary>
     public string What => (Event.Kind, Event.Decision) switch
     {
         (EventKind.Override, null) => "Override",
@@ -169,14 +175,26 @@ public sealed class LogEntry
         (_, Verdict.Warn or Verdict.Quota) => "warn",
         _ => "block",
     };
-    /// <summary>Why, in a few words, or null where nothing was decided.</summary>
-    public string? Why => Event.Kind switch
+    /// <summary>Why, in a few words of a language; null where nothing was decided, or <see cref="Said"/> has it.</summary>
+    public string? Why(Tongue tongue)
+    {
+        ArgumentNullException.ThrowIfNull(tongue);
+        return Event.Kind switch
+        {
+            EventKind.Check when Event.Rule is not null => null,
+            // What the policy says of the site is not why this failed.
+            EventKind.Tls when Event.Reason != Reason.TlsPolicy => null,
+            _ when !IsLocked && WaysRound.Of(Event) is { } way => tongue.Say("A try to get round the filter, with {0}", tongue[way.Title()]),
+            _ => Words(Event.Reason) is { } words ? tongue[words] : null,
+        };
+    }
+
+    /// <summary>Why, as the gateway wrote it in English: what a device's check found, how TLS failed, else the rule.</summary>
+    public string? Said => Event.Kind switch
     {
         EventKind.Check when Event.Rule is { } found => string.Join(" · ", found.Split(' ').Select(part => part.Split('=', 2) is [var of, var result] ? $"{of.Replace('-', ' ')}: {result.Replace('-', ' ')}" : part)),
-        // What the policy says of the site is not why this failed.
         EventKind.Tls when Event.Reason != Reason.TlsPolicy => Event.Rule,
-        _ when !IsLocked && WaysRound.Of(Event) is { } way => $"A try to get round the filter, with {way.Title()}",
-        _ => Words(Event.Reason),
+        _ => Rule,
     };
 
     /// <summary>What happened to a request that shadow mode let through.</summary>
@@ -193,7 +211,7 @@ public sealed class LogEntry
         return start >= 0 && start < url.Length - 1 ? url[start..] : null;
     }
 
-    /// <summary>A reason in a few words; null for none.</summary>
+    /// <summary>A reason in a few words of English; null for none.</summary>
     internal static string? Words(Reason? reason) => reason switch
     {
         null => null,

@@ -43,6 +43,7 @@ internal sealed class QueryReader(IQueryCollection query, Tongue tongue)
     public TEnum Choice<TEnum>(string name, string instead) where TEnum : struct, Enum
     {
         if (Value(name) is not { } value) return default;
+        // Enum.TryParse alone would take numbers and lists, which no link of ours has.
         if (Enum.GetNames<TEnum>().Contains(value, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<TEnum>(value, ignoreCase: true);
         Say("“{0}” is not a choice for “{1}”; {2}.", value, name, tongue[instead]);
         return default;

@@ -1,5 +1,6 @@
 using FilterGate.Events;
 using FilterGate.Review.Log;
+using FilterGate.Review.Site;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -8,7 +9,7 @@ namespace FilterGate.Review.Tests.Log;
 [TestFixture]
 public sealed class LogFilterTests
 {
-    private static LogFilter Parse(string query) => LogFilter.Parse(new QueryCollection(QueryHelpers.ParseQuery(query)), RunningSite.School.Tiers);
+    private static LogFilter Parse(string query) => LogFilter.Parse(new QueryCollection(QueryHelpers.ParseQuery(query)), RunningSite.School.Tiers, Tongue.English);
 
     [Test]
     public void Parse_Nothing_IsTodayOfEveryTier()

@@ -15,6 +15,12 @@ internal sealed partial class WelshPagesTests
         // Site
         new("/no-such-page", null, "Nid oes tudalen o'r fath", 404),
         new("/audit", "t-hill", "Mae'r dudalen hon ar gyfer rhywun arall", 403),
+        // Today
+        new("/", "dsl", "Heddiw"),
+        new("/", "technician", "Heddiw"),
+        // Log
+        new("/log", "dsl", "Blociau ac eithriadau"),
+        new("/log?when=between&from=x&tier=y", "technician", "Blociau ac eithriadau"),
         // Accounts
         new("/enrol/none", null, "Mae'r gwahoddiad hwn wedi dod i ben", 404),
         new("/sign-in", null, "Mewngofnodi"),
