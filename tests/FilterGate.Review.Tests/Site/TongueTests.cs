@@ -90,6 +90,7 @@ internal sealed partial class TongueTests
     private static IEnumerable<string> ClosedSets() =>
     [
         .. File.ReadLines(Path.Combine(Repository.Root, "blocklists", "taxonomy.tsv")).Skip(1).Select(line => Tongue.CategoryPrefix + line.Split('\t')[1]),
+        .. Subjects().Matches(File.ReadAllText(Path.Combine(Repository.Root, "src", "FilterGate.Safeguarding", "Today", "Concern.cs"))).Select(match => Tongue.CategoryPrefix + match.Groups["title"].Value),
         .. Permissions.Names.Select(name => name.Words),
         .. Enum.GetValues<Reason>().Select(reason => LogEntry.Words(reason)!),
         .. Enum.GetValues<WayRound>().Select(way => way.Title()),
@@ -141,6 +142,10 @@ internal sealed partial class TongueTests
         var html = await client.GetStringAsync(new Uri(site.Address, "/searches"));
         Assert.That(html, Does.Contain("<html lang=\"cy\">").And.Contain("<main id=\"main\" class=\"wide\" tabindex=\"-1\" lang=\"en-GB\">").And.Contain(">Heddiw</a>"));
     }
+
+    /// <summary>A weight and the title of a subject.</summary>
+    [GeneratedRegex("""\(\d+, "(?<title>[^"]+)"\)""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Subjects();
 
     [GeneratedRegex("""\{\d[^}]*\}""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Values();
