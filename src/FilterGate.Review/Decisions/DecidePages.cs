@@ -23,16 +23,18 @@ internal sealed class DecidePages(UnblockDesk desk, StateStore state, Func<Polic
 
     private RazorComponentResult<DecidePage> Page(HttpContext context, string? problem = null)
     {
+        var viewer = gate.See(context);
+        var tongue = viewer.Tongue;
         var done = context.Request.Query["done"].ToString() switch
         {
-            "approve" => $"Approved. The {Policy.TwoKeys.Approvals.Say(policy().Approvals.ForGood.AppliedBy)} is told and applies it.",
-            "refuse" => "Refused. The site stays closed.",
-            "closed" => "Closed again.",
-            "seen" => "Noted as seen.",
+            "approve" => tongue.Say("Approved. {0} is told and applies it.", tongue.Capital(tongue.TheRole(policy().Approvals.ForGood.AppliedBy))),
+            "refuse" => tongue["Refused. The site stays closed."],
+            "closed" => tongue["Closed again."],
+            "seen" => tongue["Noted as seen."],
             _ => null,
         };
-        var view = DecideView.Of(SignedIn.Of(context)!.Standing, state, policy(), clock.GetUtcNow());
-        return new RazorComponentResult<DecidePage>(new { Viewer = gate.See(context), View = view, Done = problem is null ? done : null, Problem = problem })
+        var view = DecideView.Of(SignedIn.Of(context)!.Standing, state, policy(), tongue, clock.GetUtcNow());
+        return new RazorComponentResult<DecidePage>(new { Viewer = viewer, View = view, Done = problem is null ? done : null, Problem = problem })
         {
             StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
         };

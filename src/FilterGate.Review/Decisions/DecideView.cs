@@ -62,8 +62,9 @@ public sealed record DecideView
     public DateOnly LatestReview => Policy.Timetable.DayOf(Now + Policy.Approvals.ForGood.Review).AddDays(-1);
 
     /// <summary>Gathers it. Reads the state a few times and classifies each request's address; no network.</summary>
-    public static DecideView Of(Standing person, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static DecideView Of(Standing person, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(person);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
@@ -73,10 +74,10 @@ public sealed record DecideView
         var mine = undecided.Where(r => approvals.WhyNot(KeyStep.Decide, person.Person, r.Keys) is null).ToList();
         return new DecideView
         {
-            Waiting = [.. mine.Take(RequestsMax).Select(r => Describe(r, state, policy, now))],
+            Waiting = [.. mine.Take(RequestsMax).Select(r => Describe(r, state, policy, tongue, now))],
             WaitingForOthers = undecided.Count - mine.Count,
             Decided = [.. open.Where(r => r.Agreed is not null)],
-            Today = Opened(state, policy, now),
+            Today = Opened(state, policy, tongue, now),
             Notices = [.. person.Roles.Where(role => role != Roles.Teacher).SelectMany(role => state.Notices(role)).OrderByDescending(n => n.Id).Take(RequestsMax)],
             Policy = policy,
             Now = now,
@@ -85,8 +86,9 @@ public sealed record DecideView
     }
 
     /// <summary>Who asked: a pupil's name has no place on a page that decides about a site.</summary>
-    public static string WhoAsked(UnblockRequest request, PolicySnapshot policy)
+    public static string WhoAsked(UnblockRequest request, PolicySnapshot policy, Tongue tongue)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(policy);
         var roster = policy.InForce.Roster;
@@ -94,30 +96,30 @@ public sealed record DecideView
         if (request.Person is { } staff && asker?.Role != PersonRole.Pupil)
         {
             var roles = policy.Approvals.RolesOf(staff);
-            return (asker?.Name ?? staff) + (roles.IsEmpty ? "" : $" ({string.Join(", ", roles.Select(Approvals.Say))})");
+            return (asker?.Name ?? staff) + (roles.IsEmpty ? "" : $" ({string.Join(", ", roles.Select(tongue.Role))})");
         }
         var ofClass = policy.FindGroup(request.Class ?? asker?.Group)?.Title;
-        var who = ofClass is null ? $"somebody in the tier {request.Tier}" : $"a pupil of {ofClass}";
-        return request.PassedOnBy is { } teacher ? $"{who}, passed on by {roster.FindPerson(teacher)?.Name ?? teacher}" : who;
+        var who = ofClass is null ? tongue.Say("somebody in the tier {0}", request.Tier) : tongue.Say("a pupil of {0}", ofClass);
+        return request.PassedOnBy is { } teacher ? tongue.Say("{0}, passed on by {1}", who, roster.FindPerson(teacher)?.Name ?? teacher) : who;
     }
 
-    private static WaitingRequest Describe(UnblockRequest request, StateStore state, PolicySnapshot policy, DateTimeOffset now) => new(
-        request, WhoAsked(request, policy), request.Host,
+    private static WaitingRequest Describe(UnblockRequest request, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now) => new(
+        request, WhoAsked(request, policy, tongue), request.Host,
         CanonicalUrl.TryParse(request.Url, out var url, out _) && PolicySite.ForUrl(url) is { Path: not null } part ? part.ToString() : null,
         request.Audience ?? Audience.ForTier(request.Tier), UnblockPreview.Of(request, state, policy, now));
 
-    private static IReadOnlyList<OpenedToday> Opened(StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    private static IReadOnlyList<OpenedToday> Opened(StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         var times = policy.Timetable;
         var morning = times.StartOf(times.DayOf(now));
         var overrides = state.Overrides(500).Where(o => !o.IsForGood && o.Start >= morning).Select(o => (o.Start, new OpenedToday(
-            o.RevokedAt is null && o.End > now ? $"override {o.Id}" : null, o.Site.ToString(), policy.Say(o.Audience), Span(o.Start, o.RevokedAt ?? o.End), Name(o.Actor), o.Reason)));
+            o.RevokedAt is null && o.End > now ? $"override {o.Id}" : null, o.Site.ToString(), policy.Say(o.Audience, tongue), Span(o.Start, o.RevokedAt ?? o.End), Name(o.Actor), o.Reason)));
         var sessions = state.Sessions(500).Where(s => s.Start >= morning && s.Kind != SessionKind.Close).Select(s => (s.Start, new OpenedToday(
-            s.EndedAt is null && s.End > now ? $"session {s.Id}" : null, string.Join(", ", s.Sites) + (s.Kind == SessionKind.Only ? " and nothing else" : ""), policy.Say(Audience.ForGroup(s.Class)), Span(s.Start, s.EndedAt ?? s.End),
+            s.EndedAt is null && s.End > now ? $"session {s.Id}" : null, s.Kind == SessionKind.Only ? tongue.Say("{0} and nothing else", string.Join(", ", s.Sites)) : string.Join(", ", s.Sites), policy.Say(Audience.ForGroup(s.Class), tongue), Span(s.Start, s.EndedAt ?? s.End),
             Name(s.Actor), s.Reason)));
         return [.. overrides.Concat(sessions).OrderByDescending(o => o.Start).Select(o => o.Item2).Take(RequestsMax)];
 
-        string Span(DateTimeOffset from, DateTimeOffset to) => $"{times.Say(from, now)} to {times.Say(to, now)}";
+        string Span(DateTimeOffset from, DateTimeOffset to) => tongue.Say("{0} to {1}", times.Say(from, now, tongue), times.Say(to, now, tongue));
 
         string Name(string actor) => policy.InForce.Roster.FindPerson(actor)?.Name ?? actor;
     }

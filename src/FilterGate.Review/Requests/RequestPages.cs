@@ -30,29 +30,31 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
         gate.Form(app, One, Need.Requests, context => AnswerAsync(context, context.Part("reference")));
     }
 
-    private RazorComponentResult<RequestsPage> List(HttpContext context) => new(new
+    private RazorComponentResult<RequestsPage> List(HttpContext context)
     {
-        Viewer = gate.See(context), View = RequestsView.Of(context.Request.Query, SignedIn.Of(context)?.Standing, state, policy(), clock.GetUtcNow()),
-    });
+        var viewer = gate.See(context);
+        return new(new { Viewer = viewer, View = RequestsView.Of(context.Request.Query, viewer.Standing, state, policy(), viewer.Tongue, clock.GetUtcNow()) });
+    }
 
     private IResult Page(HttpContext context, string reference, string? problem = null, PageNeeds? needs = null)
     {
         var (person, inForce) = (SignedIn.Of(context)?.Standing, policy());
         if (state.FindRequest(reference) is not { } request || !RequestsView.MaySee(request, person)) return NoSuch(context);
         var viewer = gate.See(context);
+        var tongue = viewer.Tongue;
         // A query string says what somebody did. Who wants to see it leaves a trace.
         var isWhole = context.Request.Query["address"] == "whole";
         if (isWhole) looks.Note(viewer, "address", $"request:{request.Reference}");
         var done = context.Request.Query["done"].ToString() switch
         {
-            "passed" => "Passed on.",
-            "opened" => "It is open now. Whoever asked may reload the page.",
-            "approved" => $"Approved. The {Approvals.Say(inForce.Approvals.ForGood.AppliedBy)} is told and applies it.",
-            "refused" => "Refused. The site stays closed.",
+            "passed" => tongue["Passed on."],
+            "opened" => tongue["It is open now. Whoever asked may reload the page."],
+            "approved" => tongue.Say("Approved. {0} is told and applies it.", tongue.Capital(tongue.TheRole(inForce.Approvals.ForGood.AppliedBy))),
+            "refused" => tongue["Refused. The site stays closed."],
             _ => null,
         };
         // What was written comes back with whatever is said about it.
-        var view = RequestView.Of(request, isWhole, person, state, inForce, clock.GetUtcNow()) with
+        var view = RequestView.Of(request, isWhole, person, state, inForce, tongue, clock.GetUtcNow()) with
         {
             Sent = HttpMethods.IsPost(context.Request.Method) ? context.Request.Form : null, Needs = needs, MayLook = options.Needs is not null,
         };
@@ -69,7 +71,7 @@ internal sealed class RequestPages(UnblockDesk desk, StateStore state, Func<Poli
         var (actor, reason, answer) = (Actor.OfPerson(standing.Person), form["reason"].ToString(), form["answer"].ToString());
         if (answer == "look")
         {
-            return options.Needs is { } read && request.IsOpen && RequestStanding.Of(request, standing, inForce).Step is RequestStepOffered.Open or RequestStepOffered.Apply
+            return options.Needs is { } read && request.IsOpen && RequestStanding.Of(request, standing, inForce, Tongue.English).Step is RequestStepOffered.Open or RequestStepOffered.Apply
                 ? await LookAsync(read) : Page(context, reference, "This page is not read here. Nothing was changed.");
         }
         if (answer == "refuse") return Answer(await desk.RefuseAsync(request.Reference, reason, actor, inForce, token), "refused");

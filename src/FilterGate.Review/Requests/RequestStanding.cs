@@ -1,6 +1,7 @@
 using FilterGate.Policy;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Accounts;
+using FilterGate.Review.Site;
 using FilterGate.State;
 
 namespace FilterGate.Review.Requests;
@@ -23,25 +24,28 @@ public enum RequestStepOffered
 /// <summary>Where a request stands, and what this person can do about it. The desk says the last word; this keeps forms from people whom it would refuse.</summary>
 /// <param name="Step">The next step, where it is theirs.</param>
 /// <param name="MayRefuse">True where they may leave the site closed.</param>
-/// <param name="WhyNot">Why the next step is not theirs, or null.</param>
-/// <param name="Says">Where it stands, in a few words.</param>
+/// <param name="WhyNot">Why the next step is not theirs, in English, or null.</param>
+/// <param name="Says">Where it stands, in a few words of the page's language.</param>
 public sealed record RequestStanding(RequestStepOffered Step, bool MayRefuse, string? WhyNot, string Says)
 {
     /// <summary>Looks at one request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="person">Who looks, or null for whoever sits at the computer.</param>
     /// <param name="policy">The policy.</param>
-    public static RequestStanding Of(UnblockRequest request, Standing? person, PolicySnapshot policy)
+    /// <param name="tongue">The language of where it stands.</param>
+    public static RequestStanding Of(UnblockRequest request, Standing? person, PolicySnapshot policy, Tongue tongue)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(policy);
-        if (!request.IsOpen) return new(RequestStepOffered.None, MayRefuse: false, null, SayEnd(request));
+        ArgumentNullException.ThrowIfNull(tongue);
+        if (!request.IsOpen) return new(RequestStepOffered.None, MayRefuse: false, null, tongue[SayEnd(request)]);
         var approvals = policy.Approvals;
         var mayRefuse = person is not null && (!approvals.IsWritten || !approvals.RolesOf(person.Person).IsEmpty);
-        if (request.Route == RequestRoute.Report) return new(RequestStepOffered.None, mayRefuse, null, $"reported: waits for the {Approvals.Say(approvals.Lesson.OpenedBy)}");
+        if (request.Route == RequestRoute.Report) return new(RequestStepOffered.None, mayRefuse, null, tongue.Say("reported: waits for {0}", tongue.TheRole(approvals.Lesson.OpenedBy)));
         var (key, offered) = Next(request, approvals);
         var whyNot = person is null ? "Sign in to answer." : approvals.WhyNot(key, person.Person, request.Keys);
-        return new(whyNot is null ? offered : RequestStepOffered.None, mayRefuse, whyNot, $"{(request.Agreed is null ? "" : "approved: ")}waits for {(approvals.IsWritten ? Article(approvals.RoleFor(key)) : "the technician")}");
+        var next = tongue.TheRole(approvals.IsWritten ? approvals.RoleFor(key) : Roles.Technician);
+        return new(whyNot is null ? offered : RequestStepOffered.None, mayRefuse, whyNot, request.Agreed is null ? tongue.Say("waits for {0}", next) : tongue.Say("approved: waits for {0}", next));
     }
 
     private static (KeyStep Key, RequestStepOffered Offered) Next(UnblockRequest request, Approvals approvals) => request.Route switch
@@ -51,8 +55,6 @@ public sealed record RequestStanding(RequestStepOffered Step, bool MayRefuse, st
         RequestRoute.Pupil when approvals.IsWritten && approvals.PupilsGoTo != approvals.Lesson.OpenedBy => (KeyStep.PassOn, RequestStepOffered.PassOn),
         _ => (KeyStep.Open, RequestStepOffered.Open),
     };
-
-    private static string Article(string role) => role == Roles.Teacher ? "a teacher" : $"the {Approvals.Say(role)}";
 
     private static string SayEnd(UnblockRequest request) => request.Status switch
     {

@@ -85,9 +85,11 @@ public sealed record RequestView
     /// <param name="person">Who looks; null for whoever sits at the computer.</param>
     /// <param name="state">The state.</param>
     /// <param name="policy">The policy.</param>
+    /// <param name="tongue">The language of the page.</param>
     /// <param name="now">Now.</param>
-    public static RequestView Of(UnblockRequest request, bool isWhole, Standing? person, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static RequestView Of(UnblockRequest request, bool isWhole, Standing? person, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
@@ -95,14 +97,14 @@ public sealed record RequestView
         return new RequestView
         {
             Request = request,
-            Standing = RequestStanding.Of(request, person, policy),
-            Who = DecideView.WhoAsked(request, policy),
+            Standing = RequestStanding.Of(request, person, policy, tongue),
+            Who = DecideView.WhoAsked(request, policy, tongue),
             Address = address,
             HidesQuery = address != request.Url,
             Audience = request.Agreed?.Audience ?? request.Audience ?? Audience.ForTier(request.Tier),
             Page = CanonicalUrl.TryParse(request.Url, out var url, out _) && PolicySite.ForUrl(url) is { Path: not null } part ? part.ToString() : null,
             Preview = UnblockPreview.Of(request, state, policy, now),
-            Steps = [.. state.StepsOf(request.Reference).Select(s => Describe(s, request, policy))],
+            Steps = [.. state.StepsOf(request.Reference).Select(s => Describe(s, request, policy, tongue))],
             Classes = [.. policy.Groups.Where(g => g.Kind == GroupKind.Class)],
             Audiences = [.. policy.Groups.Select(g => Audience.ForGroup(g.Name)), .. policy.Tiers.Select(t => Audience.ForTier(t.Name))],
             Bell = policy.Timetable.Bell(now),
@@ -112,9 +114,9 @@ public sealed record RequestView
     }
 
     /// <summary>Who asked first may be a pupil, and then has no name here.</summary>
-    private static StepLine Describe(RequestStepRecord step, UnblockRequest request, PolicySnapshot policy) => new(
+    private static StepLine Describe(RequestStepRecord step, UnblockRequest request, PolicySnapshot policy, Tongue tongue) => new(
         step.Time,
-        step.Step switch
+        tongue[step.Step switch
         {
             RequestStep.Asked => "asked",
             RequestStep.PassedOn => "passed on",
@@ -124,6 +126,6 @@ public sealed record RequestView
             RequestStep.Withdrawn => "taken back",
             RequestStep.Expired => "ended unanswered",
             _ => throw new System.Diagnostics.UnreachableException($"step {step.Step}"),
-        },
-        step.Step == RequestStep.Asked ? DecideView.WhoAsked(request with { PassedOnBy = null }, policy) : policy.InForce.Roster.FindPerson(step.Actor)?.Name ?? step.Actor, step.Reason);
+        }],
+        step.Step == RequestStep.Asked ? DecideView.WhoAsked(request with { PassedOnBy = null }, policy, tongue) : policy.InForce.Roster.FindPerson(step.Actor)?.Name ?? step.Actor, step.Reason);
 }

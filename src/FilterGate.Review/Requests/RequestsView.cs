@@ -73,17 +73,19 @@ public sealed record RequestsView
     /// <param name="person">Who looks; null for whoever sits at the computer.</param>
     /// <param name="state">The state.</param>
     /// <param name="policy">The policy.</param>
+    /// <param name="tongue">The language of the page.</param>
     /// <param name="now">Now.</param>
-    public static RequestsView Of(IQueryCollection query, Standing? person, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static RequestsView Of(IQueryCollection query, Standing? person, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
-        var fields = new AddressFields(query);
+        ArgumentNullException.ThrowIfNull(tongue);
+        var fields = new AddressFields(query, tongue);
         var (host, after) = (fields.Text("site"), fields.Text("after"));
         var teacher = OnlyOwn(person) ? person!.Person : null;
         var open = state.Requests(new RequestQuery { ForTeacher = teacher, Limit = LookedThroughMax }).Rows;
-        var yours = open.Where(r => RequestStanding.Of(r, person, policy) is { Step: not RequestStepOffered.None } or { WhyNot: null, MayRefuse: true }).ToList();
+        var yours = open.Where(r => RequestStanding.Of(r, person, policy, tongue) is { Step: not RequestStepOffered.None } or { WhyNot: null, MayRefuse: true }).ToList();
         // With nothing to answer, what waits for others is the better beginning.
         var show = query.ContainsKey("show") ? fields.Choice<RequestShow>("show", "what waits for you is shown") : yours.Count > 0 ? RequestShow.Yours : RequestShow.Waiting;
         if (after is not null && state.FindRequest(after) is null)
@@ -96,7 +98,7 @@ public sealed record RequestsView
         return new RequestsView
         {
             Show = show, Host = host, IsFurther = after is not null, Problems = fields.Problems, Policy = policy, Now = now, Yours = yours.Count, Waiting = open.Count,
-            Rows = [.. page.Rows.Select(r => new RequestLine(r, DecideView.WhoAsked(r, policy), SayRoute(r, policy), RequestStanding.Of(r, person, policy)))],
+            Rows = [.. page.Rows.Select(r => new RequestLine(r, DecideView.WhoAsked(r, policy, tongue), SayRoute(r, policy, tongue), RequestStanding.Of(r, person, policy, tongue)))],
             Next = page.HasMore ? Link(show, host, page.Rows[^1].Reference) : null,
         };
     }
@@ -116,16 +118,17 @@ public sealed record RequestsView
     public static string Link(RequestShow show, string? host = null, string? after = null) => AddressFields.Link(Path, ("show", show.ToString().ToLowerInvariant()), ("site", host), ("after", after));
 
     /// <summary>What is asked, in a few words.</summary>
-    public static string SayRoute(UnblockRequest request, PolicySnapshot policy)
+    public static string SayRoute(UnblockRequest request, PolicySnapshot policy, Tongue tongue)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(tongue);
         return request.Route switch
         {
-            RequestRoute.Pupil => "a pupil asks",
-            RequestRoute.Lesson => $"for a lesson of {policy.Say(request.Audience ?? Audience.ForTier(request.Tier))}",
-            RequestRoute.ForGood => $"for good, for {policy.Say(request.Audience ?? Audience.ForTier(request.Tier))}",
-            RequestRoute.Report => "said to be unsafe",
+            RequestRoute.Pupil => tongue["a pupil asks"],
+            RequestRoute.Lesson => tongue.Say("for a lesson of {0}", policy.Say(request.Audience ?? Audience.ForTier(request.Tier), tongue)),
+            RequestRoute.ForGood => tongue.Say("for good, for {0}", policy.Say(request.Audience ?? Audience.ForTier(request.Tier), tongue)),
+            RequestRoute.Report => tongue["said to be unsafe"],
             _ => throw new System.Diagnostics.UnreachableException($"route {request.Route}"),
         };
     }

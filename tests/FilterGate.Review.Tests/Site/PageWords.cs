@@ -14,7 +14,7 @@ internal static partial class PageWords
     public static IReadOnlyList<string> Plain(string razor)
     {
         var found = new List<string>();
-        var markup = NameOfItsOwn().Replace(Comment().Replace(razor, ""), "");
+        var markup = Code().Replace(NameOfItsOwn().Replace(Comment().Replace(razor, ""), ""), "");
         if (markup.IndexOf("\n@code {", StringComparison.Ordinal) is >= 0 and var code) markup = markup[..code];
         // An expression becomes a mark that is no word; its own words are looked at by themselves. Quotes within a tag's expression must not look like the tag's own.
         var plain = new System.Text.StringBuilder();
@@ -47,7 +47,7 @@ internal static partial class PageWords
         {
             var open = call.Index + call.Length - 1;
             var given = source[(open + 1)..Closing(source, open)];
-            found.AddRange(Literal().Matches(Inner().Replace(given, m => new string(' ', m.Length))).Where(m => IsSaid(m.Groups["text"].Value)).Select(m => (open + m.Index, m.Groups["text"].Value)));
+            found.AddRange(Literal().Matches(Inner().Replace(given, m => new string(' ', m.Length))).Where(m => IsSaid(m.Groups["text"].Value) && given[..m.Index] is not [.., '$']).Select(m => (open + m.Index, m.Groups["text"].Value)));
         }
         return [.. found.OrderBy(word => word.Index).Select(word => word.Text).Distinct(StringComparer.Ordinal)];
     }
@@ -101,6 +101,10 @@ internal static partial class PageWords
 
     [GeneratedRegex(@"@\*.*?\*@", RegexOptions.Singleline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Comment();
+
+    /// <summary>Lines of code between markup.</summary>
+    [GeneratedRegex(@"^\s*(var [^\n]*;|case [^\n]*:|default:|break;|if \([^\n]*\))$", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Code();
 
     /// <summary>What has no other name in another language says so.</summary>
     [GeneratedRegex("<(?<tag>[a-z]+) translate=\"no\">.*?</\\k<tag>>", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

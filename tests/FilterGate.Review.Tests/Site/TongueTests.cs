@@ -1,8 +1,11 @@
 using System.Text.RegularExpressions;
 using FilterGate.Events;
 using FilterGate.Policy;
+using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
+using FilterGate.Safeguarding.Unblocks;
+using FilterGate.State;
 using FilterGate.Testing;
 using Place = FilterGate.Review.Site.Place;
 
@@ -66,6 +69,8 @@ internal sealed partial class TongueTests
 
     /// <summary>Pages, their parts and their views: whatever a folder says through the tongue is in the table.</summary>
     [TestCase("Accounts", 40)]
+    [TestCase("Decisions", 40)]
+    [TestCase("Requests", 70)]
     [TestCase("Signing", 15)]
     [TestCase("Log", 60)]
     [TestCase("Site", 40)]
@@ -94,6 +99,9 @@ internal sealed partial class TongueTests
         .. Permissions.Names.Select(name => name.Words),
         .. Enum.GetValues<Reason>().Select(reason => LogEntry.Words(reason)!),
         .. Enum.GetValues<WayRound>().Select(way => way.Title()),
+        .. Roles.Keys.Concat(Roles.WithoutKeys).Select(Approvals.Say), .. Roles.Keys.Select(role => $"the {Approvals.Say(role)}"),
+        .. PageNeeds.Say(Enum.GetValues<PartKinds>().Aggregate((sum, kind) => sum | kind)),
+        .. new[] { RequestStatus.Approved, RequestStatus.Refused, RequestStatus.Withdrawn, RequestStatus.Expired }.Select(status => status.ToString().ToLowerInvariant()),
     ];
 
     [Test]

@@ -26,6 +26,18 @@ internal sealed partial class WelshPagesTests
         new("/sign-in", null, "Mewngofnodi"),
         new("/enrol/(token)", null, "Creu eich cyfrif"),
         new("/account", "t-hill", "Teacher of 4A"),
+        // Requests
+        new("/requests", "t-hill", "Ceisiadau"),
+        new("/requests", "technician", "Ceisiadau"),
+        new("/requests?show=answered&site=old", "technician", "Ceisiadau"),
+        new("/requests?show=nonsense&after=nothing&site=nowhere", "technician", "Ceisiadau"),
+        new("/requests/K7Q4-M2XB", "technician", "a-very-long-name"),
+        new("/requests/K7Q4-M2XC", "head", "chess.games.example"),
+        new("/requests/K7Q4-M2XA", "t-hill", "puzzles.example"),
+        new("/requests/K7Q4-M2XE", "technician", "old.games.example"),
+        new("/requests/none", "technician", "Nid oes cais o'r fath", 404),
+        // Decisions
+        new("/decide", "head", "Penderfynu"),
         // Signing
         new("/review/sign", "head", "Llofnodi tymor"),
     ];
@@ -33,7 +45,7 @@ internal sealed partial class WelshPagesTests
     /// <summary>What people wrote and are called in this school, in whatever language.</summary>
     private static readonly string[] OwnWords =
     [
-        "Teacher of 4A", "The Head", "The Lead", "as the governors decided in their autumn meeting", "seen by year 5 in a lesson", "not a teaching resource", "before we change over",
+        "Teacher of 4A", "for the chess club", "The Head", "The Lead", "as the governors decided in their autumn meeting", "seen by year 5 in a lesson", "not a teaching resource", "before we change over",
         "the year 4 project on the Romans, as agreed with the head of humanities",
     ];
 
@@ -83,7 +95,7 @@ internal sealed partial class WelshPagesTests
             else if (unread.Count > 0 && part.Groups["end"].Value == unread.Peek()) unread.Pop();
             else if (unread.Count == 0) pieces.Add(text);
         }
-        return [.. pieces.Select(piece => OwnWords.Aggregate(WebUtility.HtmlDecode(piece).Trim(), (words, own) => words.Replace(own, "", StringComparison.Ordinal))).Where(piece => EnglishWord().IsMatch(piece))];
+        return [.. pieces.Select(piece => OwnWords.Aggregate(WebUtility.HtmlDecode(piece).Trim(), (words, own) => words.Replace(own, "", StringComparison.Ordinal))).Select(piece => Host().Replace(piece, "")).Where(piece => EnglishWord().IsMatch(piece))];
     }
 
     [GeneratedRegex("<h1[^>]*>(<bdi>)?(?<words>[^<]*)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
@@ -91,6 +103,9 @@ internal sealed partial class WelshPagesTests
 
     [GeneratedRegex("</(?<end>[a-z0-9]+)>|<(?<tag>[a-z0-9]+)[^>]*>|(?<text>[^<]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parts();
+
+    [GeneratedRegex(@"[\w-]+(\.[\w-]+)*\.example\S*", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Host();
 
     [GeneratedRegex("(aria-label|placeholder|title|alt|data-problem)=\"(?<text>[^\"]*)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Attributes();
