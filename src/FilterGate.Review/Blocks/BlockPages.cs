@@ -33,7 +33,7 @@ internal sealed class BlockPages(EventStore events, StateStore state, Func<Polic
     private RazorComponentResult<BlocksPage> Page(HttpContext context, string? problem = null)
     {
         var viewer = gate.See(context);
-        var view = BlocksView.Of(context.Request, viewer.May(Need.Block), state, policy(), clock.GetUtcNow());
+        var view = BlocksView.Of(context.Request, viewer.May(Need.Block), state, policy(), viewer.Tongue, clock.GetUtcNow());
         return new RazorComponentResult<BlocksPage>(new { Viewer = viewer, View = view, Problem = problem })
         {
             StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
@@ -52,8 +52,8 @@ internal sealed class BlockPages(EventStore events, StateStore state, Func<Polic
         }
         var done = context.Request.Query["done"].ToString() switch
         {
-            "closed" => "It is closed for everybody, from this second on.",
-            "lifted" => "It is lifted: the policy decides about the site again.",
+            "closed" => viewer.Tongue["It is closed for everybody, from this second on."],
+            "lifted" => viewer.Tongue["It is lifted: the policy decides about the site again."],
             _ => null,
         };
         return new RazorComponentResult<BlockPage>(new

@@ -41,12 +41,13 @@ public sealed record BlocksView
     /// <param name="mayBlock">Whether the reader may close a site.</param>
     /// <param name="state">The state.</param>
     /// <param name="policy">The policy.</param>
+    /// <param name="tongue">The language of the page.</param>
     /// <param name="now">Now.</param>
-    public static BlocksView Of(HttpRequest request, bool mayBlock, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static BlocksView Of(HttpRequest request, bool mayBlock, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(state);
-        var fields = new AddressFields(request.Query);
+        var fields = new AddressFields(request.Query, tongue);
         var isAll = fields.Choice<BlockShow>("show", "what is closed now is shown") == BlockShow.All;
         var sent = HttpMethods.IsPost(request.Method) ? request.Form : null;
         return new BlocksView

@@ -16,7 +16,14 @@ public readonly record struct SafeCount(long Number)
     public const int Least = 5;
 
     /// <inheritdoc/>
-    public override string ToString() => Number is > 0 and < Least ? $"under {Least}" : Number.ToString("N0", Log.LogView.British);
+    public override string ToString() => Say(Tongue.English);
+
+    /// <summary>As it is said: the number, or that it is too small.</summary>
+    public string Say(Tongue tongue)
+    {
+        ArgumentNullException.ThrowIfNull(tongue);
+        return Number is > 0 and < Least ? tongue.Say("under {0}", Least) : tongue.Number(Number);
+    }
 }
 
 /// <summary>What governors see: counts of a time, never a name.</summary>

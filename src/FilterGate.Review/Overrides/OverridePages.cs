@@ -22,14 +22,14 @@ internal sealed class OverridePages(UnblockDesk desk, StateStore state, Func<Pol
 
     private RazorComponentResult<OverridesPage> Page(HttpContext context, string? problem = null)
     {
+        var viewer = gate.See(context);
         var done = context.Request.Query["done"].ToString() switch
         {
-            "closed" => "It is closed again, from this second on.",
-            "extended" => "It stays open until then.",
+            "closed" => viewer.Tongue["It is closed again, from this second on."],
+            "extended" => viewer.Tongue["It stays open until then."],
             _ => null,
         };
-        var viewer = gate.See(context);
-        var view = OverridesView.Of(context.Request.Query, viewer.Standing, viewer.May(Need.EndOverrides), state, policy(), clock.GetUtcNow());
+        var view = OverridesView.Of(context.Request.Query, viewer.Standing, viewer.May(Need.EndOverrides), state, policy(), viewer.Tongue, clock.GetUtcNow());
         return new RazorComponentResult<OverridesPage>(new { Viewer = viewer, View = view, Done = problem is null ? done : null, Problem = problem })
         {
             StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,

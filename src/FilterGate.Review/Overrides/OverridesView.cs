@@ -67,20 +67,22 @@ public sealed record OverridesView
     /// <param name="mayChange">Whether they may close and extend at all.</param>
     /// <param name="state">The state.</param>
     /// <param name="policy">The policy.</param>
+    /// <param name="tongue">The language of the page.</param>
     /// <param name="now">Now.</param>
-    public static OverridesView Of(IQueryCollection query, Standing? person, bool mayChange, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static OverridesView Of(IQueryCollection query, Standing? person, bool mayChange, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
-        var fields = new AddressFields(query);
+        var fields = new AddressFields(query, tongue);
         var show = fields.Choice<OverrideShow>("show", "what is open now is shown");
         var (site, after) = (fields.Text("site"), fields.Key("after"));
         var page = state.Overrides(OverrideReview.Ask(show, now) with { Site = site?.ToLowerInvariant(), After = after, Limit = PageSize });
         return new OverridesView
         {
             Show = show, Site = site, IsFurther = after is not null, MayChange = mayChange, Problems = fields.Problems, Policy = policy, Now = now,
-            Rows = [.. page.Rows.Select(row => Describe(row, person, state, policy, now))],
+            Rows = [.. page.Rows.Select(row => Describe(row, person, state, policy, tongue, now))],
             Next = page.HasMore ? Link(show, site, page.Rows[^1].Override.Id) : null,
             Counts = OverrideReview.Count(state, now),
         };
@@ -90,21 +92,21 @@ public sealed record OverridesView
     public static string Link(OverrideShow show, string? site = null, long? after = null) =>
         AddressFields.Link(Path, ("show", show == OverrideShow.Live ? null : show.ToString().ToLowerInvariant()), ("site", site), ("after", after?.ToString(CultureInfo.InvariantCulture)));
 
-    private static OverrideLine Describe(UsedOverride used, Standing? person, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    private static OverrideLine Describe(UsedOverride used, Standing? person, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         var (granted, usage) = (used.Override, used.Usage);
         var times = policy.Timetable;
         var isLive = granted.RevokedAt is null && granted.End > now;
         return new OverrideLine(
-            granted, policy.Say(granted.Audience) + (granted.Audience.Kind == AudienceKind.Person ? $", {granted.Audience.Name}" : ""), Name(granted.Actor), SchoolTime.SayAge(now - granted.Start),
-            usage is null ? "never used" : string.Create(Culture, $"{usage.Count:N0} {(usage.Count == 1 ? "use" : "uses")} by {usage.People:N0}"),
-            usage is null ? null : times.Say(usage.Last, now),
-            granted.RevokedAt is { } at ? $"closed {times.Say(at, now)} by {Name(granted.RevokedBy!)}" : !isLive ? $"ended {times.Say(granted.End, now)}"
-                : granted.IsForGood ? $"looked at again by {times.SayDay(granted.End)}" : $"until {times.Say(granted.End, now)}",
+            granted, policy.Say(granted.Audience, tongue) + (granted.Audience.Kind == AudienceKind.Person ? $", {granted.Audience.Name}" : ""), Name(granted.Actor), SchoolTime.SayAge(now - granted.Start, tongue),
+            usage is null ? tongue["never used"] : tongue.Say(usage.Count == 1 ? "{0:N0} use by {1:N0}" : "{0:N0} uses by {1:N0}", usage.Count, usage.People),
+            usage is null ? null : times.Say(usage.Last, now, tongue),
+            granted.RevokedAt is { } at ? tongue.Say("closed {0} by {1}", times.Say(at, now, tongue), Name(granted.RevokedBy!)) : !isLive ? tongue.Say("ended {0}", times.Say(granted.End, now, tongue))
+                : granted.IsForGood ? tongue.Say("looked at again by {0}", times.SayDay(granted.End, tongue)) : tongue.Say("until {0}", times.Say(granted.End, now, tongue)),
             !isLive ? null : OverrideReview.WhyStale(granted, usage, now) switch
             {
-                "old" => $"open for more than {OverrideReview.OldAfter.TotalDays.ToString("0", Culture)} days",
-                "unused" => $"not used for {OverrideReview.UnusedAfter.TotalDays.ToString("0", Culture)} days",
+                "old" => tongue.Say("open for more than {0:0} days", OverrideReview.OldAfter.TotalDays),
+                "unused" => tongue.Say("not used for {0:0} days", OverrideReview.UnusedAfter.TotalDays),
                 _ => null,
             },
             isLive, isLive ? WhyNotExtend(granted, person, state, policy) : null);
@@ -120,6 +122,4 @@ public sealed record OverridesView
         var keys = (granted.RequestReference is { } reference ? state.FindRequest(reference)?.Keys : null) ?? new KeyRequest(RequestRoute.Lesson, null);
         return policy.Approvals.WhyNot(KeyStep.Open, person?.Person, keys);
     }
-
-    private static CultureInfo Culture => Log.LogView.British;
 }

@@ -1,6 +1,7 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Log;
+using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Shadow;
 using FilterGate.State;
 
@@ -36,7 +37,11 @@ public sealed record ShadowView
     }
 
     /// <summary>An instant in school time.</summary>
-    public string Say(DateTimeOffset time) => Policy.Timetable.ToLocal(time).ToString("ddd d MMM, HH:mm", LogView.British);
+    public string Say(DateTimeOffset time, Tongue tongue)
+    {
+        ArgumentNullException.ThrowIfNull(tongue);
+        return Policy.Timetable.ToLocal(time).ToString("ddd d MMM, HH:mm", tongue.Culture);
+    }
 
     /// <summary>A category for people.</summary>
     public string NameOf(string? category) => category is null ? "no category" : Policy.Lists.Taxonomy.Find(category)?.Name ?? category;

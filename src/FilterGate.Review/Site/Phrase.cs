@@ -11,6 +11,9 @@ internal static class Phrase
     /// <summary>The same of a category's title.</summary>
     public static RenderFragment? ShowCategory(this Tongue tongue, string? title) => title is null ? null : Marked(tongue, tongue.Category(title), tongue.Has(Tongue.CategoryPrefix + title));
 
+    /// <summary>A category's title, or what stands where there is none.</summary>
+    public static RenderFragment? ShowSubject(this Tongue tongue, string? words) => words is not null && tongue.Has(Tongue.CategoryPrefix + words) ? tongue.ShowCategory(words) : tongue.Show(words);
+
     private static RenderFragment Marked(Tongue tongue, string words, bool isInTongue) => page =>
     {
         if (isInTongue)

@@ -69,8 +69,12 @@ internal sealed partial class TongueTests
 
     /// <summary>Pages, their parts and their views: whatever a folder says through the tongue is in the table.</summary>
     [TestCase("Accounts", 40)]
+    [TestCase("Blocks", 30)]
     [TestCase("Decisions", 40)]
+    [TestCase("Governors", 25)]
+    [TestCase("Overrides", 40)]
     [TestCase("Requests", 70)]
+    [TestCase("Shadow", 35)]
     [TestCase("Signing", 15)]
     [TestCase("Log", 60)]
     [TestCase("Site", 40)]

@@ -38,6 +38,19 @@ internal sealed partial class WelshPagesTests
         new("/requests/none", "technician", "Nid oes cais o'r fath", 404),
         // Decisions
         new("/decide", "head", "Penderfynu"),
+        // Overrides
+        new("/overrides", "head", "Eithriadau"),
+        new("/overrides?show=review", "a-moss", "Eithriadau"),
+        new("/overrides?show=ended&site=no", "technician", "Eithriadau"),
+        // Blocks
+        new("/blocks", "technician", "Ar gau i bawb"),
+        new("/blocks?show=all&site=a.example", "dsl", "Ar gau i bawb"),
+        new("/blocks/1", "technician", "unsafe.example"),
+        new("/blocks/77", "technician", "Nid oes rhwystr o'r fath", 404),
+        // Shadow
+        new("/shadow", "technician", "Modd cysgod"),
+        // Governors
+        new("/governors", "g-shaw", "I lywodraethwyr"),
         // Signing
         new("/review/sign", "head", "Llofnodi tymor"),
     ];
