@@ -1,6 +1,7 @@
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Review.Log;
+using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Today;
 using FilterGate.State;
 
@@ -28,7 +29,7 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
     /// <summary>True when the page was refused.</summary>
     public bool IsRefused => Event.Decision >= Verdict.Warn;
 
-    /// <summary>What happened, in a word or two.</summary>
+    /// <summary>What happened, in a word or two of English.</summary>
     public string What => (Event.ActKind, Event.Decision) switch
     {
         _ when IsLocked => "Illegal content",
@@ -50,7 +51,13 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
     public WayRound? Way => IsLocked ? null : WaysRound.Of(Event);
 
     /// <summary>An attempt as a story, with what told it: <c>Tried 14 times in 20 minutes, with a VPN (OpenVPN: its first packet, which asks for a session)</c>; null for anything else.</summary>
-    public string? Story => Way is { } way ? $"Tried {Attempts?.Words ?? "once"}, with {way.Title()}{(Event.Reason == Reason.WayRound && Event.Rule is { } sign ? $" ({sign})" : "")}" : null;
+    public string? Story(Tongue tongue)
+    {
+        ArgumentNullException.ThrowIfNull(tongue);
+        if (Way is not { } way) return null;
+        var tried = tongue.Say("Tried {0}, with {1}", Attempts is null ? tongue["once"] : tongue.Say(Attempts), tongue[way.Title()]);
+        return Event.Reason == Reason.WayRound && Event.Rule is { } sign ? $"{tried} ({sign})" : tried;
+    }
 
     /// <summary>The look of <see cref="What"/>.</summary>
     public string Look => IsLocked ? "locked" : Event.Lifted is not null ? "warn" : Event.ActKind == ActKind.Circumvention || Event.Decision == Verdict.Block ? "block" : IsRefused ? "warn" : Event.Kind == EventKind.Override ? "open" : "quiet";
@@ -84,14 +91,14 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
     /// <summary>What it is about: the category's name, or null.</summary>
     public string? Category => Event.Category is { } slug ? Policy.Lists.Taxonomy.Find(slug)?.Name ?? slug : null;
 
-    /// <summary>How the person came to it, in words, or null where nobody knows.</summary>
+    /// <summary>How the person came to it, in English words, or null where nobody knows.</summary>
     public string? How => Event.Intent switch
     {
         Intent.Typed => "typed or bookmarked", Intent.Searched => "by searching", Intent.Clicked => "by a link", Intent.Background => "by itself", _ => null,
     };
 
     /// <summary>Whose it is, for people.</summary>
-    public string Who => Whose(Event.Person, Event.Device, Event.Client, Policy);
+    public string Who(Tongue tongue) => Whose(Event.Person, Event.Device, Event.Client, Policy, tongue);
 
     /// <summary>Their class or tier.</summary>
     public string? Group => Policy.FindGroup(Event.Group)?.Title ?? Event.Tier;
@@ -106,27 +113,28 @@ public sealed record ActEntry(FilterEvent Event, PolicySnapshot Policy, ActRevie
     };
 
     /// <summary>A name for people: of a person theirs, of a device its own.</summary>
-    public static string Whose(string? person, string? device, string? client, PolicySnapshot policy)
+    public static string Whose(string? person, string? device, string? client, PolicySnapshot policy, Tongue tongue)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return person is not null ? policy.InForce.Roster.FindPerson(person)?.Name ?? person : device ?? client ?? "nobody known";
+        ArgumentNullException.ThrowIfNull(tongue);
+        return person is not null ? policy.InForce.Roster.FindPerson(person)?.Name ?? person : device ?? client ?? tongue["nobody known"];
     }
 
     /// <summary>The same of a <see cref="FilterEvent.Who"/>.</summary>
-    public static string Whose(string? who, PolicySnapshot policy) => who?.Split(':', 2) switch
+    public static string Whose(string? who, PolicySnapshot policy, Tongue tongue) => who?.Split(':', 2) switch
     {
-        ["person", var id] => Whose(id, null, null, policy), [_, var name] => name, _ => "nobody known",
+        ["person", var id] => Whose(id, null, null, policy, tongue), [_, var name] => name, _ => Whose(null, null, null, policy, tongue),
     };
 
-    /// <summary>What was concluded, in words, or null.</summary>
+    /// <summary>What was concluded, in English words, or null.</summary>
     public string? Concluded => Review is { } review ? Say(review.Conclusion) : null;
 
-    /// <summary>A conclusion in words.</summary>
+    /// <summary>A conclusion in English words.</summary>
     public static string Say(Conclusion conclusion) => conclusion switch
     {
         Conclusion.NoConcern => "no concern", Conclusion.Talk => "talk", Conclusion.Concern => "concern", _ => "open again",
     };
 
-    /// <summary>Why it was refused, or would have been but for shadow mode, in a few words, or null.</summary>
+    /// <summary>Why it was refused, or would have been but for shadow mode, in a few words of English, or null.</summary>
     public string? Why => IsRefused || Event.Lifted is not null || Event.Kind == EventKind.Override ? LogEntry.Words(Event.Reason) : null;
 }

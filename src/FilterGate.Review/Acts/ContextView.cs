@@ -33,15 +33,15 @@ public sealed record ContextView
     public bool ShowsQuery { get; init; }
 
     /// <summary>Why the gateway takes the requests for one act, in a sentence.</summary>
-    public string Folded => Act switch
+    public Told Folded => Act switch
     {
-        { IsLocked: true } => "Nothing of the address is kept. The entry's id says which line of the list it was.",
-        { Event.Intent: Intent.Typed } => "The browser said that no page led here: the address was typed, or kept as a bookmark.",
-        { Event.Intent: Intent.Searched, Words: not null } => "The address is a search engine's, with the words that were searched for.",
-        { Event.Intent: Intent.Searched } => $"The results of a search led here{(Act.Referer is { } from ? $" ({from})" : "")}.",
-        { Event.Intent: Intent.Clicked } => $"A page led here{(Act.Referer is { } from ? $": {from}" : "")}.",
-        { Event.Intent: Intent.Background } => "A page or a program asked for it by itself.",
-        _ => "Nothing in the request says how the person came to it.",
+        { IsLocked: true } => new("Nothing of the address is kept. The entry's id says which line of the list it was."),
+        { Event.Intent: Intent.Typed } => new("The browser said that no page led here: the address was typed, or kept as a bookmark."),
+        { Event.Intent: Intent.Searched, Words: not null } => new("The address is a search engine's, with the words that were searched for."),
+        { Event.Intent: Intent.Searched } => Act.Referer is { } from ? new("The results of a search led here ({0}).", from) : new("The results of a search led here."),
+        { Event.Intent: Intent.Clicked } => Act.Referer is { } from ? new("A page led here: {0}.", from) : new("A page led here."),
+        { Event.Intent: Intent.Background } => new("A page or a program asked for it by itself."),
+        _ => new("Nothing in the request says how the person came to it."),
     };
 
     internal static ContextView Of(FilterEvent act, Viewer viewer, EventReader events, StateStore state, PolicySnapshot policy, DateTimeOffset now)

@@ -79,7 +79,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
             var page = ActSearch.Find(events, query with { Before = before }, state, inForce, Sight.Of(viewer, inForce), filter.Shows, Math.Min(500, ExportMax - rows));
             foreach (var act in page.Acts)
             {
-                Csv.Row(csv, act.Time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture), act.What, act.Who, act.Group, act.Host, act.Path(withQuery: false), act.Title, act.Words, act.Category, act.How, act.Why,
+                Csv.Row(csv, act.Time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture), act.What, act.Who(Tongue.English), act.Group, act.Host, act.Path(withQuery: false), act.Title, act.Words, act.Category, act.How, act.Why,
                     act.Event.Reference, act.Concluded, act.Review?.Note, act.Review?.By, act.Review?.At.ToString("u", CultureInfo.InvariantCulture), act.Id.ToString("N"));
             }
             rows += page.Acts.Count;
@@ -117,7 +117,8 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
         }
 
         long batch = 0;
-        var problem = unread.Count > 0 ? $"Nothing was changed: a part of what was chosen cannot be read just now. {unread[0]}" : _desk.Conclude([.. acts.Select(pair => (pair.Key, pair.Value))], ConclusionOf(word), form["note"], Looks.ActorOf(viewer), out batch);
+        var problem = unread.Count > 0 ? new Told("Nothing was changed: a part of what was chosen cannot be read just now. {0}", unread[0])
+            : _desk.Conclude([.. acts.Select(pair => (pair.Key, pair.Value))], ConclusionOf(word), form["note"], Looks.ActorOf(viewer), out batch) is { } said ? new Told(said) : null;
         var back = BackTo(form["return"].ToString());
         if (problem is null) return Results.Redirect(With(back, $"done=concluded-{acts.Count.ToString(CultureInfo.InvariantCulture)}-{batch.ToString(CultureInfo.InvariantCulture)}"));
         // What was chosen and written is in the page again.
@@ -164,7 +165,7 @@ internal sealed class ReviewPages(EventReader events, StateStore state, Func<Pol
 
     private static RazorComponentResult<PlainPage> CannotBeRead(Viewer viewer, IReadOnlyList<string> problems) => new(new
     {
-        Title = "Whether there is such an act is not known", Text = $"A part of the log cannot be read just now. {string.Join(' ', problems)}", Href = "/review", LinkText = "Go to Review", Viewer = viewer,
+        Title = "Whether there is such an act is not known", Text = "A part of the log cannot be read just now. {0}", Values = new[] { string.Join(' ', problems) }, Href = "/review", LinkText = "Go to Review", Viewer = viewer,
     }) { StatusCode = StatusCodes.Status503ServiceUnavailable };
 
     private static Conclusion ConclusionOf(string word) => word switch { "none" => Conclusion.NoConcern, "talk" => Conclusion.Talk, "concern" => Conclusion.Concern, _ => Conclusion.None };

@@ -64,7 +64,7 @@ public sealed record ReviewView
                     People =
                     [
                         .. counted.Rows.Where(row => row.Who is not null && sight.SeesWho(row.Who, row.Group, row.Tier)).GroupBy(row => row.Who, StringComparer.Ordinal)
-                            .Select(rows => new WhoRow(rows.Key, ActEntry.Whose(rows.Key, policy), policy.FindGroup(rows.First().Group)?.Title ?? rows.First().Tier, rows.Sum(row => row.Acts),
+                            .Select(rows => new WhoRow(rows.Key, ActEntry.Whose(rows.Key, policy, viewer.Tongue), policy.FindGroup(rows.First().Group)?.Title ?? rows.First().Tier, rows.Sum(row => row.Acts),
                                 rows.Sum(row => row.Refused), rows.Where(row => row.Kind == EventKind.Search).Sum(row => row.Events)))
                             .OrderByDescending(row => row.Refused).ThenByDescending(row => row.Acts).Take(PeopleMax),
                     ],

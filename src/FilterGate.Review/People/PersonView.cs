@@ -47,8 +47,10 @@ public sealed record PersonView
     public IReadOnlyList<(string Words, int Times, bool IsRefused)> Searches { get; init; } = [];
     /// <summary>Overrides for this person, device or class in these days.</summary>
     public IReadOnlyList<OverrideRecord> Overrides { get; init; } = [];
-    /// <summary>What could not be understood or read.</summary>
+    /// <summary>What could not be understood, in the language of the page.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
+    /// <summary>What could not be read.</summary>
+    public IReadOnlyList<string> Unread { get; init; } = [];
     /// <summary>Why nothing can be shown, or null.</summary>
     public string? Failure { get; init; }
     /// <summary>True to show what stands after the question mark.</summary>
@@ -76,7 +78,7 @@ public sealed record PersonView
         var group = (person is null ? roster.FindDeviceByName(device!)?.Group : roster.FindPerson(person)?.Group) is { } name ? policy.FindGroup(name) : null;
         var view = new PersonView
         {
-            Who = who, Name = ActEntry.Whose(person, device, client: null, policy), Group = group?.Title, Day = day, Today = today, Now = times.ToLocal(now), Policy = policy, Before = before, Problems = reader.Problems,
+            Who = who, Name = ActEntry.Whose(person, device, client: null, policy, viewer.Tongue), Group = group?.Title, Day = day, Today = today, Now = times.ToLocal(now), Policy = policy, Before = before, Problems = reader.Problems,
         };
         try
         {
@@ -102,7 +104,7 @@ public sealed record PersonView
                 Acts = acts.Acts, Older = acts.Last,
                 Searches = [.. searches.Events.Where(e => e.SearchWords is not null && e.Reason != Reason.Locked).GroupBy(e => e.SearchWords!.Trim(), StringComparer.OrdinalIgnoreCase).Select(same => (same.First().SearchWords!, same.Count(), same.Any(e => e.Decision >= Verdict.Warn)))],
                 Overrides = [.. state.Overrides(500).Where(o => o.End >= first && o.Start < last && Concerns(o.Audience, person, device, group)).Take(20)],
-                Problems = [.. reader.Problems, .. counted.Problems.Concat(acts.Problems).Distinct(StringComparer.Ordinal)],
+                Unread = [.. counted.Problems.Concat(acts.Problems).Distinct(StringComparer.Ordinal)],
             };
         }
         catch (EventStoreException problem)

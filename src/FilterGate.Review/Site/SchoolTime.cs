@@ -1,9 +1,10 @@
 using FilterGate.Policy;
 using FilterGate.Policy.Timetables;
+using FilterGate.Safeguarding.Today;
 
 namespace FilterGate.Review.Site;
 
-/// <summary>Times as people at the school say them.</summary>
+/// <summary>Times, and what is counted in them, as people at the school say them.</summary>
 internal static class SchoolTime
 {
     /// <summary><c>14:05</c> today, else <c>Mon 23 Nov, 14:05</c>.</summary>
@@ -28,6 +29,12 @@ internal static class SchoolTime
             _ => t.Count((int)age.TotalDays, "{0:N0} day", "{0:N0} days"),
         };
     }
+
+    /// <summary>Of whom only refusals are on record.</summary>
+    public static string Say(this Tongue tongue, IReadOnlyList<RecordGap> gaps) => string.Join(", ", gaps.Select(gap => gap.IsOutsideGroups ? tongue.Say("{0} (outside its groups)", gap.Name) : gap.Name));
+
+    /// <summary>How often something was tried, and in which time.</summary>
+    public static string Say(this Tongue tongue, Attempts attempts) => string.Join(' ', attempts.Parts.Select(part => tongue.Say(part.English, part.Number)));
 
     /// <summary>The end of a local day that a form named: the whole day counts.</summary>
     public static DateTimeOffset? EndOfDay(this Timetable timetable, string text) =>

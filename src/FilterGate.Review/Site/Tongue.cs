@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace FilterGate.Review.Site;
@@ -35,6 +36,9 @@ public sealed class Tongue
     /// <summary>The words in this language, or in English.</summary>
     public string this[string english] => _words.GetValueOrDefault(english, english);
 
+    /// <summary>The same of words that may be none.</summary>
+    public string? Of(string? english) => english is null ? null : this[english];
+
     /// <summary>True when it has these words.</summary>
     public bool Has(string english) => this == English || _words.ContainsKey(english);
 
@@ -51,7 +55,8 @@ public sealed class Tongue
     public string? LangOf(string english) => Has(english) ? null : English.Tag;
 
     /// <summary>The title of a category, which the taxonomy has in English: a table of its own within the table, for a title may be another word elsewhere.</summary>
-    public string Category(string title) => _words.GetValueOrDefault(CategoryPrefix + title, title);
+    [return: NotNullIfNotNull(nameof(title))]
+    public string? Category(string? title) => title is null ? null : _words.GetValueOrDefault(CategoryPrefix + title, title);
 
     /// <summary>A whole number.</summary>
     public string Number(long number) => number.ToString("N0", Culture);

@@ -36,10 +36,11 @@ public sealed record MinutesRow(string Tier, string Category, int Users, int Min
 /// <param name="HasMore">True when there are more sites than are shown.</param>
 /// <param name="Minutes">Minutes of limited categories today.</param>
 /// <param name="Policy">The policy.</param>
-/// <param name="Problems">What could not be understood or read.</param>
+/// <param name="Problems">What could not be understood, in the language of the page.</param>
+/// <param name="Unread">What could not be read.</param>
 /// <param name="Failure">Why nothing can be shown, or null.</param>
 public sealed record SitesView(
-    SiteShow Show, When When, string? Tier, IReadOnlyList<string> Tiers, IReadOnlyList<HostCount> Rows, bool HasMore, IReadOnlyList<MinutesRow> Minutes, PolicySnapshot Policy, IReadOnlyList<string> Problems, string? Failure)
+    SiteShow Show, When When, string? Tier, IReadOnlyList<string> Tiers, IReadOnlyList<HostCount> Rows, bool HasMore, IReadOnlyList<MinutesRow> Minutes, PolicySnapshot Policy, IReadOnlyList<string> Problems, IReadOnlyList<string> Unread, string? Failure)
 {
     /// <summary>Where the acts behind a row are.</summary>
     public string ActsOf(string host) => new ReviewFilter { When = When, Tier = Tier, Acts = Show == SiteShow.Refused ? ActChoice.Blocked : ActChoice.All, State = StateChoice.All, Text = host }.Link;
@@ -64,14 +65,14 @@ internal sealed class SitePages(EventReader events, StateStore state, Func<Polic
         var (show, when) = (reader.Choice<SiteShow>("show", "what was refused is shown"), reader.Choice<When>("when", "today is shown"));
         var tier = reader.Among("tier", tiers, "every tier is shown");
         var (since, until) = new ReviewFilter { When = when == When.Between ? When.Today : when }.Range(now, inForce.Timetable.Zone);
-        var (rows, problems, failure) = ((IReadOnlyList<HostCount>)[], reader.Problems.ToList(), (string?)null);
+        var (rows, unread, failure) = ((IReadOnlyList<HostCount>)[], (IReadOnlyList<string>)[], (string?)null);
         try
         {
             if (tiers.Length > 0)
             {
                 var counted = events.CountHosts(since ?? now, until ?? now.AddHours(1), tier is null ? tiers : [tier], show == SiteShow.Refused ? Refusals : Visits, RowsMax + 1);
                 rows = counted.Rows;
-                problems.AddRange(counted.Problems);
+                unread = counted.Problems;
             }
         }
         catch (EventStoreException problem)
@@ -80,7 +81,7 @@ internal sealed class SitePages(EventReader events, StateStore state, Func<Polic
         }
         var minutes = state.QuotaUses(inForce.Timetable.DayOf(now)).Where(use => tier is null ? tiers.Contains(use.Tier, StringComparer.Ordinal) : use.Tier == tier).GroupBy(use => (use.Tier, use.Category))
             .Select(uses => new MinutesRow(uses.Key.Tier, uses.Key.Category, uses.Count(), uses.Sum(use => use.Minutes), uses.Max(use => use.Minutes))).ToList();
-        var view = new SitesView(show, when, tier, tiers, [.. rows.Take(RowsMax)], rows.Count > RowsMax, minutes, inForce, problems, failure);
+        var view = new SitesView(show, when, tier, tiers, [.. rows.Take(RowsMax)], rows.Count > RowsMax, minutes, inForce, reader.Problems, unread, failure);
         return new RazorComponentResult<SitesPage>(new { Viewer = viewer, View = view }) { StatusCode = failure is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable };
     }
 }

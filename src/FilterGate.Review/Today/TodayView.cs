@@ -89,7 +89,7 @@ public sealed record TodayView
             var last = events.Search(new EventQuery { Kinds = [EventKind.Block, EventKind.Circumvention, EventKind.Override], Verdicts = [Verdict.Warn, Verdict.Quota, Verdict.Block], Since = now.AddDays(-1), Person = sight.OnlyPerson, Limit = 100 });
             return view with
             {
-                Work = work, Shown = Worklist.Told(showsAll ? work.Items : work.MostUrgent(ItemsShown), events.Search, policy.Lists.Taxonomy), OnlyRefusals = string.Join(", ", RecordGaps.Of(policy)), Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
+                Work = work, Shown = Worklist.Told(showsAll ? work.Items : work.MostUrgent(ItemsShown), events.Search, policy.Lists.Taxonomy), OnlyRefusals = viewer.Tongue.Say(RecordGaps.Of(policy)), Latest = [.. last.Events.Where(e => e.Act is null && sight.Sees(e)).Take(LatestMax).Select(e => new ActEntry(e, policy))], Problems = [.. work.Problems.Concat(last.Problems).Distinct(StringComparer.Ordinal)],
                 Done = state.DaysDone(today, limit: 1) is [var done] ? done : null, Concluded = state.CountConcluded(policy.Timetable.StartOf(today)),
             };
         }

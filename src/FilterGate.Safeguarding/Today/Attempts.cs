@@ -67,16 +67,20 @@ public sealed record Attempts(int Count, bool IsMore, DateTimeOffset First, Date
     }
 
     /// <summary>How often and in which time: <c>14 times in 20 minutes</c>.</summary>
-    public string Words
+    public string Words => string.Join(' ', Parts.Select(part => string.Format(CultureInfo.InvariantCulture, part.English, part.Number)));
+
+    /// <summary>What <see cref="Words"/> are made of, one part after the other: English with a place for its number, so that another language can put its own there.</summary>
+    public IEnumerable<(string English, double Number)> Parts
     {
         get
         {
-            if (Count == 1) return "once";
+            if (Count == 1) return [("once", 1)];
             var span = Last - First;
-            var time = span < TimeSpan.FromSeconds(90) ? "within a minute or so"
-                : span < TimeSpan.FromMinutes(90) ? string.Create(CultureInfo.InvariantCulture, $"in {Math.Round(span.TotalMinutes):0} minutes")
-                : string.Create(CultureInfo.InvariantCulture, $"in {Math.Round(span.TotalHours):0} hours");
-            return string.Create(CultureInfo.InvariantCulture, $"{(IsMore ? "more than " : "")}{(Count == 2 && !IsMore ? "twice" : $"{Count:N0} times")} {time}");
+            return
+            [
+                IsMore ? ("more than {0:N0} times", Count) : Count == 2 ? ("twice", 2) : ("{0:N0} times", Count),
+                span < TimeSpan.FromSeconds(90) ? ("within a minute or so", 1) : span < TimeSpan.FromMinutes(90) ? ("in {0:0} minutes", Math.Round(span.TotalMinutes)) : ("in {0:0} hours", Math.Round(span.TotalHours)),
+            ];
         }
     }
 }

@@ -96,7 +96,7 @@ internal static partial class PageWords
     private static partial Regex Inner();
 
     /// <summary>Words that are given to a tongue where they are shown: of a page with one thing to say, of the choices of a form, of what a switch says in a sentence.</summary>
-    [GeneratedRegex("(\\b(Title|Text|LinkText) = |(?<=[ [])\\(\\w+\\.\\w+, )\"(?<text>[A-Z][^\"{]+)\"|=> \"(?<text>[A-Z][a-z]+[^\"{]*)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(\\b(Title|Text|LinkText) = |\\bnew Told\\(|(?<=[]}_] => |[?:] )new\\(|(?<=[ [])\\(\\w+\\.\\w+, )\"(?<text>[A-Z][^\"{]+)\"|=> \"(?<text>[A-Z][a-z]+[^\"{]*)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Notes();
 
     [GeneratedRegex(@"@\*.*?\*@", RegexOptions.Singleline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

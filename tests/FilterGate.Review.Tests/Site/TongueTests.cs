@@ -2,10 +2,12 @@ using System.Text.RegularExpressions;
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Policy.TwoKeys;
+using FilterGate.Review.Acts;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
+using FilterGate.Safeguarding.Today;
 using FilterGate.Testing;
 using Place = FilterGate.Review.Site.Place;
 
@@ -76,7 +78,11 @@ internal sealed partial class TongueTests
     [TestCase("Requests", 70)]
     [TestCase("Shadow", 35)]
     [TestCase("Signing", 15)]
+    [TestCase("Acts", 100)]
     [TestCase("Log", 60)]
+    [TestCase("People", 25)]
+    [TestCase("Searches", 25)]
+    [TestCase("Sites", 30)]
     [TestCase("Site", 40)]
     [TestCase("Today", 60)]
     public void Welsh_OfAFolder_IsWhole(string folder, int atLeast)
@@ -96,13 +102,19 @@ internal sealed partial class TongueTests
     public void PageWords_Spoken(string source, params string[] words) => Assert.That(PageWords.Spoken(source), Is.EqualTo(words));
 
     /// <summary>Words of closed sets, which the pages show from a value.</summary>
+    /// <summary>What a desk of Safeguarding says of a form of ours.</summary>
+    private static readonly string[] ReviewDeskSays = ["Choose at least one act.", "No concern, talk or concern? Nothing was changed."];
+
     private static IEnumerable<string> ClosedSets() =>
     [
         .. File.ReadLines(Path.Combine(Repository.Root, "blocklists", "taxonomy.tsv")).Skip(1).Select(line => Tongue.CategoryPrefix + line.Split('\t')[1]),
         .. Subjects().Matches(File.ReadAllText(Path.Combine(Repository.Root, "src", "FilterGate.Safeguarding", "Today", "Concern.cs"))).Select(match => Tongue.CategoryPrefix + match.Groups["title"].Value),
         .. Permissions.Names.Select(name => name.Words),
         .. Enum.GetValues<Reason>().Select(reason => LogEntry.Words(reason)!),
-        .. Enum.GetValues<WayRound>().Select(way => way.Title()),
+        .. Enum.GetValues<WayRound>().SelectMany(way => new[] { way.Title(), way.Meaning() }),
+        .. Enum.GetValues<Conclusion>().Select(ActEntry.Say),
+        .. new[] { (1, 0), (2, 60), (3, 1_800), (2_000, 36_000) }.SelectMany(tries => new Attempts(tries.Item1, tries.Item1 > 1000, default, default(DateTimeOffset).AddSeconds(tries.Item2)).Parts).Select(part => part.English),
+        .. ReviewDeskSays,
         .. Roles.Keys.Concat(Roles.WithoutKeys).Select(Approvals.Say), .. Roles.Keys.Select(role => $"the {Approvals.Say(role)}"),
         .. PageNeeds.Say(Enum.GetValues<PartKinds>().Aggregate((sum, kind) => sum | kind)),
         .. new[] { RequestStatus.Approved, RequestStatus.Refused, RequestStatus.Withdrawn, RequestStatus.Expired }.Select(status => status.ToString().ToLowerInvariant()),
@@ -151,7 +163,7 @@ internal sealed partial class TongueTests
         await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()));
         using var client = new HttpClient();
         client.DefaultRequestHeaders.Add("Accept-Language", "cy");
-        var html = await client.GetStringAsync(new Uri(site.Address, "/searches"));
+        var html = await client.GetStringAsync(new Uri(site.Address, "/coverage"));
         Assert.That(html, Does.Contain("<html lang=\"cy\">").And.Contain("<main id=\"main\" class=\"wide\" tabindex=\"-1\" lang=\"en-GB\">").And.Contain(">Heddiw</a>"));
     }
 

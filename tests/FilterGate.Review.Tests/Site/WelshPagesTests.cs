@@ -18,6 +18,22 @@ internal sealed partial class WelshPagesTests
         // Today
         new("/", "dsl", "Heddiw"),
         new("/", "technician", "Heddiw"),
+        // Acts
+        new("/review?state=all", "dsl", "Adolygu"),
+        new("/review?by=people&when=week&acts=all", "head", "Adolygu"),
+        new("/review?when=x&tier=y&who=z&before=w&done=view-full", "dsl", "Adolygu"),
+        new("/review/act/(act)", "dsl", "Un weithred"),
+        new("/review/act/none", "dsl", "Nid oes gweithred o'r fath", 404),
+        // People
+        new("/person/p401", "dsl", "Pupil 401"),
+        new("/device/ipad-14?day=2026-11-25", "dsl", "ipad-14"),
+        new("/person/none", "t-hill", "Mae'r dudalen hon ar gyfer rhywun arall", 403),
+        // Searches
+        new("/searches", "dsl", "Chwiliadau"),
+        new("/searches?when=yesterday", "dsl", "Chwiliadau"),
+        // Sites
+        new("/sites?when=week", "dsl", "Gwefannau"),
+        new("/sites?show=visited&tier=x", "dsl", "Gwefannau"),
         // Log
         new("/log", "dsl", "Blociau ac eithriadau"),
         new("/log?when=between&from=x&tier=y", "technician", "Blociau ac eithriadau"),
