@@ -25,7 +25,7 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
         gate.Form(app, "/class", Need.Teach, ChangeAsync);
     }
 
-    private RazorComponentResult<ClassPage> Page(HttpContext context, string chosen, string? problem = null)
+    private RazorComponentResult<ClassPage> Page(HttpContext context, string chosen, Told? problem = null)
     {
         var done = context.Request.Query["done"].ToString() switch
         {
@@ -65,15 +65,15 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
                 "lesson" => Answer(await desk.PassOnAsync(reference, RequestRoute.Lesson, audience, inForce.Timetable.Bell(now), reason, actor, inForce, token), "passed"),
                 "good" => Answer(await desk.PassOnAsync(reference, RequestRoute.ForGood, audience, until: null, reason, actor, inForce, token), "passed"),
                 "refuse" => Answer(await desk.RefuseAsync(reference, reason, actor, inForce, token), "refused"),
-                _ => Page(context, ofClass, "Pass it on, or not now? Nothing was changed."),
+                _ => Page(context, ofClass, new Told("Pass it on, or not now? Nothing was changed.")),
             };
         }
 
         DateTimeOffset? until = null;
-        if (form["until"].ToString() is { Length: > 0 } time && (until = inForce.Timetable.Today(time, now)) is null) return Page(context, ofClass, "That is not a time of today. Write it as 14:30.");
+        if (form["until"].ToString() is { Length: > 0 } time && (until = inForce.Timetable.Today(time, now)) is null) return Page(context, ofClass, new Told("That is not a time of today. Write it as 14:30."));
         if (form["video"].ToString() is { Length: > 0 } pasted)
         {
-            if (!VideoLink.TryParseVideo(pasted, out var link, out var wrong)) return Page(context, ofClass, $"That link shows no video: {wrong}.");
+            if (!VideoLink.TryParseVideo(pasted, out var link, out var wrong)) return Page(context, ofClass, new Told("That link shows no video: {0}.", wrong));
             return Answer(await desk.StartSessionAsync(ofClass, SessionKind.Open, [Policy.Site.ForVideo(link.Id)], until, "a video for the lesson", person, inForce, token), "started");
         }
 
@@ -82,7 +82,7 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
         var sites = new List<Policy.Site>();
         foreach (var line in form["sites"].ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (!Policy.Site.TryParse(line, out var site, out var wrong)) return Page(context, ofClass, wrong);
+            if (!Policy.Site.TryParse(line, out var site, out var wrong)) return Page(context, ofClass, new Told(wrong));
             sites.Add(site);
         }
         var kind = form["kind"].ToString() switch { "close" => SessionKind.Close, "only" => SessionKind.Only, _ => SessionKind.Open };
@@ -91,6 +91,6 @@ internal sealed class ClassPages(UnblockDesk desk, StateStore state, Func<Policy
         IResult Said(TrolleyResult result, string done) => Answer(new UnblockResult(result.Outcome, result.Message), done);
 
         IResult Answer(UnblockResult result, string done) =>
-            result.Outcome == UnblockOutcome.Done ? Results.Redirect($"/class?class={Uri.EscapeDataString(ofClass)}&done={done}") : Page(context, ofClass, result.Message);
+            result.Outcome == UnblockOutcome.Done ? Results.Redirect($"/class?class={Uri.EscapeDataString(ofClass)}&done={done}") : Page(context, ofClass, new Told(result.Message));
     }
 }

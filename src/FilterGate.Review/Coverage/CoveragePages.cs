@@ -22,7 +22,7 @@ internal sealed class CoveragePages(StateStore state, Func<PolicySnapshot> polic
     private RazorComponentResult<CoveragePage> Show(HttpContext context, string? problem = null)
     {
         var viewer = gate.See(context);
-        return new(new { Viewer = viewer, View = CoverageView.Of(context.Request.Query, viewer.May(Need.PassUnread), state, policy(), clock.GetUtcNow()), Problem = problem })
+        return new(new { Viewer = viewer, View = CoverageView.Of(context.Request.Query, viewer.May(Need.PassUnread), state, policy(), viewer.Tongue, clock.GetUtcNow()), Problem = problem })
         {
             StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
         };

@@ -2,7 +2,6 @@ using System.Globalization;
 using FilterGate.Lists;
 using FilterGate.Matching;
 using FilterGate.Policy;
-using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Unblocks;
 using FilterGate.State;
@@ -19,7 +18,7 @@ public sealed record CoverageShare(string Name, long Total, IReadOnlyList<long> 
 
 /// <summary>Why something was not read, and what would mend it.</summary>
 /// <param name="Mode">How it was seen.</param>
-/// <param name="Why">Why, a sentence.</param>
+/// <param name="Why">Why, a sentence in the language of the page.</param>
 /// <param name="Mend">What would change it, or why nothing should; a sentence.</param>
 /// <param name="Requests">How many.</param>
 /// <param name="Bytes">How many bytes came.</param>
@@ -89,16 +88,17 @@ public sealed record CoverageView
     public required DateTimeOffset Now { get; init; }
 
     /// <summary>Gathers it: two sums over the counts.</summary>
-    public static CoverageView Of(IQueryCollection query, bool mayPassUnread, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static CoverageView Of(IQueryCollection query, bool mayPassUnread, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
-        var fields = new AddressFields(query);
+        ArgumentNullException.ThrowIfNull(tongue);
+        var fields = new AddressFields(query, tongue);
         var days = fields.Key("days") is { } asked ? Periods.FirstOrDefault(p => p == asked) : Periods[0];
         if (days == 0)
         {
-            fields.Complain($"There is no period of that length; {Periods[0]} days are shown.");
+            fields.Complain("There is no period of that length; {0} days are shown.", Periods[0]);
             days = Periods[0];
         }
         var times = policy.Timetable;
@@ -111,17 +111,17 @@ public sealed record CoverageView
             Days = days,
             All = Share("all", counts),
             Bytes = Sum(counts.Select(c => (c.Mode, c.Bytes))),
-            ByKind = Shares(counts, c => Say(c.DeviceKind)),
+            ByKind = Shares(counts, c => tongue[Say(c.DeviceKind)]),
             ByTier = Shares(counts, c => c.Tier),
-            ByHolding = Shares(counts, c => Say(c.Holding)),
+            ByHolding = Shares(counts, c => tongue[Say(c.Holding)]),
             Reasons =
             [
                 .. counts.Where(c => c.Mode is not CoverageMode.Read).GroupBy(c => (c.Mode, c.Reason))
-                    .Select(g => Why(g.Key.Mode, g.Key.Reason) is var (why, mend) ? new CoverageWhy(g.Key.Mode, why, mend, g.Sum(c => c.Requests), g.Sum(c => c.Bytes)) : throw new System.Diagnostics.UnreachableException())
+                    .Select(g => Why(g.Key.Mode, g.Key.Reason) is var (why, mend) ? new CoverageWhy(g.Key.Mode, tongue[why], tongue[mend], g.Sum(c => c.Requests), g.Sum(c => c.Bytes)) : throw new System.Diagnostics.UnreachableException())
                     .OrderByDescending(r => r.Requests),
             ],
             Trend = [.. Enumerable.Range(0, days).Select(i => first.AddDays(i)).Select(day => hours.TryGetValue(day, out var parts) ? new CoverageDay(day, parts.Sum(), parts) : new CoverageDay(day, 0, Sum([])))],
-            NotMet = policy.Lists.Locked.Feeds.Any(f => f.IsBlind) ? [.. policy.Tiers.Where(t => t.Tls == TlsMode.Tunnel).Select(t => $"Locked URLs: not met for tier {t.Name}")] : [],
+            NotMet = policy.Lists.Locked.Feeds.Any(f => f.IsBlind) ? [.. policy.Tiers.Where(t => t.Tls == TlsMode.Tunnel).Select(t => tongue.Say("Locked URLs: not met for tier {0}", t.Name))] : [],
             Untrusting = [.. state.DeviceTrusts().Where(t => t.IsUntrusting)],
             Proposals = [.. new PassThroughDesk(state).Proposals(policy).Select(p => (p, BundleFile.Shipped.FindUnread(p.Host)))],
             Decided = [.. state.PassThroughs().Select(p => (p, BundleFile.Shipped.FindUnread(p.Host)))],
@@ -135,7 +135,7 @@ public sealed record CoverageView
     /// <summary>The address of a period.</summary>
     public static string Link(int days) => AddressFields.Link(Path, ("days", days == Periods[0] ? null : days.ToString(CultureInfo.InvariantCulture)));
 
-    /// <summary>A way of being seen, in a few words.</summary>
+    /// <summary>A way of being seen, in a few words of English.</summary>
     public static string Say(CoverageMode mode) => mode switch
     {
         CoverageMode.Read => "inspected",
@@ -147,23 +147,28 @@ public sealed record CoverageView
     };
 
     /// <summary>A share as people say it: a whole per cent, but never nothing for something, nor all for less than all.</summary>
-    public static string Percent(long part, long total)
+    public static string Percent(long part, long total, Tongue tongue)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         if (total <= 0) return "–";
         if (part == 0) return "0 %";
         var share = 100d * part / total;
-        return share < 1 ? "under 1 %" : share > 99 && part < total ? "over 99 %" : $"{Math.Round(share).ToString("0", LogView.British)} %";
+        return share < 1 ? tongue["under 1 %"] : share > 99 && part < total ? tongue["over 99 %"] : string.Create(tongue.Culture, $"{Math.Round(share):0} %");
     }
 
     /// <summary>Bytes as people say them.</summary>
-    public static string SayBytes(long bytes) => bytes switch
+    public static string SayBytes(long bytes, Tongue tongue)
     {
-        >= 10_000_000_000 => $"{(bytes / 1e9).ToString("N0", LogView.British)} GB",
-        >= 1_000_000_000 => $"{(bytes / 1e9).ToString("N1", LogView.British)} GB",
-        >= 1_000_000 => $"{(bytes / 1e6).ToString("N0", LogView.British)} MB",
-        >= 1_000 => $"{(bytes / 1e3).ToString("N0", LogView.British)} kB",
-        _ => $"{bytes.ToString("N0", LogView.British)} bytes",
-    };
+        ArgumentNullException.ThrowIfNull(tongue);
+        return bytes switch
+        {
+            >= 10_000_000_000 => string.Create(tongue.Culture, $"{bytes / 1e9:N0} GB"),
+            >= 1_000_000_000 => string.Create(tongue.Culture, $"{bytes / 1e9:N1} GB"),
+            >= 1_000_000 => string.Create(tongue.Culture, $"{bytes / 1e6:N0} MB"),
+            >= 1_000 => string.Create(tongue.Culture, $"{bytes / 1e3:N0} kB"),
+            _ => tongue.Say("{0:N0} bytes", bytes),
+        };
+    }
 
     private static string Say(DeviceKind kind) => kind switch
     {
@@ -186,7 +191,8 @@ public sealed record CoverageView
         _ => throw new System.Diagnostics.UnreachableException($"holding {holding}"),
     };
 
-    private static (string Why, string Mend) Why(CoverageMode mode, CoverageReason reason) => reason switch
+    /// <summary>Why something was not read and what would mend it, in English.</summary>
+    internal static (string Why, string Mend) Why(CoverageMode mode, CoverageReason reason) => reason switch
     {
         CoverageReason.TierTunnels => ("The policy passes HTTPS of the tier unread.", "A tier that reads it needs the school's certificate on its devices: tls: intercept."),
         CoverageReason.NeverIntercept => ("The site is never read: banks, health, updates, and what the school or a bundle exempts.", "It is meant to be so. The policy names the school's own under never_intercept."),

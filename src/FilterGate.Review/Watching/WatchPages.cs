@@ -33,7 +33,7 @@ internal sealed class WatchPages(IGatewayWatch gateway, Func<PolicySnapshot> pol
 
     private static string Person(HttpContext context) => SignedIn.Of(context)!.Session.Person;
 
-    private async Task<IResult> FormAsync(HttpContext context, string? problem = null)
+    private async Task<IResult> FormAsync(HttpContext context, Told? problem = null)
     {
         IReadOnlyList<WatchedDevice> running = [];
         try
@@ -42,7 +42,7 @@ internal sealed class WatchPages(IGatewayWatch gateway, Func<PolicySnapshot> pol
         }
         catch (GatewayWatchException failure)
         {
-            problem ??= failure.Message;
+            problem ??= new Told(failure.Message);
         }
 
         var sent = HttpMethods.IsPost(context.Request.Method) ? context.Request.Form : null;
@@ -59,8 +59,8 @@ internal sealed class WatchPages(IGatewayWatch gateway, Func<PolicySnapshot> pol
     {
         var form = context.Request.Form;
         var (target, reason) = (form["target"].ToString().Trim(), form["reason"].ToString().Trim());
-        if (target.Length is 0 or > 200) return await FormAsync(context, "Name a device of the school's records, or an address such as 10.20.1.7.");
-        if (reason.Length is 0 or > ReasonLengthMax) return await FormAsync(context, $"Say why, in at most {ReasonLengthMax} characters. It is kept with your name.");
+        if (target.Length is 0 or > 200) return await FormAsync(context, new Told("Name a device of the school's records, or an address such as 10.20.1.7."));
+        if (reason.Length is 0 or > ReasonLengthMax) return await FormAsync(context, new Told("Say why, in at most {0} characters. It is kept with your name.", ReasonLengthMax));
         var minutes = int.TryParse(form["minutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given is > 0 and <= 15 ? TimeSpan.FromMinutes(given) : Longest;
         try
         {
@@ -69,7 +69,7 @@ internal sealed class WatchPages(IGatewayWatch gateway, Func<PolicySnapshot> pol
         }
         catch (GatewayWatchException failure)
         {
-            return await FormAsync(context, failure.Message);
+            return await FormAsync(context, new Told(failure.Message));
         }
     }
 

@@ -1,4 +1,5 @@
 using FilterGate.Policy;
+using FilterGate.Review.Site;
 
 namespace FilterGate.Review.Watching;
 
@@ -16,8 +17,8 @@ public sealed record WatchFormView
     /// <summary>What was written for the reason.</summary>
     public string Reason { get; init; } = "";
     /// <summary>What went wrong, or null.</summary>
-    public string? Problem { get; init; }
-    /// <summary>What was just done, or null.</summary>
+    public Told? Problem { get; init; }
+    /// <summary>What was just done, in English, or null.</summary>
     public string? Done { get; init; }
 }
 

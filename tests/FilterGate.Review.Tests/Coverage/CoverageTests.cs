@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using FilterGate.Policy.People;
 using FilterGate.Review.Coverage;
+using FilterGate.Review.Site;
 using FilterGate.State;
 using FilterGate.Testing;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,7 @@ public sealed class CoverageTests
         new(new CoverageKey(new DateTimeOffset(time.UtcDateTime.Date.AddHours(time.UtcDateTime.Hour), TimeSpan.Zero), tier, kind, mode, reason) { Identity = identity, Holding = holding }, requests, requests * 10_000);
 
     private CoverageView View(string? days = null) =>
-        CoverageView.Of(days is null ? new QueryCollection() : new QueryCollection(new Dictionary<string, StringValues> { ["days"] = days }), mayPassUnread: false, _state, SamplePolicy.With(Roster.Empty), RunningSite.Now);
+        CoverageView.Of(days is null ? new QueryCollection() : new QueryCollection(new Dictionary<string, StringValues> { ["days"] = days }), mayPassUnread: false, _state, SamplePolicy.With(Roster.Empty), Tongue.English, RunningSite.Now);
 
     [Test]
     public void View_AddsUpByKindTierHoldingAndReason()
@@ -69,7 +70,7 @@ public sealed class CoverageTests
         // In summer the school's day begins an hour before that of UTC.
         var clock = new DateTimeOffset(2026, 7, 1, 10, 0, 0, TimeSpan.Zero);
         _state.AddCoverage([Count(clock.AddHours(-11), CoverageMode.Read, CoverageReason.None, 7), Count(clock.AddHours(-12), CoverageMode.Read, CoverageReason.None, 5)]);
-        var view = CoverageView.Of(new QueryCollection(new Dictionary<string, StringValues> { ["days"] = "1" }), mayPassUnread: false, _state, SamplePolicy.With(Roster.Empty), clock);
+        var view = CoverageView.Of(new QueryCollection(new Dictionary<string, StringValues> { ["days"] = "1" }), mayPassUnread: false, _state, SamplePolicy.With(Roster.Empty), Tongue.English, clock);
         Assert.That(view.All.Total, Is.EqualTo(7));
     }
 
@@ -79,7 +80,7 @@ public sealed class CoverageTests
     [TestCase(999, 1_000, "over 99 %")]
     [TestCase(1_000, 1_000, "100 %")]
     [TestCase(1, 3, "33 %")]
-    public void Percent(long part, long total, string expected) => Assert.That(CoverageView.Percent(part, total), Is.EqualTo(expected));
+    public void Percent(long part, long total, string expected) => Assert.That(CoverageView.Percent(part, total, Tongue.English), Is.EqualTo(expected));
 
     [TestCase(0, 4)]
     [TestCase(4, 4)]

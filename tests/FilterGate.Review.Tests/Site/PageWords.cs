@@ -106,8 +106,8 @@ internal static partial class PageWords
     [GeneratedRegex(@"^\s*(var [^\n]*;|case [^\n]*:|default:|break;|if \([^\n]*\))$", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
 
-    /// <summary>What has no other name in another language says so.</summary>
-    [GeneratedRegex("<(?<tag>[a-z]+) translate=\"no\">.*?</\\k<tag>>", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    /// <summary>What has no other name in another language says so, or is to be typed as it stands.</summary>
+    [GeneratedRegex("<(?<tag>[a-z]+) translate=\"no\">.*?</\\k<tag>>|<code>.*?</code>", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NameOfItsOwn();
 
     [GeneratedRegex("\"(?<text>[^\"]*)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

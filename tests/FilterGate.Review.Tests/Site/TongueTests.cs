@@ -3,6 +3,7 @@ using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Policy.TwoKeys;
 using FilterGate.Review.Acts;
+using FilterGate.Review.Coverage;
 using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Unblocks;
@@ -63,6 +64,7 @@ internal sealed partial class TongueTests
     [TestCase("<p>@T.Count(n, \"{0} more\", \"{0} more\") · @time.ToString(\"ddd d MMM\", culture)</p>")]
     [TestCase("<p class=\"@(x ? \"small soft\" : null)\">@View.Name(a, b).Said!.Length</p>")]
     [TestCase("<a><b translate=\"no\">FilterGate</b> and more</a>", "and more")]
+    [TestCase("<p><code>filtergate watch @name</code> on the gateway</p>", "on the gateway")]
     [TestCase("@if (x > 3)\n{\n    <b>@name until @time</b>\n}\nelse\n{\n    <i lang=\"@T.LangOf(w)\">@w</i>\n}", "\u00A4 until \u00A4")]
     [TestCase("<nav aria-label=\"Pages\"><a href=\"@(x ? \"/review?when=week\" : \"/\")\">@(x ? \"Newest first\" : T[\"Older\"])</a></nav>", "Pages")]
     [TestCase("<a>@(x ? \"Newest first\" : null)</a>", "Newest first")]
@@ -79,12 +81,15 @@ internal sealed partial class TongueTests
     [TestCase("Shadow", 35)]
     [TestCase("Signing", 15)]
     [TestCase("Acts", 100)]
+    [TestCase("Classes", 50)]
+    [TestCase("Coverage", 60)]
     [TestCase("Log", 60)]
     [TestCase("People", 25)]
     [TestCase("Searches", 25)]
     [TestCase("Sites", 30)]
     [TestCase("Site", 40)]
     [TestCase("Today", 60)]
+    [TestCase("Watching", 35)]
     public void Welsh_OfAFolder_IsWhole(string folder, int atLeast)
     {
         var words = Directory.EnumerateFiles(Path.Combine(Sources, folder)).Where(file => file.EndsWith(".razor", StringComparison.Ordinal) || file.EndsWith(".cs", StringComparison.Ordinal))
@@ -115,6 +120,9 @@ internal sealed partial class TongueTests
         .. Enum.GetValues<Conclusion>().Select(ActEntry.Say),
         .. new[] { (1, 0), (2, 60), (3, 1_800), (2_000, 36_000) }.SelectMany(tries => new Attempts(tries.Item1, tries.Item1 > 1000, default, default(DateTimeOffset).AddSeconds(tries.Item2)).Parts).Select(part => part.English),
         .. ReviewDeskSays,
+        .. CoverageView.Modes.Select(CoverageView.Say),
+        .. CoverageView.Modes.SelectMany(mode => Enum.GetValues<CoverageReason>().Select(reason => CoverageView.Why(mode, reason))).SelectMany(said => new[] { said.Why, said.Mend }).Where(said => said.Length > 0),
+        .. new[] { 42, 46, 48 }.Select(PassThroughProposal.Name),
         .. Roles.Keys.Concat(Roles.WithoutKeys).Select(Approvals.Say), .. Roles.Keys.Select(role => $"the {Approvals.Say(role)}"),
         .. PageNeeds.Say(Enum.GetValues<PartKinds>().Aggregate((sum, kind) => sum | kind)),
         .. new[] { RequestStatus.Approved, RequestStatus.Refused, RequestStatus.Withdrawn, RequestStatus.Expired }.Select(status => status.ToString().ToLowerInvariant()),
@@ -163,7 +171,7 @@ internal sealed partial class TongueTests
         await using var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds()));
         using var client = new HttpClient();
         client.DefaultRequestHeaders.Add("Accept-Language", "cy");
-        var html = await client.GetStringAsync(new Uri(site.Address, "/coverage"));
+        var html = await client.GetStringAsync(new Uri(site.Address, "/policy"));
         Assert.That(html, Does.Contain("<html lang=\"cy\">").And.Contain("<main id=\"main\" class=\"wide\" tabindex=\"-1\" lang=\"en-GB\">").And.Contain(">Heddiw</a>"));
     }
 

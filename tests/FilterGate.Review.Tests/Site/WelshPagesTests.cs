@@ -34,6 +34,16 @@ internal sealed partial class WelshPagesTests
         // Sites
         new("/sites?when=week", "dsl", "Gwefannau"),
         new("/sites?show=visited&tier=x", "dsl", "Gwefannau"),
+        // Coverage
+        new("/coverage?days=28", "technician", "Cwmpas"),
+        new("/coverage?days=3", "head", "Cwmpas"),
+        // Watching
+        new("/watch?done=ended", "technician", "Gwylio dyfais"),
+        new("/watch/1?still=1", "technician", "Yn gwylio"),
+        new("/watch/99", "technician", "Mae'r gwylio hwn wedi dod i ben", 404),
+        // Classes
+        new("/class?class=4b&done=given", "t-hill", "Class 4B"),
+        new("/class?class=none", "t-hill", "Fy nosbarth"),
         // Log
         new("/log", "dsl", "Blociau ac eithriadau"),
         new("/log?when=between&from=x&tier=y", "technician", "Blociau ac eithriadau"),
