@@ -16,7 +16,7 @@ public enum WayRound
     EncryptedDns,
     /// <summary>iCloud Private Relay: a setting of Apple's devices, mostly no try of anybody's.</summary>
     PrivateRelay,
-    /// <summary>Another protocol in the place of the web: a remote shell, and what can be carried in it.</summary>
+    /// <summary>Another protocol than the web's: a remote shell, and what can be carried in it.</summary>
     Tunnel,
     /// <summary>Encryption that says nothing of itself.</summary>
     Hidden,
@@ -69,7 +69,7 @@ public static class WaysRound
         WayRound.Tor => "Tor carries everything past the filter through other people's computers, and opens sites that have no name.",
         WayRound.EncryptedDns => "The device asks another name server, where the school cannot see it. Often it is a setting of a browser or an app, and nobody's try.",
         WayRound.PrivateRelay => "A setting of iPads and Macs that hides where they go. It is mostly on because nobody has switched it off, and no try.",
-        WayRound.Tunnel => "A connection on the web's port that is not the web, and in which anything can be carried.",
+        WayRound.Tunnel => "A connection that is not the web, and in which anything can be carried.",
         WayRound.Hidden => "Encryption without a beginning, as programs use it that do not want to be told from noise. Some messengers and games look the same: ask before you conclude.",
         WayRound.Fronting => "The connection named an open site, and the request within it a blocked one. No browser does that by itself.",
         WayRound.Viewer => "A translator, a cache or an archive was asked to show a site that is blocked here.",

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net.Sockets;
 using FilterGate.Events;
 using FilterGate.Events.Acts;
 using FilterGate.Matching;
@@ -48,6 +49,15 @@ internal sealed class EventRecorder(EventStore events, UseCounter uses, ActFolde
     /// <summary>The same for a tunnel, of which the host alone is seen.</summary>
     public KeptAct? NoteTunnel(in Judgement judgement, Client client) =>
         Note(in judgement, client, new RequestSigns(SignsOfRequests.KeyOf(client), judgement.Url.Host, "/", clock.GetUtcNow()) { IsTunnel = true, Method = "CONNECT" });
+
+    /// <summary>Commits a try that the rules of the box refused before it reached the gateway.</summary>
+    /// <exception cref="EventStoreException">It could not be stored.</exception>
+    public Task CommitRefusedAsync(Judgement judgement, Client client, ProtocolType protocol, DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        var method = protocol.ToString().ToUpperInvariant();
+        var kept = Note(in judgement, client, new RequestSigns(SignsOfRequests.KeyOf(client), judgement.Url.Host, "/", time) { IsTunnel = true, Method = method });
+        return events.CommitAsync(Make(in judgement, client, method, status: null, bytes: null, kept) with { Time = time }, giveReference: false, cancellationToken);
+    }
 
     /// <summary>Notes that a page sends the browser on: where that leads to is the same act.</summary>
     public void NoteRedirect(Client client, KeptAct? act, string host, string target, string location)

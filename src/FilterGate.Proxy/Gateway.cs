@@ -83,7 +83,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<Shadow>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
             .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>().AddSingleton(trust ?? new TrustLedger(authorities, clock))
             .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
-            .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
+            .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<RefusedTries>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
             .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<DeviceChecks>().AddSingleton<DevicePagesStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
             .AddSingleton(services => transport ?? new GatewayListenerFactory(services.GetRequiredService<ILoggerFactory>()))
             .AddHttpForwarder()
@@ -118,6 +118,17 @@ public sealed class Gateway : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(mode);
         _shadow.Begin(mode);
+    }
+
+    /// <summary>Puts on record what the rules of the box refused; returns once it is stored, or is nothing to store.</summary>
+    /// <param name="refused">What was refused.</param>
+    /// <param name="time">When, within a second or two.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="EventStoreException">It could not be stored.</exception>
+    public Task RecordAsync(RefusedTry refused, DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        return _app.Services.GetRequiredService<RefusedTries>().RecordAsync(refused, time, cancellationToken);
     }
 
     /// <summary>Stops accepting, lets what runs finish within <see cref="GatewayLimits.DrainTimeout"/>, then cuts the rest.</summary>

@@ -149,4 +149,8 @@ internal sealed class ClientConnection : IDisposable
 /// <summary>Where a connection goes.</summary>
 /// <param name="Host">Canonical host.</param>
 /// <param name="Port">1 to 65535.</param>
-internal sealed record ConnectionTarget(string Host, int Port);
+internal sealed record ConnectionTarget(string Host, int Port)
+{
+    /// <summary>An address as a canonical host: an IPv6 one in brackets.</summary>
+    public static string HostOf(IPAddress address) => address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+}

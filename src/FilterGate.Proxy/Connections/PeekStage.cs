@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.WaysRound;
@@ -132,8 +134,7 @@ internal sealed class PeekStage(
         if (connection.ClientIn(snapshot) is not { } client) return false;
         if (!IsTunnelPort(head.Port))
         {
-            if (watch.IsOn) watch.SeePortRefused(connection, client, JudgeHost(connection, client, snapshot));
-            await ConnectAnswers.RefuseAsync(connection, 403, $"Port {head.Port} may not be reached through the filter. Web sites use 443.");
+            await RefusePortAsync(connection, client, snapshot);
             return false;
         }
 
@@ -164,7 +165,7 @@ internal sealed class PeekStage(
 
         // Redirected: dial by the name, never by the client's address, when there is a name (decision 5).
         connection.Target ??= new ConnectionTarget(
-            connection.ServerName ?? CanonicalAddress(connection.OriginalDestination!.Address), connection.OriginalDestination!.Port);
+            connection.ServerName ?? ConnectionTarget.HostOf(connection.OriginalDestination!.Address), connection.OriginalDestination!.Port);
         connection.AddName(connection.Target.Host);
 
         var snapshot = policy.Snapshot;
@@ -250,7 +251,7 @@ internal sealed class PeekStage(
     /// <summary>A redirected connection without a name goes to its address.</summary>
     private static void AimAtItsAddress(ClientConnection connection)
     {
-        connection.Target ??= new ConnectionTarget(CanonicalAddress(connection.OriginalDestination!.Address), connection.OriginalDestination.Port);
+        connection.Target ??= new ConnectionTarget(ConnectionTarget.HostOf(connection.OriginalDestination!.Address), connection.OriginalDestination.Port);
         connection.AddName(connection.Target.Host);
     }
 
@@ -327,6 +328,21 @@ internal sealed class PeekStage(
         await answers.RefuseWithPageAsync(connection, client, judgement);
     }
 
+    /// <summary>A port that no site uses: on record as what that port is for, and answered in a line, for who asks so is no browser.</summary>
+    private async ValueTask RefusePortAsync(ClientConnection connection, Client client, PolicySnapshot snapshot)
+    {
+        var port = connection.Target!.Port;
+        connection.Sign = PortSigns.Find(ProtocolType.Tcp, port);
+        var judgement = JudgeHost(connection, client, snapshot);
+        connection.CountUnread(coverage, CoverageMode.Refused, CoverageReason.Policy);
+        if (watch.IsOn) watch.SeePortRefused(connection, client, judgement);
+        // A visit to a help site is not put on record, whatever the program that tries it.
+        var isToRecord = !judgement.Decision.IsForwarded || !snapshot.IsNeverRecorded(judgement.Url, judgement.Seen);
+        if (judgement.Decision.IsForwarded) judgement = judgement with { Decision = new Decision(Verdict.Block, Reason.TlsPolicy) { Rule = string.Create(CultureInfo.InvariantCulture, $"port {port}") } };
+        if (isToRecord) await RecordAsync(connection, client, judgement, status: 403);
+        await ConnectAnswers.RefuseAsync(connection, 403, $"Port {port} may not be reached through the filter. Web sites use 443.");
+    }
+
     private ValueTask RecordAsync(ClientConnection connection, Client client, Judgement judgement, int? status)
     {
         meters.Decided(judgement.Decision.Verdict, client.Tier.Name);
@@ -357,7 +373,4 @@ internal sealed class PeekStage(
 
     /// <summary>443, 80 (WebSockets of plain pages), and the unprivileged ports that apps use. Mail, remote shells and the like are no business of a web proxy.</summary>
     private static bool IsTunnelPort(int port) => port is 443 or 80 or >= 1024;
-
-    private static string CanonicalAddress(System.Net.IPAddress address) =>
-        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 }

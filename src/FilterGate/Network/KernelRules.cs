@@ -9,9 +9,13 @@ internal sealed class KernelRules(NetworkBox box)
 {
     private static readonly string Route = NftRules.TproxyMark.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Our table as the kernel has it, without counts; null when it is not there. Loading this text again brings it back.</summary>
+    /// <summary>The rules of our table as the kernel has them; null when it is not there.</summary>
     /// <exception cref="UserErrorException">The kernel cannot be asked.</exception>
-    public async Task<string?> ReadAsync(CancellationToken cancellationToken)
+    public async Task<string?> ReadAsync(CancellationToken cancellationToken) => (await ListAsync(cancellationToken))?.Rules;
+
+    /// <summary>Our table as the kernel has it; null when it is not there.</summary>
+    /// <exception cref="UserErrorException">The kernel cannot be asked.</exception>
+    public async Task<KernelListing?> ListAsync(CancellationToken cancellationToken)
     {
         // All tables first: `list table` fails alike for "none" and for "you may not".
         var tables = await NftAsync(["-j", "list", "tables"], "", cancellationToken);
@@ -19,7 +23,7 @@ internal sealed class KernelRules(NetworkBox box)
         string[] list = ["nft", "-s", "list", "table", "inet", "filtergate"];
         var listed = await box.Run(list, "", cancellationToken) ?? throw Absent("nft", "nftables");
         // Gone between the two questions.
-        return listed.ExitCode != 0 && listed.Error.Contains("No such file or directory", StringComparison.Ordinal) ? null : Must(listed, "nft").Output;
+        return listed.ExitCode != 0 && listed.Error.Contains("No such file or directory", StringComparison.Ordinal) ? null : KernelListing.Of(Must(listed, "nft").Output);
     }
 
     // Somebody else's table may be called like ours, in another family.

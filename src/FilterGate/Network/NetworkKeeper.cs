@@ -1,4 +1,5 @@
 using FilterGate.Commands;
+using FilterGate.Proxy.Connections;
 using FilterGate.State;
 
 namespace FilterGate.Network;
@@ -16,6 +17,7 @@ internal sealed class NetworkKeeper
     private readonly Func<string> _inputs;
     private readonly Action<KeeperNote, string> _say;
     private readonly GatewayOutage _outage;
+    private readonly TriesWatch _tries;
 
     private string _wanted = NftRules.Closed;
     private NetworkPlan? _planWanted;
@@ -32,9 +34,10 @@ internal sealed class NetworkKeeper
     /// <param name="plan">What policy and settings want now; throws <see cref="UserErrorException"/> where they cannot be used.</param>
     /// <param name="inputs">Something short that changes when <paramref name="plan"/> may.</param>
     /// <param name="outage">Whether the web of staff passes a gateway that is down.</param>
+    /// <param name="tries">Sees what the rules refuse.</param>
     /// <param name="say">Hears what was done, in a sentence for the journal.</param>
-    public NetworkKeeper(KernelRules kernel, RulesRecord record, Func<NetworkPlan> plan, Func<string> inputs, GatewayOutage outage, Action<KeeperNote, string> say) =>
-        (_kernel, _record, _plan, _inputs, _outage, _say) = (kernel, record, plan, inputs, outage, say);
+    public NetworkKeeper(KernelRules kernel, RulesRecord record, Func<NetworkPlan> plan, Func<string> inputs, GatewayOutage outage, TriesWatch tries, Action<KeeperNote, string> say) =>
+        (_kernel, _record, _plan, _inputs, _outage, _tries, _say) = (kernel, record, plan, inputs, outage, tries, say);
 
     /// <summary>Why the rules are not those of policy and settings; null when they are.</summary>
     public string? Problem => _problem;
@@ -100,12 +103,21 @@ internal sealed class NetworkKeeper
         if (recorded is not null && (recorded != _wanted || _isTakenOut)) Adopt(recorded);
         if (_inputs() != _inputsSeen || (_problem is not null && ++_looks % RetryAfter == 0)) await TakePlanAsync(cancellationToken);
         if (_outage.LetsStaffPast(_planWanted) is var letsStaffPast && letsStaffPast != LetsStaffPast) await TurnAsync(letsStaffPast, cancellationToken);
-        var now = await _kernel.ReadAsync(cancellationToken);
+        var listing = await _kernel.ListAsync(cancellationToken);
+        See(listing?.Tries ?? []);
+        var now = listing?.Rules;
         if (now is not null && now == _listing) return;
         // Rules that somebody has just applied by hand are read for the first time: nothing was changed behind anybody's back.
         var isNews = now is not null && _listing is null;
         await PutAsync(_wanted, _planWanted, LetsStaffPast, cancellationToken);
         if (!isNews) _say(KeeperNote.PutBack, "the rules were not as they should be, and are in place again: something else of this box had changed them");
+    }
+
+    private void See(IReadOnlyList<RefusedTry> there)
+    {
+        var before = _tries.Problem;
+        _tries.See(there);
+        if (_tries.Problem is { } problem && problem != before) _say(KeeperNote.Problem, problem);
     }
 
     /// <summary>What somebody has applied by hand counts until policy or settings change.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using FilterGate.Policy.WaysRound;
 using FilterGate.Settings;
 
 namespace FilterGate.Network;
@@ -24,6 +25,12 @@ internal static class NftRules
 
     /// <summary>Marks packets that TPROXY keeps on this box, and numbers the routing table that does it: the port's own number, which nobody else uses.</summary>
     public const int TproxyMark = 8129;
+
+    /// <summary>For how long the kernel remembers what it refused to the ports of <see cref="PortSigns"/>, for the keeper to read: the same client, port and destination is one try a minute.</summary>
+    public static readonly TimeSpan TriesKept = TimeSpan.FromMinutes(1);
+
+    // Tries of one family that the kernel remembers at once, some 100 bytes each. What has no room is refused all the same.
+    private const int TriesMax = 4096;
 
     // An NTP request is 48 bytes (RFC 5905 §7.3) and 8 of UDP. Anything else on the port of clocks is no clock.
     private const int NtpUdpLength = 56;
@@ -69,6 +76,7 @@ internal static class NftRules
         Set(text, "open", "networks of staff: they reach more than the web", plan.Open);
         if (plan.LetsStaffPast) Set(text, "past", "networks of staff whose web passes straight: the gateway is down, and the school chose so", plan.StaffNetworks);
         Set(text, "reachable", "addresses inside that clients may reach (private_destinations)", plan.Reachable);
+        TrySets(text);
         Borrowed(text, plan);
         Redirected(text, plan);
         if (plan.Mode == InterceptionMode.Tproxy) HandedOver(text, plan);
@@ -145,13 +153,20 @@ internal static class NftRules
         Rule(text, $"iifname != {Names(plan.Lan)} oifname {Names(plan.Lan)} counter drop");
         End(text);
 
+        Chain(text, "noted", null);
+        Comment(text, "VPNs, Tor, proxies and tunnels by their ports: the keeper of the rules reads these sets, and each try is an event");
+        foreach (var (family, suffix) in Families) Rule(text, $"{family} saddr @school{suffix} meta l4proto . th dport {{ {string.Join(", ", PortSigns.All.Select(p => $"{(p.Protocol == ProtocolType.Tcp ? "tcp" : "udp")} . {Number(p.Port)}"))} }} add @tries{suffix} {{ {family} saddr . meta l4proto . th dport . {family} daddr }}");
+        End(text);
+
         Chain(text, "refused", null);
+        Rule(text, "jump noted");
         Comment(text, "a reset ends TCP at once; some systems go on trying after a message");
         Rule(text, "meta l4proto tcp counter reject with tcp reset");
         Rule(text, "counter reject with icmpx admin-prohibited");
         End(text);
 
         Chain(text, "from_school", null);
+        Rule(text, "meta l4proto { tcp, udp } th dport 853 jump noted");
         Comment(text, "QUIC and DNS over TLS or QUIC: refused, so that a browser falls back at once");
         Rule(text, "udp dport { 80, 443, 853 } counter reject with icmpx port-unreachable");
         Comment(text, "the web goes through the gateway; what began before these rules ends here");
@@ -197,11 +212,21 @@ internal static class NftRules
         foreach (var (family, suffix) in Families)
         {
             string[] elements = [.. ranges.Where(r => r.Family == AddressFamily.InterNetworkV6 == (suffix == "6")).Select(r => r.ToString())];
-            text.Append("  set ").Append(name).Append(suffix).Append(family == "ip" ? " {\n    type ipv4_addr\n" : " {\n    type ipv6_addr\n").Append("    flags interval\n");
+            text.Append("  set ").Append(name).Append(suffix).Append(" {\n    type ").Append(TypeOf(family)).Append("\n    flags interval\n");
             if (elements.Length > 0) text.Append("    elements = { ").AppendJoin(", ", elements).Append(" }\n");
             text.Append("  }\n");
         }
 
+        text.Append('\n');
+    }
+
+    private static string TypeOf(string family) => family == "ip" ? "ipv4_addr" : "ipv6_addr";
+
+    private static void TrySets(StringBuilder text)
+    {
+        Comment(text, "what was refused to a port that says what it is: client, protocol, port, destination; filled by the kernel", indent: "  ");
+        foreach (var (family, suffix) in Families)
+            text.Append(CultureInfo.InvariantCulture, $"  set tries{suffix} {{\n    type {TypeOf(family)} . inet_proto . inet_service . {TypeOf(family)}\n    size {TriesMax}\n    flags dynamic,timeout\n    timeout {TriesKept.TotalSeconds:0}s\n  }}\n");
         text.Append('\n');
     }
 

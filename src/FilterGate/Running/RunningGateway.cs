@@ -7,6 +7,7 @@ using FilterGate.Devices;
 using FilterGate.Commands.Unblocks;
 using FilterGate.Events;
 using FilterGate.Lookup;
+using FilterGate.Network;
 using FilterGate.Policy;
 using FilterGate.Proxy;
 using FilterGate.Proxy.Certificates;
@@ -123,6 +124,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         if (_options.Only != RunOnly.Review) locked.Start(following.ReloadLists);
         if (_options.Only != RunOnly.Review)
             Keep(new NeighbourLoop(new NeighbourSources(_context.Settings.Devices, _context.Box, clock), () => policy.Snapshot.InForce.Roster, following.Follow, clock, _loggers.CreateLogger<NeighbourLoop>()));
+        if (_gateway is not null) Keep(new TriesLoop(new TriesSpool(dataFolder), _gateway.RecordAsync, clock, _loggers.CreateLogger<TriesLoop>()));
         if (_options.Only != RunOnly.Review) Keep(new EndingsLoop(new OverrideEndings(state, events), clock, _loggers.CreateLogger<EndingsLoop>()));
         if (_options.Only != RunOnly.Review)
             Keep(new KeepingLoop(

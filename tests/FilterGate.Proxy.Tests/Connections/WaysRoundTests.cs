@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FilterGate.Events;
 using FilterGate.Policy;
 using FilterGate.Policy.WaysRound;
@@ -49,6 +51,61 @@ internal sealed class WaysRoundTests
         var answer = await client.ReadToEndAsync();
         Assert.That((origin.Heads.Count, answer.Contains("never", StringComparison.Ordinal)), Is.EqualTo((0, false)), answer);
     }
+
+    /// <summary>A port that no site uses is refused before a byte is sent, and is on record as what it is for.</summary>
+    [TestCase("allowed.test:22", EventKind.Circumvention, Reason.WayRound, "SSH: its port, which is refused")]
+    [TestCase("allowed.test:853", EventKind.Circumvention, Reason.WayRound, "Encrypted DNS: its port, which is refused")]
+    [TestCase("allowed.test:25", EventKind.Tls, Reason.TlsPolicy, "port 25")]
+    [TestCase("own-blocked.test:25", EventKind.Block, Reason.OwnBlock, null)]
+    public async Task Connect_ToAPortOfSomethingElse_IsOnRecord(string authority, EventKind kind, Reason reason, string? rule)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        Assert.That((await gateway.AskAsync($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n")).Status, Is.EqualTo(403));
+        var stored = (await gateway.EventsAsync(atLeast: 1)).Single();
+        Assert.That((stored.Kind, stored.Reason, stored.Host), Is.EqualTo((kind, (Reason?)reason, authority.Split(':')[0])));
+        if (rule is not null) Assert.That(stored.Rule, Is.EqualTo(rule));
+    }
+
+    [Test]
+    public async Task Connect_ToAPortOfAHelpSite_IsRefusedAndNotOnRecord()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        Assert.That((await gateway.AskAsync("CONNECT help.test:25 HTTP/1.1\r\nHost: help.test:25\r\n\r\n")).Status, Is.EqualTo(403));
+        await gateway.AskAsync("CONNECT allowed.test:25 HTTP/1.1\r\nHost: allowed.test:25\r\n\r\n");
+        Assert.That((await gateway.EventsAsync(atLeast: 1)).Select(e => e.Host), Is.EqualTo(["allowed.test"]));
+    }
+
+    /// <summary>What the rules of the box refused before it came here: the policy says what it is, and whose.</summary>
+    [Test]
+    public async Task RefusedByTheRules_IsAnAttempt_AndManyAreOneStory()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var began = new DateTimeOffset(DateTimeOffset.UtcNow.UtcDateTime.AddSeconds(-5), TimeSpan.Zero);
+        for (var minute = 0; minute < 3; minute++) await gateway.Gateway.RecordAsync(Refused(ProtocolType.Udp, 51820), began.AddMilliseconds(minute), default);
+        var stored = (await gateway.EventsAsync(atLeast: 3)).OrderBy(e => e.Time).ToArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(stored.Select(e => (e.Kind, e.Reason, e.Rule, WaysRound.Of(e), e.Method, e.Host)), Has.All.EqualTo((EventKind.Circumvention, (Reason?)Reason.WayRound, "WireGuard: its port, which is refused", (WayRound?)WayRound.Vpn, "UDP", "11.22.33.44")));
+            Assert.That(stored.Select(e => e.ActKind), Is.EqualTo([ActKind.Circumvention, (ActKind?)null, null]));
+            Assert.That(stored.Skip(1).Select(e => e.Act), Has.All.EqualTo(stored[0].Id));
+            Assert.That(stored[^1].Time, Is.EqualTo(began.AddMilliseconds(2)).Within(TimeSpan.FromMilliseconds(1)), "the time of the try, not of its storing");
+        });
+    }
+
+    /// <summary>Nobody tried to get round anything: something in the school, an address that is none of its own, a port that says nothing.</summary>
+    [TestCase("127.0.0.1", "10.20.3.4", 22)]
+    [TestCase("127.0.0.1", "192.0.2.9", 22)]
+    [TestCase("203.0.113.9", "11.22.33.44", 22)]
+    [TestCase("127.0.0.1", "11.22.33.44", 25)]
+    public async Task RefusedByTheRules_WhatIsNoWayRound_IsNotOnRecord(string client, string destination, int port)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.Gateway.RecordAsync(new RefusedTry(IPAddress.Parse(client), ProtocolType.Tcp, port, IPAddress.Parse(destination)), DateTimeOffset.UtcNow, default);
+        await gateway.Gateway.RecordAsync(Refused(ProtocolType.Udp, 1194), DateTimeOffset.UtcNow, default);
+        Assert.That((await gateway.EventsAsync(atLeast: 1)).Select(e => e.Category), Is.EqualTo(["vpn"]));
+    }
+
+    private static RefusedTry Refused(ProtocolType protocol, int port) => new(IPAddress.Loopback, protocol, port, IPAddress.Parse("11.22.33.44"));
 
     [Test]
     public async Task Connect_OneByteAtATime_IsTheSame()

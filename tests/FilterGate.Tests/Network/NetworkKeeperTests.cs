@@ -24,13 +24,14 @@ public sealed class NetworkKeeperTests
     private int[] _listening = [8129];
     private BoxClock _clock = null!;
     private GatewayOutage _outage = null!;
+    private TriesSpool _spool = null!;
     private readonly List<KeeperNote> _said = [];
 
     [SetUp]
     public void Begin()
     {
         _folder = new TempFolder();
-        _record = new RulesRecord(_folder.Path);
+        (_record, _spool) = (new RulesRecord(_folder.Path), new TriesSpool(_folder.Path));
         (_kernel, _refuses, _inputs, _plan, _listening) = (null, false, "1", () => PlanOf("10.20.0.0/16"), [8129]);
         _clock = new BoxClock("2026-11-29");
         _said.Clear();
@@ -255,6 +256,20 @@ public sealed class NetworkKeeperTests
         Assert.That(keeper.LetsStaffPast, Is.True);
     }
 
+    /// <summary>What the kernel remembers of tries is no change of the rules, and goes to the gateway.</summary>
+    [Test]
+    public async Task Look_KernelHasTries_HandsThemOver_AndTouchesNothing()
+    {
+        var keeper = await StartAsync();
+        _said.Clear();
+        _kernel = _kernel!.Replace("    timeout 60s\n", "    timeout 60s\n    elements = { 10.20.1.7 . udp . 51820 . 198.51.100.7 }\n", StringComparison.Ordinal);
+        await keeper.LookAsync(default);
+        Assert.That(TriesSpool.Read(_spool.Waiting().Single())!.Tries[0].Port, Is.EqualTo(51820));
+        Assert.That((_said, _kernel), Is.EqualTo((Array.Empty<KeeperNote>(), _kernel)));
+        await keeper.LookAsync(default);
+        Assert.That((_spool.Waiting().Count, _said.Count), Is.EqualTo((1, 0)));
+    }
+
     /// <summary>A keeper that ends leaves nothing open that nobody would close.</summary>
     [Test]
     public async Task End_WhileStaffPass_Closes()
@@ -311,7 +326,7 @@ public sealed class NetworkKeeperTests
     {
         var box = new NetworkBox { Run = Answer, TcpListeners = () => [.. _listening.Select(port => new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port))] };
         _outage = new GatewayOutage(box, _clock, outageSince);
-        var keeper = new NetworkKeeper(new KernelRules(box), _record, () => _plan(), () => _inputs, _outage, (note, _) => _said.Add(note));
+        var keeper = new NetworkKeeper(new KernelRules(box), _record, () => _plan(), () => _inputs, _outage, new TriesWatch(_spool, _clock), (note, _) => _said.Add(note));
         await keeper.StartAsync(default);
         return keeper;
     }

@@ -34,7 +34,7 @@ internal sealed class NetworkKeepCommand : GatewayCommand
         NetworkKeeper? keeper = null;
         try
         {
-            keeper = new NetworkKeeper(new KernelRules(context.Box), new RulesRecord(context.DataFolder), () => _options.OwnPlanOf(context), InputsNow, outage, Say);
+            keeper = new NetworkKeeper(new KernelRules(context.Box), new RulesRecord(context.DataFolder), () => _options.OwnPlanOf(context), InputsNow, outage, new TriesWatch(new TriesSpool(context.DataFolder), context.Clock), Say);
             await keeper.StartAsync(cancellationToken);
             Note(keeper);
             using var manager = new ServiceManager(Environment.GetEnvironmentVariable, Environment.ProcessId, () => context.Clock.GetElapsedTime(Interlocked.Read(ref lastLook)) < HangsAfter, context.Clock);
