@@ -156,6 +156,23 @@ public sealed class EveryPageBrowserTests
         Assert.That(await still.EvaluateAsync<string[]>(WithoutButton), Is.Empty, "with scripts off each form has a button");
     }
 
+    /// <summary>The pages with the widest tables and forms, in a language with longer words.</summary>
+    [TestCase("dsl", "/review?state=all")]
+    [TestCase("technician", "/coverage?days=28")]
+    [TestCase("dsl", "/log")]
+    [TestCase("dsl", "/review/act/(act)")]
+    public async Task Page_InWelsh_FitsAndIsAccessible(string person, string path)
+    {
+        await using var visit = await OpenAsync(person, scripts: true);
+        await visit.Page.Context.AddCookiesAsync([new() { Name = Gate.LanguageCookie, Value = Tongue.Welsh.Tag, Domain = _filled.Site.Address.Host, Path = "/" }]);
+        await visit.Page.GotoAsync(_filled.At(path).ToString());
+        Assert.That(await visit.Page.Locator("html").GetAttributeAsync("lang"), Is.EqualTo("cy"));
+        await visit.Page.EvaluateAsync("document.querySelectorAll('details').forEach(d => d.open = true)");
+        await AssertFitsAsync(visit);
+        await visit.ShootAsync($"{FileName(person, path)}-cy");
+        await visit.AssertAccessibleAsync();
+    }
+
     private static string FileName(string? person, string path) => $"every-{person ?? "nobody"}{string.Concat(path.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'))}";
 
     private static async Task AssertFitsAsync(Visit visit)
@@ -187,7 +204,12 @@ public sealed class EveryPageBrowserTests
     private async Task<Visit> WindowAsync(string? person, bool scripts)
     {
         if (_windows.TryGetValue((person, scripts), out var known)) return known;
-        var visit = _windows[(person, scripts)] = await _chromium.VisitAsync(Screen.Desktop(), scripts);
+        return _windows[(person, scripts)] = await OpenAsync(person, scripts);
+    }
+
+    private async Task<Visit> OpenAsync(string? person, bool scripts)
+    {
+        var visit = await _chromium.VisitAsync(Screen.Desktop(), scripts);
         if (person is not null)
             await visit.Page.Context.AddCookiesAsync((await _filled.SignInAsync(person)).Cookies.GetCookies(_filled.Site.Address).Select(c => new Microsoft.Playwright.Cookie { Name = c.Name, Value = c.Value, Domain = _filled.Site.Address.Host, Path = "/", HttpOnly = true }));
         return visit;
