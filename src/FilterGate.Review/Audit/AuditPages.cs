@@ -10,8 +10,9 @@ namespace FilterGate.Review.Audit;
 internal sealed class AuditPages(ReviewSiteOptions options, StateStore state, Func<PolicySnapshot> policy, TimeProvider clock, Gate gate) : IPages
 {
     /// <inheritdoc/>
-    public void Map(WebApplication app) => gate.Page(app, AuditView.Path, Need.Audit, context => new RazorComponentResult<AuditPage>(new
-        {
-            Viewer = gate.See(context), View = AuditView.Of(context.Request.Query, state, options.Keeping(), policy(), clock.GetUtcNow()),
-        }));
+    public void Map(WebApplication app) => gate.Page(app, AuditView.Path, Need.Audit, context =>
+    {
+        var viewer = gate.See(context);
+        return new RazorComponentResult<AuditPage>(new { Viewer = viewer, View = AuditView.Of(context.Request.Query, state, options.Keeping(), policy(), viewer.Tongue, clock.GetUtcNow()) });
+    });
 }

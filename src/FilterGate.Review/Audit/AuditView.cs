@@ -98,12 +98,13 @@ public sealed partial record AuditView
     public required DateTimeOffset Now { get; init; }
 
     /// <summary>Gathers it: one read of the state, however long the audit is.</summary>
-    public static AuditView Of(IQueryCollection query, StateStore state, KeepingStatus? keeping, PolicySnapshot policy, DateTimeOffset now)
+    public static AuditView Of(IQueryCollection query, StateStore state, KeepingStatus? keeping, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
-        var fields = new AddressFields(query);
+        var fields = new AddressFields(query, tongue);
         var view = new AuditView
         {
             Show = fields.Choice<AuditShow>("show", "everything is shown"), Who = fields.Text("who"), About = fields.Text("about"), From = fields.Day("from"), To = fields.Day("to"), Rows = [], Policy = policy, Now = now,
@@ -122,7 +123,7 @@ public sealed partial record AuditView
         return view with
         {
             Keeping = keeping,
-            Rows = [.. page.Rows.Select(entry => Describe(entry, policy, now))], Next = page.HasMore ? view.Link(before: page.Rows[^1].Id) : null, IsFurther = before is not null, Problems = fields.Problems,
+            Rows = [.. page.Rows.Select(entry => Describe(entry, policy, tongue, now))], Next = page.HasMore ? view.Link(before: page.Rows[^1].Id) : null, IsFurther = before is not null, Problems = fields.Problems,
         };
     }
 
@@ -134,13 +135,14 @@ public sealed partial record AuditView
     public static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>One row in words. An action that this page does not know yet is shown as it is.</summary>
-    public static AuditLine Describe(AuditEntry entry, PolicySnapshot policy, DateTimeOffset now)
+    public static AuditLine Describe(AuditEntry entry, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(policy);
         var who = policy.InForce.Roster.FindPerson(entry.Actor) is { Role: not PersonRole.Pupil } known ? known.Name : entry.Actor;
         return new(
-            entry, who, Say(entry.Action), Instant().Replace(entry.Subject, match => DateTimeOffset.TryParse(match.Value, CultureInfo.InvariantCulture, out var time) ? policy.Timetable.Say(time, now) : match.Value),
+            entry, who, tongue[Say(entry.Action)], Instant().Replace(entry.Subject, match => DateTimeOffset.TryParse(match.Value, CultureInfo.InvariantCulture, out var time) ? policy.Timetable.Say(time, now, tongue) : match.Value),
             entry.Action.StartsWith("look.", StringComparison.Ordinal) || entry.Action is "reveal" or "watch.start",
             entry.Action.EndsWith(".refused", StringComparison.Ordinal) || entry.Action is "request.not-allowed" or "block.locked" or "account.try");
     }

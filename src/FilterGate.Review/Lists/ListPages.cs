@@ -25,14 +25,14 @@ internal sealed class ListPages(ReviewSiteOptions options, EventStore events, Fu
     {
         var viewer = gate.See(context);
         return options.Lists is { } lists
-            ? new RazorComponentResult<ListsPage>(new { Viewer = viewer, View = ListsView.Of(lists.Look(policy(), events.Search), policy(), clock.GetUtcNow()) })
+            ? new RazorComponentResult<ListsPage>(new { Viewer = viewer, View = ListsView.Of(lists.Look(policy(), events.Search), policy(), viewer.Tongue, clock.GetUtcNow()) })
             : Plain("The lists are not known here", "This site was started without the folder in which the gateway keeps its lists.", viewer, "/", "Go to the first page");
     }
 
     private async Task<IResult> SourceAsync(HttpContext context, string source)
     {
         var (viewer, inForce) = (gate.See(context), policy());
-        var view = options.Lists is { } lists ? ListsView.Of(lists.Look(inForce, events.Search), inForce, clock.GetUtcNow()) : null;
+        var view = options.Lists is { } lists ? ListsView.Of(lists.Look(inForce, events.Search), inForce, viewer.Tongue, clock.GetUtcNow()) : null;
         if (view?.Sources.FirstOrDefault(s => s.Source.Source.Id == source) is not { } line)
             return Plain("There is no such source in use", "It may have been taken out of use, or the address was cut off.", viewer, ListsView.Path, "See the lists", StatusCodes.Status404NotFound);
         var shown = new UpdateView(line, IsComparing: false, Changes: null, Problem: null);

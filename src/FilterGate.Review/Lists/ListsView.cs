@@ -1,9 +1,7 @@
-using System.Globalization;
 using FilterGate.Lists.Locked;
 using FilterGate.Lists.Sources;
 using FilterGate.Matching;
 using FilterGate.Policy;
-using FilterGate.Review.Log;
 using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Health;
 
@@ -75,25 +73,24 @@ public sealed record ListsView
     /// <summary>Now.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    private static CultureInfo British => LogView.British;
-
     /// <summary>Puts it in words.</summary>
-    public static ListsView Of(ListHealth health, PolicySnapshot policy, DateTimeOffset now)
+    public static ListsView Of(ListHealth health, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(health);
         ArgumentNullException.ThrowIfNull(policy);
-        var entries = Number(policy.Lists.Categories.EntryCount);
+        var entries = tongue.Number(policy.Lists.Categories.EntryCount);
         return new ListsView
         {
             IsMet = health.Locked.IsMet,
             Why = [.. health.Locked.Why.Select(Plain)],
-            Locked = [.. health.Locked.Feeds.Select(f => Describe(f, now))],
-            Sources = [.. health.Sources.Where(s => s.IsInUse).Select(s => Describe(s, policy, now))],
+            Locked = [.. health.Locked.Feeds.Select(f => Describe(f, now, tongue))],
+            Sources = [.. health.Sources.Where(s => s.IsInUse).Select(s => Describe(s, policy, tongue, now))],
             Others = [.. health.Sources.Where(s => !s.IsInUse)],
             InForce = health.InForce is { } compiled
-                ? $"{entries} entries, in force since {policy.Timetable.Say(compiled.Since, now)}."
-                : $"{entries} entries: the small starter lists that come with FilterGate, or a folder of the school's own. No full list was fetched here.",
-            NeverRead = NeverReadIn(policy.Lists),
+                ? tongue.Say("{0} entries, in force since {1}.", entries, policy.Timetable.Say(compiled.Since, now, tongue))
+                : tongue.Say("{0} entries: the small starter lists that come with FilterGate, or a folder of the school's own. No full list was fetched here.", entries),
+            NeverRead = NeverReadIn(policy.Lists, tongue),
             Warnings = [.. (health.Problem is { } problem ? new[] { problem } : []), .. policy.Lists.Warnings],
             Policy = policy,
             Now = now,
@@ -101,16 +98,20 @@ public sealed record ListsView
     }
 
     /// <summary>Which hosts are never read, and of which day the list is: for this page and for Coverage.</summary>
-    public static string NeverReadIn(ListSet lists)
+    public static string NeverReadIn(ListSet lists, Tongue tongue)
     {
         ArgumentNullException.ThrowIfNull(lists);
-        return $"{Number(lists.NeverIntercept.EntryCount)} hosts of operating systems, updates, banks and health come with FilterGate, version {(lists.NeverInterceptVersion.Length > 0 ? lists.NeverInterceptVersion : "unknown")}: their HTTPS is passed unread, and whether they open is decided by their name. The policy adds the school's own (never_intercept), and so do bundles.";
+        ArgumentNullException.ThrowIfNull(tongue);
+        return tongue.Say(
+            "{0:N0} hosts of operating systems, updates, banks and health come with FilterGate, version {1}: their HTTPS is passed unread, and whether they open is decided by their name. The policy adds the school's own (never_intercept), and so do bundles.",
+            lists.NeverIntercept.EntryCount, lists.NeverInterceptVersion.Length > 0 ? lists.NeverInterceptVersion : tongue["unknown"]);
     }
 
     /// <summary>One list of illegal content. Nothing is green that its publisher has not given, or that is not fresh.</summary>
-    public static LockedLine Describe(LockedFeedLine feed, DateTimeOffset now)
+    public static LockedLine Describe(LockedFeedLine feed, DateTimeOffset now, Tongue tongue)
     {
         ArgumentNullException.ThrowIfNull(feed);
+        ArgumentNullException.ThrowIfNull(tongue);
         var (status, health, tests) = feed;
         var age = status.Age(now);
         var (says, look) = health switch
@@ -125,39 +126,37 @@ public sealed record ListsView
             _ => throw new System.Diagnostics.UnreachableException($"health {health}"),
         };
         var details = new List<string>();
-        if (status.IsInForce) details.Add($"{Number(status.EntryCount)} entries, {(age is { } known ? $"renewed {Ago(known)}" : "nobody knows when it was renewed")}.");
-        if (health == LockedFeedHealth.Overdue) details.Add("It stays in force, but what is new on it is not blocked. Ask the technician whether the supplier's client runs.");
-        if (health == LockedFeedHealth.Stale) details.Add("Its publisher renews it twice a day.");
-        if (health == LockedFeedHealth.Missing && status.Feed.IsRequired) details.Add("A school's filter has to use it. It is given to members of its publisher, through a supplier or directly.");
-        if (status is { IsInForce: true, IsBlind: true }) details.Add("It came as hashes without hosts: only what is read is compared with it.");
-        if (tests > 0) details.Add($"Tried {(tests == 1 ? "once" : $"{Number(tests)} times")} in a quarter with addresses made for trying filters.");
+        if (status.IsInForce) details.Add(age is { } known ? tongue.Say("{0:N0} entries, renewed {1}.", status.EntryCount, Ago(known, tongue)) : tongue.Say("{0:N0} entries, nobody knows when it was renewed.", status.EntryCount));
+        if (health == LockedFeedHealth.Overdue) details.Add(tongue["It stays in force, but what is new on it is not blocked. Ask the technician whether the supplier's client runs."]);
+        if (health == LockedFeedHealth.Stale) details.Add(tongue["Its publisher renews it twice a day."]);
+        if (health == LockedFeedHealth.Missing && status.Feed.IsRequired) details.Add(tongue["A school's filter has to use it. It is given to members of its publisher, through a supplier or directly."]);
+        if (status is { IsInForce: true, IsBlind: true }) details.Add(tongue["It came as hashes without hosts: only what is read is compared with it."]);
+        if (tests > 0) details.Add(tongue.Count(tests, "Tried once in a quarter with addresses made for trying filters.", "Tried {0:N0} times in a quarter with addresses made for trying filters."));
         foreach (var trouble in new[] { status.Problem, status.State?.LastError, status.State?.StillThere })
             if (trouble is not null) details.Add(trouble);
-        return new(status.Feed.Title, status.Feed.IsRequired, says, look, details);
+        return new(status.Feed.Title, status.Feed.IsRequired, tongue[says], look, details);
     }
 
-    private static SourceLine Describe(SourceStatus status, PolicySnapshot policy, DateTimeOffset now)
+    private static SourceLine Describe(SourceStatus status, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         var state = status.State;
         var notes = new List<string>();
-        if (state.Refused is { } refused) notes.Add($"A newer version ({Number(refused.Entries)} entries) differs so much that a person has to look first: filtergate lists diff {status.Source.Id}");
-        if (state.IsHeld) notes.Add($"An older version was put back by hand and stays until somebody runs: filtergate lists update {status.Source.Id}");
-        if (state.LastError is { } error) notes.Add($"The last update: {error}");
+        if (state.Refused is { } refused) notes.Add(tongue.Say("A newer version ({0:N0} entries) differs so much that a person has to look first: filtergate lists diff {1}", refused.Entries, status.Source.Id));
+        if (state.IsHeld) notes.Add(tongue.Say("An older version was put back by hand and stays until somebody runs: filtergate lists update {0}", status.Source.Id));
+        if (state.LastError is { } error) notes.Add(tongue.Say("The last update: {0}", error));
         var line = new SourceLine(
-            status, state.Current is null ? "never fetched" : status.IsStale ? "out of date" : state.LastError is not null ? "last update failed" : state.Refused is not null ? "waits for a person" : state.IsHeld ? "held back" : "up to date",
+            status, tongue[state.Current is null ? "never fetched" : status.IsStale ? "out of date" : state.LastError is not null ? "last update failed" : state.Refused is not null ? "waits for a person" : state.IsHeld ? "held back" : "up to date"],
             state.Current is null || status.IsStale || state.LastError is not null || state.Refused is not null ? "warn" : null,
-            state.Current is { } current ? Number(current.Entries) : null, state.LastSuccess is { } last ? Ago(now - last) : null, Change: null, notes);
+            state.Current is { } current ? tongue.Number(current.Entries) : null, state.LastSuccess is { } last ? Ago(now - last, tongue) : null, Change: null, notes);
         return line.Update is { } update
-            ? line with { Change = $"{Signed(update.To.Entries - update.From.Entries)} entries, {policy.Timetable.Say(update.To.Fetched, now)}" }
-            : line with { Change = state.Current is { } only ? $"first fetched {policy.Timetable.Say(only.Fetched, now)}" : null };
+            ? line with { Change = tongue.Say("{0} entries, {1}", Signed(update.To.Entries - update.From.Entries, tongue), policy.Timetable.Say(update.To.Fetched, now, tongue)) }
+            : line with { Change = state.Current is { } only ? tongue.Say("first fetched {0}", policy.Timetable.Say(only.Fetched, now, tongue)) : null };
     }
 
     /// <summary>The words of a report begin small.</summary>
-    private static string Plain(string why) => char.ToUpper(why[0], British) + why[1..] + ".";
+    private static string Plain(string why) => char.ToUpper(why[0], Tongue.English.Culture) + why[1..] + ".";
 
-    internal static string Ago(TimeSpan age) => age < TimeSpan.FromMinutes(1) ? "just now" : $"{SchoolTime.SayAge(age)} ago";
+    internal static string Ago(TimeSpan age, Tongue tongue) => age < TimeSpan.FromMinutes(1) ? tongue["just now"] : tongue.Say("{0} ago", SchoolTime.SayAge(age, tongue));
 
-    internal static string Number(long number) => number.ToString("N0", British);
-
-    internal static string Signed(long number) => number switch { > 0 => $"+{Number(number)}", < 0 => $"−{Number(-number)}", _ => "as many" };
+    internal static string Signed(long number, Tongue tongue) => number switch { > 0 => $"+{tongue.Number(number)}", < 0 => $"−{tongue.Number(-number)}", _ => tongue["as many"] };
 }

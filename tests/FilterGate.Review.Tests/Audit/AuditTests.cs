@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using FilterGate.Policy.People;
 using FilterGate.Review.Audit;
+using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Keeping;
 using FilterGate.State;
 using FilterGate.Testing;
@@ -126,6 +127,7 @@ public sealed partial class AuditTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(actions.Where(action => AuditView.Say(action) == action), Is.Empty, "without words");
+            Assert.That(actions.Select(AuditView.Say).Where(words => !Tongue.Welsh.Has(words)), Is.Empty, "without Welsh");
             Assert.That(actions.Where(action => !beginnings.Exists(b => action.StartsWith(b, StringComparison.Ordinal))), Is.Empty, "in no tab");
         }
     }
@@ -146,7 +148,7 @@ public sealed partial class AuditTests
     [TestCase("something.new", "something.new", false, false)]
     public void Describe(string action, string what, bool isLook, bool isRefused)
     {
-        var line = AuditView.Describe(new AuditEntry(1, RunningSite.Now, "dsl", action, "override 3 until 2026-11-22T16:00:00.0000000+00:00", null), SamplePolicy.With(People), RunningSite.Now);
+        var line = AuditView.Describe(new AuditEntry(1, RunningSite.Now, "dsl", action, "override 3 until 2026-11-22T16:00:00.0000000+00:00", null), SamplePolicy.With(People), Tongue.English, RunningSite.Now);
         Assert.That(line.About, Is.EqualTo("override 3 until 16:00"));
         Assert.That((line.What, line.IsLook, line.IsRefused), Is.EqualTo((what, isLook, isRefused)));
     }

@@ -4,6 +4,7 @@ using FilterGate.Lists.Locked;
 using FilterGate.Lists.Sources;
 using FilterGate.Policy.People;
 using FilterGate.Review.Lists;
+using FilterGate.Review.Site;
 using FilterGate.Safeguarding.Health;
 using FilterGate.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -33,14 +34,14 @@ public sealed class ListsTests
     public void Locked_IsGreenOnlyWhenGivenInForceAndFresh(int entries, double? hours, bool isDemonstration, bool isBroken, bool isPrevious, string says, string look)
     {
         var feed = Line(Status(Iwf, entries, hours, isDemonstration, isBroken ? "it is damaged" : null, isPrevious));
-        var line = ListsView.Describe(feed, RunningSite.Now);
+        var line = ListsView.Describe(feed, RunningSite.Now, Tongue.English);
         Assert.That((line.Says, line.Look), Is.EqualTo((says, look)));
         Assert.That(feed.IsGood, Is.EqualTo(look == "good"));
         if (isBroken) Assert.That(line.Details, Has.Member("it is damaged"));
     }
 
     [Test]
-    public void Locked_OneThatIsNotRequiredAndNotThere_IsNoAlarm() => Assert.That(ListsView.Describe(Line(Status(Pipcu, 0, null)), RunningSite.Now).Look, Is.Null);
+    public void Locked_OneThatIsNotRequiredAndNotThere_IsNoAlarm() => Assert.That(ListsView.Describe(Line(Status(Pipcu, 0, null)), RunningSite.Now, Tongue.English).Look, Is.Null);
 
     [TestCase(900, 1.0, 900, 1.0, false, "")]
     [TestCase(900, 1.0, 0, null, false, "not met: CTIRU police list is missing")]
@@ -65,7 +66,7 @@ public sealed class ListsTests
         using var technician = await Visitor.SignedInAsync(site, "technician", clock);
         var page = WebUtility.HtmlDecode(await technician.ReadAsync("/lists"));
         Assert.That(page, Does.Contain("Not met: demonstration list").And.Contain("up to date").And.Contain("+1 entries").And.Contain("10 hours ago").And.Contain("href=\"/lists/ut1\""));
-        Assert.That(page, Does.Contain(ListsView.NeverReadIn(SamplePolicy.With(Roster.Empty).Lists)), "what is never read, with its version");
+        Assert.That(page, Does.Contain(ListsView.NeverReadIn(SamplePolicy.With(Roster.Empty).Lists, Tongue.English)), "what is never read, with its version");
         Assert.That(page, Does.Not.Contain("class=\"good\""), "without a licence nothing is green");
 
         // Whoever looks again finds it compared.

@@ -127,7 +127,7 @@ internal static partial class PageWords
     private static partial Regex Name();
 
     /// <summary>Braces of statements, and what stands alone between two of them.</summary>
-    [GeneratedRegex(@"\belse( if [^{<]*)?(?=\s*\{)|[{}]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\belse( if \([^\n]*?\))?(?=\s*\{)|[{}]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Brace();
 
     [GeneratedRegex("(aria-label|placeholder|title|alt)=\"(?<text>[^\"]*)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -73,9 +73,11 @@ internal sealed partial class TongueTests
 
     /// <summary>Pages, their parts and their views: whatever a folder says through the tongue is in the table.</summary>
     [TestCase("Accounts", 40)]
+    [TestCase("Audit", 25)]
     [TestCase("Blocks", 30)]
     [TestCase("Decisions", 40)]
     [TestCase("Governors", 25)]
+    [TestCase("Lists", 60)]
     [TestCase("Overrides", 40)]
     [TestCase("Requests", 70)]
     [TestCase("Shadow", 35)]

@@ -77,6 +77,13 @@ internal sealed partial class WelshPagesTests
         new("/shadow", "technician", "Modd cysgod"),
         // Governors
         new("/governors", "g-shaw", "I lywodraethwyr"),
+        // Lists
+        new("/lists", "technician", "Rhestrau"),
+        new("/lists/ut1", "technician", "UT1"),
+        new("/lists/none", "technician", "Nid oes ffynhonnell o'r fath mewn defnydd", 404),
+        // Audit
+        new("/audit", "a-moss", "Archwiliad"),
+        new("/audit?show=looks&from=2026-11-23&to=2026-11-01", "a-moss", "Archwiliad"),
         // Signing
         new("/review/sign", "head", "Llofnodi tymor"),
     ];
