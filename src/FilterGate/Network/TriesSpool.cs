@@ -46,7 +46,7 @@ internal sealed class TriesSpool(string dataFolder)
         try
         {
             var content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file), Json);
-            return content?.Tries is null ? null : new RefusedBatch(content.Time, [.. content.Tries.Select(t => new RefusedTry(IPAddress.Parse(t.Client), t.Protocol == "tcp" ? ProtocolType.Tcp : ProtocolType.Udp, t.Port, IPAddress.Parse(t.Destination)))]);
+            return content?.Tries is not { } lines || lines.Contains(null) ? null : new RefusedBatch(content.Time, [.. lines.Select(t => new RefusedTry(IPAddress.Parse(t!.Client), t.Protocol == "tcp" ? ProtocolType.Tcp : ProtocolType.Udp, t.Port, IPAddress.Parse(t.Destination)))]);
         }
         catch (Exception problem) when (problem is JsonException or FormatException or ArgumentNullException)
         {
@@ -54,7 +54,7 @@ internal sealed class TriesSpool(string dataFolder)
         }
     }
 
-    private sealed record Content(DateTimeOffset Time, Line[] Tries);
+    private sealed record Content(DateTimeOffset Time, Line?[]? Tries);
 
     private sealed record Line(string Client, string Protocol, int Port, string Destination);
 }

@@ -132,6 +132,9 @@ public sealed class RefusedTriesTests
 
     [TestCase("not JSON")]
     [TestCase("""{"time":"2026-11-30T10:00:00Z","tries":[{"client":"nobody","protocol":"udp","port":1,"destination":"198.51.100.7"}]}""")]
+    [TestCase("""{"time":"2026-11-30T10:00:00Z","tries":[null]}""")]
+    [TestCase("""{"time":"2026-11-30T10:00:00Z","tries":[{"protocol":"udp","port":1}]}""")]
+    [TestCase("null")]
     [TestCase("{}")]
     public async Task Loop_FileThatIsBroken_IsThrownAway_AndTheNextIsTaken(string content)
     {
