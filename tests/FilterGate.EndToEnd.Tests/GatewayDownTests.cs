@@ -13,15 +13,6 @@ namespace FilterGate.EndToEnd.Tests;
 [NonParallelizable]
 public sealed class GatewayDownTests : BoxTests
 {
-    private KeeperProcess? _keeper;
-
-    [TearDown]
-    public async Task StopKeeperAsync()
-    {
-        if (_keeper is not null) await _keeper.DisposeAsync();
-        _keeper = null;
-    }
-
     /// <summary>Killed, or stopped by somebody: refused to everybody at once, and nothing hangs; and all is well as soon as it is back.</summary>
     [TestCase("KILL")]
     [TestCase("TERM")]
@@ -94,7 +85,7 @@ public sealed class GatewayDownTests : BoxTests
     private async Task StartAsync(string network)
     {
         await WriteAsync(network);
-        _keeper = await KeeperProcess.StartAsync(Network.Box.Place, Options);
+        await StartKeeperAsync();
         await StartGatewayAsync();
     }
 

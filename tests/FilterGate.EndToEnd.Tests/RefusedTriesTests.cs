@@ -12,20 +12,11 @@ namespace FilterGate.EndToEnd.Tests;
 [NonParallelizable]
 public sealed class RefusedTriesTests : BoxTests
 {
-    private KeeperProcess? _keeper;
-
-    [TearDown]
-    public async Task StopKeeperAsync()
-    {
-        if (_keeper is not null) await _keeper.DisposeAsync();
-        _keeper = null;
-    }
-
     [Test]
     public async Task Try_ThatTheRulesRefuse_IsAnEvent()
     {
         await WriteAsync();
-        _keeper = await KeeperProcess.StartAsync(Network.Box.Place, Options);
+        await StartKeeperAsync();
         await StartGatewayAsync();
         foreach (var to in new[] { BoxNetwork.Internet4, BoxNetwork.Internet6 })
         {

@@ -20,6 +20,8 @@ public abstract class BoxTests
 
     private protected GatewayProcess? Gateway { get; set; }
 
+    private KeeperProcess? _keeper;
+
     /// <summary>The gateway's own authority, which devices trust.</summary>
     protected string Authority => Path.Combine(Data, "ca", "ca.crt");
 
@@ -50,6 +52,8 @@ public abstract class BoxTests
     [TearDown]
     public async Task StopAsync()
     {
+        if (_keeper is not null) await _keeper.DisposeAsync();
+        _keeper = null;
         if (Gateway is not null) await Gateway.DisposeAsync();
         Gateway = null;
         Folder.Dispose();
@@ -78,6 +82,9 @@ public abstract class BoxTests
     /// <param name="environment">Variables of its environment.</param>
     protected async Task StartGatewayAsync(IReadOnlyDictionary<string, string>? environment = null) =>
         Gateway = await GatewayProcess.StartAsync(Network.Box.Place, environment, [.. Options, "--allow-private", "10.77.2.0/24", "--allow-private", "fd77:2::/64", "--trust-ca", Origin.Certificates.AuthorityPath]);
+
+    /// <summary>Starts <c>network keep</c>: the rules of the settings are in place, and stay so until the test ends.</summary>
+    protected async Task StartKeeperAsync() => _keeper = await KeeperProcess.StartAsync(Network.Box.Place, Options);
 
     /// <summary>What a pupil gets.</summary>
     private protected Task<Answer> PadAsync(string url, params string[] more) => new Curl(Network.Pad.Place).GetAsync(url, proxy: null, trusted: File.Exists(Authority) ? Authority : null, more);
