@@ -39,8 +39,9 @@ public sealed record CheckView
     public required PolicySnapshot Policy { get; init; }
 
     /// <summary>The answer as the page may show it, and whether shadow mode lifts it: of a hit on an illegal-content list neither the form nor the answer keeps the address.</summary>
-    public static CheckView Of(CheckForm form, CheckAnswer answer, PolicySnapshot inForce, Func<DateTimeOffset, ShadowMode?> shadowAt)
+    public static CheckView Of(CheckForm form, CheckAnswer answer, PolicySnapshot inForce, Func<DateTimeOffset, ShadowMode?> shadowAt, Tongue tongue)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(form);
         ArgumentNullException.ThrowIfNull(answer);
         ArgumentNullException.ThrowIfNull(inForce);
@@ -53,21 +54,21 @@ public sealed record CheckView
             Form = isLocked ? form with { Address = "" } : form,
             Result = CheckResult.Of(policy, in question, trace, url => Hidden.Query(url.ToString())).With(shadowAt(question.Time), trace.Decision),
             Trace = trace,
-            Whom = Say(client),
+            Whom = Say(client, tongue),
             Time = question.Time,
             Policy = inForce,
         };
     }
 
     /// <summary>Whom an answer is for. The page says of a person what the form said: an id, never a name.</summary>
-    private static string Say(Client client)
+    private static string Say(Client client, Tongue tongue)
     {
-        var who = client.Person is { } person ? $"the person {person}" : client.Device is { } device ? $"the device {device}"
-            : client.Group is { } group ? $"anybody of {group.Title}" : !client.IsKnown ? "a device that nobody knows" : $"anybody in the tier {client.Tier.Name}";
+        var who = client.Person is { } person ? tongue.Say("the person {0}", person) : client.Device is { } device ? tongue.Say("the device {0}", device)
+            : client.Group is { } group ? tongue.Say("anybody of {0}", group.Title) : !client.IsKnown ? tongue["a device that nobody knows"] : tongue.Say("anybody in the tier {0}", client.Tier.Name);
         var parts = new List<string> { who };
-        if (client.Person is not null && client.Group is { } theirs) parts.Add($"of {theirs.Title}");
-        if (client.Place is { } place) parts.Add($"in {place.Title}");
-        if (client.Person is not null || client.Device is not null || client.Group is not null || !client.IsKnown) parts.Add($"tier {client.Tier.Name}");
+        if (client.Person is not null && client.Group is { } theirs) parts.Add(tongue.Say("of {0}", theirs.Title));
+        if (client.Place is { } place) parts.Add(tongue.Say("in {0}", place.Title));
+        if (client.Person is not null || client.Device is not null || client.Group is not null || !client.IsKnown) parts.Add(tongue.Say("tier {0}", client.Tier.Name));
         return string.Join(", ", parts);
     }
 }

@@ -25,10 +25,10 @@ public sealed record HistoryView(IReadOnlyList<PolicyVersion> Versions, long? In
     public const int PageSize = 30;
 
     /// <summary>Gathers it.</summary>
-    public static HistoryView Of(IQueryCollection query, StateStore state, string inForce, Timetable times, DateTimeOffset now)
+    public static HistoryView Of(IQueryCollection query, StateStore state, string inForce, Timetable times, Tongue tongue, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var fields = new AddressFields(query);
+        var fields = new AddressFields(query, tongue);
         var before = fields.Key("before");
         var versions = state.PolicyVersions(PageSize + 1, before);
         var next = versions.Count > PageSize ? AddressFields.Link(Path, ("before", versions[PageSize - 1].Number.ToString(CultureInfo.InvariantCulture))) : null;

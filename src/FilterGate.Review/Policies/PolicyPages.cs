@@ -17,14 +17,16 @@ internal sealed class PolicyPages(PolicyCheck check, StateStore state, Func<Poli
     /// <summary>Maps them.</summary>
     public void Map(WebApplication app)
     {
-        gate.Page(app, PolicyView.Path, Need.Policy, context => new RazorComponentResult<PolicyPage>(new
+        gate.Page(app, PolicyView.Path, Need.Policy, context =>
         {
-            Viewer = gate.See(context), View = PolicyView.Of(context.Request.Query, state, policy(), clock.GetUtcNow()),
-        }));
-        gate.Page(app, HistoryView.Path, Need.Policy, context => new RazorComponentResult<HistoryPage>(new
+            var viewer = gate.See(context);
+            return new RazorComponentResult<PolicyPage>(new { Viewer = viewer, View = PolicyView.Of(context.Request.Query, state, policy(), viewer.Tongue, clock.GetUtcNow()) });
+        });
+        gate.Page(app, HistoryView.Path, Need.Policy, context =>
         {
-            Viewer = gate.See(context), View = HistoryView.Of(context.Request.Query, state, policy().Version, policy().Timetable, clock.GetUtcNow()),
-        }));
+            var viewer = gate.See(context);
+            return new RazorComponentResult<HistoryPage>(new { Viewer = viewer, View = HistoryView.Of(context.Request.Query, state, policy().Version, policy().Timetable, viewer.Tongue, clock.GetUtcNow()) });
+        });
         gate.Page(app, ComparisonView.Path, Need.Policy, Compare);
         gate.Page(app, CheckView.Path, Need.Policy, Ask);
         // A question and no change: it is answered at once, and sent as a form so that no address or person stays in the browser's history or is asked for from another site.
@@ -63,7 +65,7 @@ internal sealed class PolicyPages(PolicyCheck check, StateStore state, Func<Poli
             var answer = await check.AskAsync(form.Address, form.Who.Length > 0 ? form.Who : form.For, at, inForce, Looks.ActorOf(viewer), context.RequestAborted);
             // What somebody may see is about them: who asked is kept, for which address is not.
             if (answer.Client?.Person is { } person) looks.Note(viewer, "check", $"person:{person}");
-            return Show(context, CheckView.Of(form, answer, inForce, state.ShadowAt));
+            return Show(context, CheckView.Of(form, answer, inForce, state.ShadowAt, viewer.Tongue));
         }
         catch (EventStoreException)
         {

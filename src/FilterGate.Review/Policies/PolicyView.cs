@@ -64,17 +64,19 @@ public sealed record PolicyView
     /// <param name="query">What the address bar says.</param>
     /// <param name="state">The history.</param>
     /// <param name="policy">The policy.</param>
+    /// <param name="tongue">The language of the page.</param>
     /// <param name="now">Now.</param>
-    public static PolicyView Of(IQueryCollection query, StateStore state, PolicySnapshot policy, DateTimeOffset now)
+    public static PolicyView Of(IQueryCollection query, StateStore state, PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(tongue);
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(policy);
-        var fields = new AddressFields(query);
+        var fields = new AddressFields(query, tongue);
         var choices = ChoicesOf(policy);
         var named = fields.Text("for");
         var chosen = choices.FirstOrDefault(c => c.Key == named);
-        if (named is not null && chosen is null) fields.Complain($"The policy has no “{named}”; every tier is shown.");
+        if (named is not null && chosen is null) fields.Complain("The policy has no “{0}”; every tier is shown.", named);
 
         var taxonomy = policy.Lists.Taxonomy;
         var shown = chosen is null ? choices.Where(c => c.Key.StartsWith("tier:", StringComparison.Ordinal)) : [chosen];
@@ -86,12 +88,12 @@ public sealed record PolicyView
             Chosen = chosen,
             Categories =
             [
-                .. taxonomy.Categories.Where(c => !policy.NoBypass.Contains(c.Index) && c.Slug != CategoryRules.Uncategorised).OrderBy(c => c.Name, StringComparer.OrdinalIgnoreCase)
-                    .Select(c => new CategoryLine(c, [.. tiers.Select(t => PolicyWords.Of(t, c))])),
+                .. taxonomy.Categories.Where(c => !policy.NoBypass.Contains(c.Index) && c.Slug != CategoryRules.Uncategorised).OrderBy(c => tongue.Category(c.Name), StringComparer.OrdinalIgnoreCase)
+                    .Select(c => new CategoryLine(c, [.. tiers.Select(t => PolicyWords.Of(t, c, tongue))])),
             ],
-            AlwaysClosed = [.. taxonomy.Categories.Where(c => policy.NoBypass.Contains(c.Index)).Select(c => c.Name).Order(StringComparer.OrdinalIgnoreCase)],
+            AlwaysClosed = [.. taxonomy.Categories.Where(c => policy.NoBypass.Contains(c.Index)).Select(c => tongue.Category(c.Name)).Order(StringComparer.OrdinalIgnoreCase)],
             Rules = [.. policy.Document.Rules.Where(r => rules?.Contains(r.Text) ?? true)],
-            Week = WeekOf(policy, now),
+            Week = WeekOf(policy, tongue, now),
             Version = state.FindPolicy(policy.Version),
             Problems = fields.Problems,
             Policy = policy,
@@ -115,10 +117,10 @@ public sealed record PolicyView
     /// <summary>True when nothing that this page says of the two differs.</summary>
     private static bool IsAlike(Tier a, Tier b, Taxonomy taxonomy) =>
         ReferenceEquals(a, b)
-        || (PolicyWords.Facts(a).SequenceEqual(PolicyWords.Facts(b)) && a.Rules.Select(r => r.Text).SequenceEqual(b.Rules.Select(r => r.Text), StringComparer.Ordinal)
-            && taxonomy.Categories.All(c => PolicyWords.Of(a, c) == PolicyWords.Of(b, c)));
+        || (PolicyWords.Facts(a, Tongue.English).SequenceEqual(PolicyWords.Facts(b, Tongue.English)) && a.Rules.Select(r => r.Text).SequenceEqual(b.Rules.Select(r => r.Text), StringComparer.Ordinal)
+            && taxonomy.Categories.All(c => PolicyWords.Of(a, c, Tongue.English) == PolicyWords.Of(b, c, Tongue.English)));
 
-    private static IReadOnlyList<DayLine> WeekOf(PolicySnapshot policy, DateTimeOffset now)
+    private static IReadOnlyList<DayLine> WeekOf(PolicySnapshot policy, Tongue tongue, DateTimeOffset now)
     {
         var times = policy.Timetable;
         var named = Enumerable.Range(BuiltIn, times.Periods.Length - BuiltIn).ToList();
@@ -142,10 +144,10 @@ public sealed record PolicyView
                     else spans.Add((at, next, period));
                 }
             }
-            return [.. spans.OrderBy(s => s.From).Select(s => $"{Clock(s.From)} to {Clock(s.To)} {times.Periods[s.Period]}")];
+            return [.. spans.OrderBy(s => s.From).Select(s => tongue.Say("{0} to {1} {2}", Clock(s.From), Clock(s.To), times.Periods[s.Period]))];
         }
 
-        string Clock(DateTimeOffset time) => times.ToLocal(time).ToString("HH:mm", Log.LogView.British);
+        string Clock(DateTimeOffset time) => times.ToLocal(time).ToString("HH:mm", tongue.Culture);
     }
 
     private static int BuiltIn => FilterGate.Policy.Timetables.Timetable.BuiltIn.Length;

@@ -7,6 +7,7 @@ using FilterGate.Policy;
 using FilterGate.Policy.Documents;
 using FilterGate.Policy.People;
 using FilterGate.Review.Policies;
+using FilterGate.Review.Site;
 using FilterGate.State;
 using FilterGate.Testing;
 using Microsoft.AspNetCore.Http;
@@ -65,19 +66,19 @@ public sealed class PolicyTests
         Assert.That(document, Is.Not.Null, string.Join('\n', problems));
         var policy = PolicySnapshot.Compile(document!, lists, InForce.Nothing);
 
-        var view = PolicyView.Of(new QueryCollection(), state, policy, RunningSite.Now);
+        var view = PolicyView.Of(new QueryCollection(), state, policy, Tongue.English, RunningSite.Now);
         Assert.That(view.Shown.Select(s => s.Tier), Is.EqualTo(policy.Tiers));
         Assert.That(view.Categories.Select(c => c.Words.Count), Is.All.EqualTo(policy.Tiers.Length));
         Assert.That(view.Categories.Count + view.AlwaysClosed.Count, Is.EqualTo(lists.Taxonomy.Categories.Length - 1), "each but the one that stands for sites in no list");
         Assert.That(view.AlwaysClosed, Has.Member(lists.Taxonomy.Find("pornography")!.Name));
         foreach (var choice in view.Choices)
         {
-            var one = PolicyView.Of(new QueryCollection(new Dictionary<string, Microsoft.Extensions.Primitives.StringValues> { ["for"] = choice.Key }), state, policy, RunningSite.Now);
+            var one = PolicyView.Of(new QueryCollection(new Dictionary<string, Microsoft.Extensions.Primitives.StringValues> { ["for"] = choice.Key }), state, policy, Tongue.English, RunningSite.Now);
             Assert.That(one.Chosen?.Key, Is.EqualTo(choice.Key));
             var said = choice.Tier.Rationale.Keys.Where(k => lists.Taxonomy.Find(k) is { } c && !policy.NoBypass.Contains(c.Index)).Select(k => choice.Tier.Rationale[k]);
             Assert.That(one.Categories.Select(c => c.Words[0].Why).OfType<string>(), Is.EquivalentTo(said), $"every reason of {choice.Key} is told");
         }
-        foreach (var rule in document!.Rules) Assert.That(PolicyWords.Say(rule, policy), Is.Not.Empty.And.Not.Contain("  "));
+        foreach (var rule in document!.Rules) Assert.That(PolicyWords.Say(rule, policy, Tongue.English), Is.Not.Empty.And.Not.Contain("  "));
     }
 
     [Test]

@@ -79,6 +79,7 @@ internal sealed partial class TongueTests
     [TestCase("Governors", 25)]
     [TestCase("Lists", 60)]
     [TestCase("Overrides", 40)]
+    [TestCase("Policies", 100)]
     [TestCase("Requests", 70)]
     [TestCase("Shadow", 35)]
     [TestCase("Signing", 15)]

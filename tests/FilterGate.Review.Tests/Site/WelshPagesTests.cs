@@ -84,6 +84,14 @@ internal sealed partial class WelshPagesTests
         // Audit
         new("/audit", "a-moss", "Archwiliad"),
         new("/audit?show=looks&from=2026-11-23&to=2026-11-01", "a-moss", "Archwiliad"),
+        // Policies
+        new("/policy", "technician", "Polisi"),
+        new("/policy?for=tier:pupil", "technician", "Polisi"),
+        new("/policy?for=nobody", "dsl", "Polisi"),
+        new("/policy/history", "technician", "Hanes y polisi"),
+        new("/policy/compare?from=1&to=2", "technician", "O fersiwn 1 i 2"),
+        new("/policy/compare?from=7&to=8", "technician", "Nid oes dim i'w gymharu", 404),
+        new("/policy/check", "technician", "Gwirio cyfeiriad"),
         // Signing
         new("/review/sign", "head", "Llofnodi tymor"),
     ];
