@@ -161,11 +161,19 @@ public sealed class EveryPageBrowserTests
     [TestCase("technician", "/coverage?days=28")]
     [TestCase("dsl", "/log")]
     [TestCase("dsl", "/review/act/(act)")]
+    [TestCase("technician", "/policy")]
+    [TestCase("technician", "/policy/check")]
+    [TestCase("technician", "/policy/history")]
+    [TestCase("technician", "/lists")]
+    [TestCase("technician", "/overrides")]
+    [TestCase("technician", "/requests")]
+    [TestCase("head", "/decide")]
+    [TestCase("a-moss", "/audit")]
     public async Task Page_InWelsh_FitsAndIsAccessible(string person, string path)
     {
         await using var visit = await OpenAsync(person, scripts: true);
         await visit.Page.Context.AddCookiesAsync([new() { Name = Gate.LanguageCookie, Value = Tongue.Welsh.Tag, Domain = _filled.Site.Address.Host, Path = "/" }]);
-        await visit.Page.GotoAsync(_filled.At(path).ToString());
+        Assert.That((await visit.Page.GotoAsync(_filled.At(path).ToString()))!.Status, Is.EqualTo(200));
         Assert.That(await visit.Page.Locator("html").GetAttributeAsync("lang"), Is.EqualTo("cy"));
         await visit.Page.EvaluateAsync("document.querySelectorAll('details').forEach(d => d.open = true)");
         await AssertFitsAsync(visit);

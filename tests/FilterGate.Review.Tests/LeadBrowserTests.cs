@@ -146,7 +146,7 @@ public sealed class LeadBrowserTests
         Assert.That(await visit.Page.EvaluateAsync<string>("document.documentElement.lang"), Is.EqualTo("cy"));
         await visit.AssertAccessibleAsync();
         await visit.Page.GotoAsync(new Uri(Local(_site), "/review").ToString());
-        Assert.That(await visit.Page.EvaluateAsync<string>("document.documentElement.lang + ' ' + document.querySelector('main').lang"), Is.EqualTo("cy en-GB"));
+        Assert.That(await visit.Page.EvaluateAsync<string>("document.documentElement.lang + ' ' + document.querySelector('main').lang + document.querySelector('h1').innerText"), Is.EqualTo("cy Adolygu"));
     }
 
     private static Uri Local(RunningSite site) => new($"http://localhost:{site.Address.Port}/");

@@ -57,7 +57,8 @@ public sealed record ComparisonView(PolicyVersion From, PolicyVersion To, Immuta
     public static ComparisonView? Of(IQueryCollection query, StateStore state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var fields = new AddressFields(query);
+        // What it cannot read is no version, and the page says so.
+        var fields = new AddressFields(query, Tongue.English);
         var to = fields.Key("to") is { } named ? state.FindPolicy(named) : state.CurrentPolicy();
         if (to is null) return null;
         var from = fields.Key("from") is { } older ? state.FindPolicy(older) : state.PolicyBefore(to.Number, to.Version);

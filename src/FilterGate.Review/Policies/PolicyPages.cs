@@ -43,7 +43,7 @@ internal sealed class PolicyPages(PolicyCheck check, StateStore state, Func<Poli
     /// <summary>The empty form; a link may fill it in, and asks nothing by itself.</summary>
     private RazorComponentResult<CheckPage> Ask(HttpContext context)
     {
-        var fields = new AddressFields(context.Request.Query);
+        var fields = new AddressFields(context.Request.Query, Gate.TongueOf(context.Request));
         var form = new CheckForm(fields.Text("address") ?? "", fields.Text("for") ?? "", fields.Text("who") ?? "", fields.Text("at") ?? "");
         return Show(context, new CheckView { Form = form, Policy = policy() });
     }

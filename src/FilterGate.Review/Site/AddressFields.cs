@@ -6,15 +6,13 @@ namespace FilterGate.Review.Site;
 
 /// <summary>Reads what the address bar says. What cannot be understood is left out, and said in a sentence: a link that was cut off still shows a page.</summary>
 /// <param name="query">The query string as sent; fields that nobody asks for are ignored.</param>
-/// <param name="tongue">The language of <see cref="Problems"/>; English where it is left out.</param>
-internal sealed class AddressFields(IQueryCollection query, Tongue? tongue = null)
+/// <param name="tongue">The language of <see cref="Problems"/>.</param>
+internal sealed class AddressFields(IQueryCollection query, Tongue tongue)
 {
     /// <summary>Characters of a value that are looked at.</summary>
     public const int ValueCharsMax = 200;
 
     private readonly List<string> _problems = [];
-
-    private readonly Tongue _tongue = tongue ?? Tongue.English;
 
     /// <summary>What could not be understood, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
@@ -36,7 +34,7 @@ internal sealed class AddressFields(IQueryCollection query, Tongue? tongue = nul
         if (Text(name) is not { } value) return default;
         // Enum.TryParse alone would take numbers and lists, which no link of ours has.
         if (Enum.GetNames<TEnum>().Contains(value, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<TEnum>(value, ignoreCase: true);
-        Complain("“{0}” is not a choice for “{1}”; {2}.", value, name, _tongue[instead]);
+        Complain("“{0}” is not a choice for “{1}”; {2}.", value, name, tongue[instead]);
         return default;
     }
 
@@ -59,7 +57,7 @@ internal sealed class AddressFields(IQueryCollection query, Tongue? tongue = nul
     }
 
     /// <summary>Adds a sentence, given in English.</summary>
-    public void Complain(string english, params object?[] values) => _problems.Add(_tongue.Say(english, values));
+    public void Complain(string english, params object?[] values) => _problems.Add(tongue.Say(english, values));
 
     /// <summary>An address with those of its fields that say something.</summary>
     public static string Link(string path, params ReadOnlySpan<(string Name, string? Value)> fields)

@@ -92,11 +92,8 @@ public static class Permissions
     public static bool Allow(Need need, SiteRole roles) => Table[need] is var who && (who == Everybody || (who & roles) != SiteRole.Nobody);
 
     /// <summary>Whom a need is for, in words.</summary>
-    public static string Whom(Need need, Tongue? tongue = null)
-    {
-        var t = tongue ?? Tongue.English;
-        return need == Need.SignIn ? t["people who are signed in"] : t.List([.. Names.Where(name => (Table[need] & name.Role) != SiteRole.Nobody).Select(name => t[name.Words])]);
-    }
+    public static string Whom(Need need, Tongue tongue) =>
+        need == Need.SignIn ? tongue["people who are signed in"] : tongue.List([.. Names.Where(name => (Table[need] & name.Role) != SiteRole.Nobody).Select(name => tongue[name.Words])]);
 
     /// <summary>The roles that a table for people shows, in its order.</summary>
     internal static (SiteRole Role, string Words)[] Names { get; } =

@@ -8,25 +8,24 @@ namespace FilterGate.Review.Site;
 internal static class SchoolTime
 {
     /// <summary><c>14:05</c> today, else <c>Mon 23 Nov, 14:05</c>.</summary>
-    public static string Say(this Timetable timetable, DateTimeOffset time, DateTimeOffset now, Tongue? tongue = null)
+    public static string Say(this Timetable timetable, DateTimeOffset time, DateTimeOffset now, Tongue tongue)
     {
         var local = timetable.ToLocal(time);
-        return local.ToString(local.Date == timetable.ToLocal(now).Date ? "HH:mm" : "ddd d MMM, HH:mm", (tongue ?? Tongue.English).Culture);
+        return local.ToString(local.Date == timetable.ToLocal(now).Date ? "HH:mm" : "ddd d MMM, HH:mm", tongue.Culture);
     }
 
     /// <summary><c>Mon 23 Nov 2026</c>.</summary>
-    public static string SayDay(this Timetable timetable, DateTimeOffset time, Tongue? tongue = null) => timetable.ToLocal(time).ToString("ddd d MMM yyyy", (tongue ?? Tongue.English).Culture);
+    public static string SayDay(this Timetable timetable, DateTimeOffset time, Tongue tongue) => timetable.ToLocal(time).ToString("ddd d MMM yyyy", tongue.Culture);
 
     /// <summary>How long ago, in the largest unit that is true: <c>3 days</c>, <c>2 hours</c>, <c>12 minutes</c>. A clock that was set back makes it <c>just now</c>.</summary>
-    public static string SayAge(TimeSpan age, Tongue? tongue = null)
+    public static string SayAge(TimeSpan age, Tongue tongue)
     {
-        var t = tongue ?? Tongue.English;
         return age switch
         {
-            { TotalMinutes: < 1 } => t["just now"],
-            { TotalHours: < 1 } => t.Count((int)age.TotalMinutes, "{0:N0} minute", "{0:N0} minutes"),
-            { TotalDays: < 1 } => t.Count((int)age.TotalHours, "{0:N0} hour", "{0:N0} hours"),
-            _ => t.Count((int)age.TotalDays, "{0:N0} day", "{0:N0} days"),
+            { TotalMinutes: < 1 } => tongue["just now"],
+            { TotalHours: < 1 } => tongue.Count((int)age.TotalMinutes, "{0:N0} minute", "{0:N0} minutes"),
+            { TotalDays: < 1 } => tongue.Count((int)age.TotalHours, "{0:N0} hour", "{0:N0} hours"),
+            _ => tongue.Count((int)age.TotalDays, "{0:N0} day", "{0:N0} days"),
         };
     }
 
@@ -58,7 +57,4 @@ internal static class SchoolTime
         AudienceKind.Person => policy.InForce.Roster.FindPerson(audience.Name) is { Role: not FilterGate.Policy.People.PersonRole.Pupil } person ? person.Name : tongue["one person"],
         _ => tongue.Say("the device {0}", audience.Name),
     };
-
-    /// <inheritdoc cref="Say(PolicySnapshot, Audience, Tongue)"/>
-    public static string Say(this PolicySnapshot policy, Audience audience) => policy.Say(audience, Tongue.English);
 }

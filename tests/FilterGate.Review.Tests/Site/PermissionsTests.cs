@@ -26,7 +26,7 @@ internal sealed class PermissionsTests
     [TestCase(Need.Review, "the online-safety lead, the lead's deputies, the head and the chair of governors")]
     [TestCase(Need.Teach, "teachers")]
     [TestCase(Need.SignIn, "people who are signed in")]
-    public void Whom_InWords(Need need, string words) => Assert.That(Permissions.Whom(need), Is.EqualTo(words));
+    public void Whom_InWords(Need need, string words) => Assert.That(Permissions.Whom(need, Tongue.English), Is.EqualTo(words));
 
     /// <summary><c>Change lists</c>, <c>Review: acts and their context</c>, <c>Sign a term</c>.</summary>
     private static Need NeedOf(string words)
