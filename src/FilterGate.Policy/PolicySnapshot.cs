@@ -44,6 +44,7 @@ public sealed class PolicySnapshot
         if (!named.IsEmpty) UnknownLists = [.. ListActions.Unknown(named, lists)];
         NoBypass = CategoryRules.NoBypassOf(lists.Taxonomy);
         TlsPrograms = TlsPrograms.Shipped.With(document.TlsPrograms);
+        CertificateExceptions = new CertificateExceptions(document.CertificateExceptions, document.Timetable);
         foreach (var category in lists.Taxonomy.Categories) Known = Known.With(category.Index);
     }
 
@@ -54,7 +55,8 @@ public sealed class PolicySnapshot
         (Tiers, Groups, Places, ApprovedUses) = (source.Tiers, source.Groups, source.Places, source.ApprovedUses);
         (_tierByName, _groupByName, _clients, _unknownClients) = (source._tierByName, source._groupByName, source._clients, source._unknownClients);
         (_neverIntercept, _neverRecord) = (source._neverIntercept, source._neverRecord);
-        (AsksForNewlySeen, NoBypass, Known, UnknownLists, TlsPrograms) = (source.AsksForNewlySeen, source.NoBypass, source.Known, source.UnknownLists, source.TlsPrograms);
+        (AsksForNewlySeen, NoBypass, Known, UnknownLists) = (source.AsksForNewlySeen, source.NoBypass, source.Known, source.UnknownLists);
+        (TlsPrograms, CertificateExceptions) = (source.TlsPrograms, source.CertificateExceptions);
     }
 
     /// <summary>The school's name, for pages.</summary>
@@ -101,6 +103,9 @@ public sealed class PolicySnapshot
 
     /// <summary>The programs that are told by their ClientHello.</summary>
     public TlsPrograms TlsPrograms { get; }
+
+    /// <summary>Certificates of origins that are believed although they do not hold by themselves. No decision asks them.</summary>
+    public CertificateExceptions CertificateExceptions { get; }
 
     /// <summary>The tier of clients that no entry of the policy names: <c>unknown_clients</c>, else the strictest.</summary>
     public Tier UnknownClients => _tierByName[_unknownClients];

@@ -82,7 +82,7 @@ public sealed class Gateway : IAsyncDisposable
             .AddSingleton(_ => new CertificateMinter(authorities, clock, options.Limits.CertificatesMax, DevicePages.NextHost))
             .AddSingleton<LiveConnections>().AddSingleton<GatewayMeters>().AddSingleton<DestinationGuard>().AddSingleton<Shadow>().AddSingleton<NameJudge>().AddSingleton(uses ?? new UseCounter(clock))
             .AddSingleton(coverage ?? new CoverageCounter(clock)).AddSingleton(_ => new ActFolder(options.Folding)).AddSingleton(options.SearchTerms).AddSingleton<HeldSearches>().AddSingleton<EventRecorder>().AddSingleton<ConnectionWatch>().AddSingleton(trust ?? new TrustLedger(authorities, clock))
-            .AddSingleton<UpstreamDialer>().AddSingleton<UpstreamPools>()
+            .AddSingleton<UpstreamDialer>().AddSingleton<OriginCertificates>().AddSingleton<UpstreamPools>()
             .AddSingleton<AcceptStage>().AddSingleton<ConnectAnswers>().AddSingleton<PeekStage>().AddSingleton<RefusedTries>().AddSingleton<TerminateTlsStage>().AddSingleton<TunnelStage>().AddSingleton<ConnectionPipeline>()
             .AddSingleton<LessonStage>().AddSingleton<ContinueStage>().AddSingleton<AskStage>().AddSingleton<DeviceChecks>().AddSingleton<DevicePagesStage>().AddSingleton<OwnPagesStage>().AddSingleton<DecideStage>().AddSingleton<ForwardStage>().AddSingleton<RecordStage>().AddSingleton<RequestPipeline>()
             .AddSingleton(services => transport ?? new GatewayListenerFactory(services.GetRequiredService<ILoggerFactory>()))

@@ -224,6 +224,9 @@ public sealed record PolicyDocument
     /// <summary>The school's own programs that are told by their ClientHello, beside the shipped ones.</summary>
     public ImmutableArray<TlsProgram> TlsPrograms { get; init; } = [];
 
+    /// <summary>Certificates of origins that are believed although they do not hold by themselves, in the order of the document.</summary>
+    public ImmutableArray<CertificateException> CertificateExceptions { get; init; } = [];
+
     /// <summary>The text it was read from, to keep and to export.</summary>
     public required string Text { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
         "timetable",
         "retention",
         "tls_programs",
+        "certificate_exceptions",
     ];
 
     private static readonly string[] TierKeys =
@@ -87,6 +88,7 @@ internal sealed partial class PolicyReader(Taxonomy taxonomy, BundleCatalogue bu
             Timetable = timetable,
             Retention = ReadRetention(keys.GetValueOrDefault("retention")),
             TlsPrograms = ReadTlsPrograms(keys.GetValueOrDefault("tls_programs")),
+            CertificateExceptions = ReadCertificateExceptions(keys.GetValueOrDefault("certificate_exceptions")),
             Text = yaml,
             Version = PolicyDocument.VersionOf(yaml),
         };

@@ -31,7 +31,7 @@ public sealed class CertificateAuthority : IDisposable
     public string Title => Certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
 
     /// <summary>SHA-256 of the certificate in upper-case hex with colons: what a person compares.</summary>
-    public string Fingerprint => string.Join(':', Certificate.GetCertHash(HashAlgorithmName.SHA256).Select(b => b.ToString("X2", null)));
+    public string Fingerprint => FilterGate.Policy.CertificateExceptions.Format(Certificate.GetCertHash(HashAlgorithmName.SHA256));
 
     /// <summary>Reads the authority from a folder, or makes one there.</summary>
     /// <exception cref="CertificateAuthorityException">A file cannot be read or written, or the two do not belong together: says which and what to do.</exception>

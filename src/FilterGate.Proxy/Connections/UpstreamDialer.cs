@@ -165,6 +165,9 @@ internal sealed class UpstreamException : IOException
     /// <summary>Why the gateway refuses the destination, or null.</summary>
     public Reason? Refusal { get; }
 
+    /// <summary>SHA-256 of a certificate that is not believed, as people compare it; null for another failure.</summary>
+    public string? Certificate { get; init; }
+
     /// <summary>The host that was dialled.</summary>
     public string Host { get; }
 }

@@ -49,7 +49,8 @@ public sealed class PageReader : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _whyNot = whyNot;
         _guard = new DestinationGuard(options);
-        var dialer = new UpstreamDialer(new CurrentPolicy(policy), _guard, options, clock);
+        var current = new CurrentPolicy(policy);
+        var dialer = new UpstreamDialer(current, _guard, options, clock);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -66,8 +67,7 @@ public sealed class PageReader : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
-                    UpstreamPools.CertificateFailure(options, certificate, chain, errors) is { } failure ? throw new UpstreamException(failure, ((SslStream)sender).TargetHostName) : true,
+                RemoteCertificateValidationCallback = new OriginCertificates(current, options, clock).Verify,
             },
         });
     }

@@ -47,6 +47,9 @@ internal sealed class Exchange(HttpContext http, ClientConnection connection)
     /// <summary>Where it broke on the way to the origin, or null. Written by Forward.</summary>
     public ForwardFailure? Failure { get; set; }
 
+    /// <summary>SHA-256 of the origin's certificate where that is what it broke at, as people compare it; else null. Written by Forward.</summary>
+    public string? RefusedCertificate { get; set; }
+
     /// <summary>True once an event for this request is stored or queued.</summary>
     public bool IsRecorded { get; set; }
 }

@@ -40,6 +40,7 @@ internal sealed class ForwardStage(IHttpForwarder forwarder, UpstreamPools pools
         }
 
         exchange.Failure = dialling?.Failure ?? ForwardFailures.Of(error, problem);
+        exchange.RefusedCertificate = dialling?.Certificate;
         meters.ForwardFailed(exchange.Failure.Value);
         await AnswerFailureAsync(exchange, exchange.Failure.Value);
     }

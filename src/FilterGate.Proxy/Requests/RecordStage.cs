@@ -18,7 +18,10 @@ internal sealed class RecordStage(EventRecorder recorder, CoverageCounter covera
         var method = exchange.Http.Request.Method;
         int? status = exchange.Http.Response.HasStarted || exchange.Failure is not null || !judgement.Decision.IsForwarded ? exchange.Http.Response.StatusCode : null;
         if (exchange.Failure is ForwardFailure.CertificateExpired or ForwardFailure.CertificateNameMismatch or ForwardFailure.CertificateUntrusted)
-            await recorder.RecordTlsAsync(judgement, exchange.Client, method, status, $"origin certificate: {exchange.Failure}", CancellationToken.None);
+            await recorder.RecordTlsAsync(judgement, exchange.Client, method, status, RuleOf(exchange), CancellationToken.None);
         await recorder.RecordAsync(judgement, exchange.Client, method, status, exchange.Http.Response.ContentLength, exchange.Act, CancellationToken.None);
     }
+
+    /// <summary>What is wrong with the certificate and which one it is: whoever looks at the event can ask the site's owner whether it is theirs.</summary>
+    private static string RuleOf(Exchange exchange) => $"origin certificate: {exchange.Failure}{(exchange.RefusedCertificate is { } fingerprint ? $", SHA-256 {fingerprint}" : "")}";
 }

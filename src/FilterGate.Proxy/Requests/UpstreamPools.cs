@@ -27,6 +27,7 @@ internal sealed class UpstreamPools : IDisposable
 
     private readonly UpstreamDialer _dialer;
     private readonly CertificateMinter _minter;
+    private readonly OriginCertificates _certificates;
     private readonly GatewayOptions _options;
     private readonly UpstreamPool _shared;
     private readonly ConcurrentDictionary<ConnectionTarget, byte> _connectionBound = new();
@@ -34,9 +35,9 @@ internal sealed class UpstreamPools : IDisposable
     // One for each safe address of a search engine, a handful: a connection to the site's own address must never serve a tier that is held to the safe one.
     private readonly ConcurrentDictionary<string, Lazy<UpstreamPool>> _forced = new(StringComparer.Ordinal);
 
-    public UpstreamPools(UpstreamDialer dialer, CertificateMinter minter, GatewayOptions options)
+    public UpstreamPools(UpstreamDialer dialer, CertificateMinter minter, OriginCertificates certificates, GatewayOptions options)
     {
-        (_dialer, _minter, _options) = (dialer, minter, options);
+        (_dialer, _minter, _certificates, _options) = (dialer, minter, certificates, options);
         _shared = Create();
     }
 
@@ -100,33 +101,11 @@ internal sealed class UpstreamPools : IDisposable
         },
     })));
 
-    /// <summary>The origin's certificate is always verified; a failure is thrown with its kind, for the page that says whose fault it is.</summary>
+    /// <summary>The origin's certificate is always verified, and the one that the client sees ends no later.</summary>
     private bool VerifyOrigin(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        var host = ((SslStream)sender).TargetHostName;
-        if (certificate is X509Certificate2 leaf) _minter.NoteOriginEnd(host, new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
-        return CertificateFailure(_options, certificate, chain, errors) is { } failure ? throw new UpstreamException(failure, host) : true;
-    }
-
-    /// <summary>What is wrong with an origin's certificate, or null: <c>works</c> judges it alike.</summary>
-    internal static ForwardFailure? CertificateFailure(GatewayOptions options, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-    {
-        if (errors == SslPolicyErrors.None) return null;
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return ForwardFailure.CertificateNameMismatch;
-        if (chain is null || certificate is not X509Certificate2 presented) return ForwardFailure.CertificateUntrusted;
-        if (options.TrustedAuthorities.Count > 0 && IsTrustedByOption(options, presented, chain)) return null;
-        return chain.ChainStatus.Any(s => s.Status.HasFlag(X509ChainStatusFlags.NotTimeValid)) ? ForwardFailure.CertificateExpired : ForwardFailure.CertificateUntrusted;
-    }
-
-    private static bool IsTrustedByOption(GatewayOptions options, X509Certificate2 presented, X509Chain sent)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(options.TrustedAuthorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
-        foreach (var element in sent.ChainElements) chain.ChainPolicy.ExtraStore.Add(element.Certificate);
-        return chain.Build(presented);
+        if (certificate is X509Certificate2 leaf) _minter.NoteOriginEnd(((SslStream)sender).TargetHostName, new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
+        return _certificates.Verify(sender, certificate, chain, errors);
     }
 
     public void Dispose()

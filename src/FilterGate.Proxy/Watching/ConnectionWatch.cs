@@ -158,7 +158,7 @@ public sealed class ConnectionWatch(TimeProvider clock) : IDisposable
         Add(exchange.Connection.Address, made with
         {
             Time = clock.GetUtcNow(), Outcome = outcome, Trouble = trouble, Status = outcome == WatchedOutcome.GivenUp && !response.HasStarted ? null : response.StatusCode,
-            BytesIn = response.ContentLength,
+            BytesIn = response.ContentLength, RefusedCertificate = exchange.RefusedCertificate,
         });
     }
 

@@ -141,6 +141,8 @@ public sealed record Sighting
     public Trouble? Trouble { get; init; }
     /// <summary>What exactly was said: <c>TLS alert 48, unknown_ca</c>; null where the trouble says it all.</summary>
     public string? Detail { get; init; }
+    /// <summary>SHA-256 of the site's certificate where that is in the way, as people compare it; else null.</summary>
+    public string? RefusedCertificate { get; init; }
     /// <summary>The JA4 of the program's ClientHello; null without TLS.</summary>
     public string? Ja4 { get; init; }
 

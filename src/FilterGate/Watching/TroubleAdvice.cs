@@ -36,6 +36,8 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
         public string? Rule { get; init; }
         /// <summary>The status of an answer, or null.</summary>
         public int? Status { get; init; }
+        /// <summary>SHA-256 of a certificate that is not believed, or null.</summary>
+        public string? Certificate { get; init; }
     }
 
     /// <summary>The advice.</summary>
@@ -61,9 +63,9 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
             Trouble.OriginRefused => new("origin", "The site's server refuses connections.", "Wait, or ask the site's maker. Where other sites fail alike, a firewall may be in between.", null),
             Trouble.OriginTimedOut => new("origin", "The site's server did not answer when it was called.", "Wait, or ask the site's maker. Where other sites fail alike, look at the line and the firewall.", null),
             Trouble.NetworkUnreachable => new("network", "There is no way from the gateway to the site.", "Look at the gateway's line: its address, its router, IPv6.", null),
-            Trouble.OriginCertificateExpired => new("origin", "The site's certificate has expired or is not valid yet. The gateway shows nobody a site that it cannot verify.", "Look at the gateway's clock; if that is right, tell the site's maker.", null),
-            Trouble.OriginCertificateName => new("origin", "The site's certificate is for another name: the wrong server, or somebody in between.", "Do not go round it. Tell the site's maker.", null),
-            Trouble.OriginCertificateUntrusted => new("origin", "The site's certificate comes from an authority that nobody trusts, or somebody is in between.", "If it is a server of the school's own, add its authority under upstream, trust_ca in the gateway's settings; else do not go round it.", null),
+            Trouble.OriginCertificateExpired => new("origin", "The site's certificate has expired or is not valid yet. The gateway shows nobody a site that it cannot verify.", $"Look at the gateway's clock; if that is right, tell the site's maker. {Believe(what, host)}", null),
+            Trouble.OriginCertificateName => new("origin", "The site's certificate is for another name: the wrong server, or somebody in between.", $"Tell the site's maker. {Believe(what, host)}", null),
+            Trouble.OriginCertificateUntrusted => new("origin", "The site's certificate comes from an authority that nobody trusts, or somebody is in between.", $"If it is a server of the school's own, add its authority under upstream, trust_ca in the gateway's settings. {Believe(what, host)}", null),
             Trouble.OriginTls => new("origin", "The gateway and the site found no TLS that both speak.", "Tell the site's maker that its TLS is out of date.", null),
             Trouble.OriginBroken => new("origin", "The site closed the connection without an answer.", "Try again later; if it stays so, ask the site's maker.", null),
             Trouble.OriginSlow => new("origin", "The site is connected and says nothing.", "Wait, or ask the site's maker.", null),
@@ -71,6 +73,10 @@ internal sealed record TroubleAdvice(string Cause, string Explanation, string? M
             _ => throw new System.Diagnostics.UnreachableException($"trouble {what.Trouble}"),
         };
     }
+
+    /// <summary>The last resort, for an old box or another body's system that staff must reach: never for a site of the internet that is wrong for an hour.</summary>
+    private static string Believe(Of what, string host) =>
+        $"Only where somebody must reach it and its owner confirms the certificate by telephone: certificate_exceptions: [{{ host: {host}, sha256: \"{what.Certificate ?? "SHA-256"}\", until: DAY, why: TEXT }}] in the policy.";
 
     private static TroubleAdvice ForPolicy(Of what, string host, string tier)
     {

@@ -60,7 +60,7 @@ internal sealed record SightingRow
         var advice = seen.Trouble is { } trouble
             ? TroubleAdvice.For(new TroubleAdvice.Of
             {
-                Trouble = trouble, Host = seen.Host, Tier = seen.Tier, Address = seen.Address, Device = seen.Device, Verdict = seen.Verdict, Reason = seen.Reason, Category = seen.Category, Rule = seen.Rule, Status = seen.Status,
+                Trouble = trouble, Host = seen.Host, Tier = seen.Tier, Address = seen.Address, Device = seen.Device, Verdict = seen.Verdict, Reason = seen.Reason, Category = seen.Category, Rule = seen.Rule, Status = seen.Status, Certificate = seen.RefusedCertificate,
             })
             : null;
         return new SightingRow
@@ -68,7 +68,7 @@ internal sealed record SightingRow
             Number = seen.Number, Time = seen.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), Address = seen.Address, Device = seen.Device, Tier = seen.Tier,
             Method = seen.Method, Host = seen.Host, Port = seen.Port, Path = seen.Path, Decision = seen.Verdict?.Code(), Reason = seen.Reason?.Code(), Category = seen.Category, Rule = seen.Rule,
             Tls = seen.Tls, Outcome = seen.Outcome, Status = seen.Status, BytesIn = seen.BytesIn, BytesOut = seen.BytesOut, TookMs = (long?)seen.Took?.TotalMilliseconds,
-            Cause = advice?.Cause, Trouble = seen.Trouble, Detail = seen.Detail, Explanation = advice?.Explanation, Mend = advice?.Mend, Command = advice?.Command, Ja4 = seen.Ja4,
+            Cause = advice?.Cause, Trouble = seen.Trouble, Detail = seen.Detail ?? (seen.RefusedCertificate is { } certificate ? $"certificate SHA-256 {certificate}" : null), Explanation = advice?.Explanation, Mend = advice?.Mend, Command = advice?.Command, Ja4 = seen.Ja4,
         };
     }
 }

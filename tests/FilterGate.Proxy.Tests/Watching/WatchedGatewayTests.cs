@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using FilterGate.Policy;
 using FilterGate.Proxy.Tests.Fixtures;
 using FilterGate.Proxy.Watching;
@@ -76,12 +77,14 @@ internal sealed class WatchedGatewayTests
     [TestCase(5, Trouble.OriginCertificateName)]
     public async Task Origin_WithABadCertificate_IsTheSitesFault(int days, Trouble expected)
     {
-        await using var origin = new FakeOrigin("hello", _authority.Issue(days > 0 ? "other.test" : "allowed.test", days));
+        using var certificate = _authority.Issue(days > 0 ? "other.test" : "allowed.test", days);
+        await using var origin = new FakeOrigin("hello", certificate);
         await using var gateway = await StartAsync();
         var watch = Begin(gateway);
         await TlsClient.GetAsync(gateway, "pupil", $"allowed.test:{origin.Port}", "GET / HTTP/1.1\r\nHost: allowed.test\r\nConnection: close\r\n\r\n");
         var seen = (await ReadAsync(watch)).Single();
         Assert.That((seen.Outcome, seen.Status, seen.Trouble), Is.EqualTo((WatchedOutcome.Failed, (int?)502, (Trouble?)expected)));
+        Assert.That(seen.RefusedCertificate, Is.EqualTo(CertificateExceptions.Format(certificate.GetCertHash(HashAlgorithmName.SHA256))), "which one, so that somebody can ask its owner");
     }
 
     [TestCase("guest", "allowed.test", WatchedTls.Tunnel)]

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using FilterGate.Commands;
+using FilterGate.Policy;
 using FilterGate.Testing;
 
 namespace FilterGate.Tests.Commands;
@@ -131,6 +132,11 @@ public sealed class WorksCommandTests
         _sites.Certify("elsewhere.test");
         var rows = Rows(Run(Here, "zoom", "--tier", "staff", "--json"));
         Assert.That(rows.Select(r => (r.GetProperty("trouble").GetString(), r.GetProperty("connected").GetBoolean(), r.GetProperty("verified").GetBoolean())), Is.All.EqualTo(("origin-certificate-name", true, false)));
+        Assert.That(rows[0].GetProperty("mend").GetString(), Does.Contain($"{{ host: zoom.us, sha256: \"{_sites.Fingerprint}\""));
+
+        File.AppendAllText(_folder["policy.yaml"], $"\ncertificate_exceptions: [{{ host: zoom.us, sha256: \"{_sites.Fingerprint}\", until: 2199-12-31, why: a test }}]\n");
+        rows = Rows(Run(Here, "zoom", "--tier", "staff", "--json"));
+        Assert.That(rows.Select(r => (r.GetProperty("host").GetString(), r.GetProperty("trouble").GetString())), Is.EqualTo(new[] { ("zoom.us", null), ("zoom.com", "origin-certificate-name") }), "as the gateway judges it");
     }
 
     [Test]
@@ -203,6 +209,9 @@ public sealed class WorksCommandTests
         }
 
         public int Port { get; }
+
+        /// <summary>SHA-256 of their certificate, as people compare it.</summary>
+        public string Fingerprint => CertificateExceptions.Format(_certificate.GetCertHash(HashAlgorithmName.SHA256));
 
         /// <summary>What was asked of them.</summary>
         public List<string> Asked { get; } = [];

@@ -54,6 +54,14 @@ public sealed class TroubleAdviceTests
     public void For_PinnedApp_NamesTheBundleThatPassesItUnread(string host, string mend) =>
         Assert.That(TroubleAdvice.For(new TroubleAdvice.Of { Trouble = Trouble.PinnedApp, Host = host, Tier = "pupil" }).Mend, Does.Contain(mend));
 
+    [TestCase(Trouble.OriginCertificateExpired)]
+    [TestCase(Trouble.OriginCertificateName)]
+    [TestCase(Trouble.OriginCertificateUntrusted)]
+    public void For_ACertificateThatIsNotBelieved_SaysWhatToWriteOnceItsOwnerConfirmsIt(Trouble trouble) =>
+        Assert.That(
+            TroubleAdvice.For(new TroubleAdvice.Of { Trouble = trouble, Host = "box.example", Certificate = "AB:CD" }).Mend,
+            Does.EndWith("its owner confirms the certificate by telephone: certificate_exceptions: [{ host: box.example, sha256: \"AB:CD\", until: DAY, why: TEXT }] in the policy."));
+
     [TestCase(Reason.Locked)]
     public void For_WhatNothingOpens_OffersNothing(Reason reason)
     {

@@ -27,7 +27,7 @@ internal static class PolicyPutting
     {
         if (PolicyDocument.Parse(yaml, PolicyCommand.TaxonomyInForce(context), out var problems, BundleFile.Shipped) is { } document)
         {
-            foreach (var warning in problems.Concat(ApprovalWarnings.Of(document, context)).Concat(RecordWarnings.Of(document))) context.Error.WriteLine($"{name}:{warning.Line}:{warning.Column}: warning: {warning.Message}");
+            foreach (var warning in problems.Concat(ApprovalWarnings.Of(document, context)).Concat(RecordWarnings.Of(document)).Concat(CertificateWarnings.Of(document, context.Clock))) context.Error.WriteLine($"{name}:{warning.Line}:{warning.Column}: warning: {warning.Message}");
             return document;
         }
         var isRefused = problems.Any(p => p.IsRefused);

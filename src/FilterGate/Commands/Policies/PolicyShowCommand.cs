@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using FilterGate.Matching;
 using FilterGate.Policy;
 using FilterGate.Policy.Documents;
@@ -65,6 +66,7 @@ internal sealed class PolicyShowCommand : GatewayCommand
             NeverIntercept = document.NeverIntercept.Select(e => e.Text),
             NeverRecord = document.NeverRecord.Select(e => e.Text),
             PrivateDestinations = document.PrivateDestinations.Select(n => n.ToString()),
+            CertificateExceptions = document.CertificateExceptions.Select(e => new { e.Host, Sha256 = e.Fingerprint, Until = e.Until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), e.Why }),
         });
         return Task.FromResult(ExitCode.Done);
     }

@@ -30,7 +30,7 @@ internal sealed class PolicyValidateCommand : GatewayCommand
             ? new PolicyText(PolicySource.File, file.ToString(), TextFile.Read(file.FullName, "the policy"))
             : GatewayInputs.ReadPolicy(context, state);
         var document = PolicyDocument.Parse(text.Yaml, PolicyCommand.TaxonomyFor(context, _lists), out var problems, BundleFile.Shipped);
-        if (document is not null) problems = [.. problems, .. ApprovalWarnings.Of(document, context), .. RecordWarnings.Of(document)];
+        if (document is not null) problems = [.. problems, .. ApprovalWarnings.Of(document, context), .. RecordWarnings.Of(document), .. CertificateWarnings.Of(document, context.Clock)];
         if (context.Json)
         {
             context.WriteJson(new

@@ -61,6 +61,7 @@ internal sealed class HostTrial(PolicySnapshot policy, Client client, Bundle bun
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
 
     private readonly DestinationGuard _guard = new(options);
+    private readonly CurrentPolicy _policy = new(policy);
 
     /// <summary>Tries an entry.</summary>
     public async Task<HostResult> RunAsync(BundleEntry entry, bool isOffline, CancellationToken cancellationToken)
@@ -101,7 +102,7 @@ internal sealed class HostTrial(PolicySnapshot policy, Client client, Bundle bun
     {
         try
         {
-            var dialer = new UpstreamDialer(new CurrentPolicy(policy), _guard, options, clock);
+            var dialer = new UpstreamDialer(_policy, _guard, options, clock);
             using var socket = await dialer.DialAsync(host, port, cancellationToken);
             result = result with { Connected = true };
             await using var tls = new SslStream(new NetworkStream(socket, ownsSocket: false));
@@ -111,11 +112,11 @@ internal sealed class HostTrial(PolicySnapshot policy, Client client, Bundle bun
         }
         catch (UpstreamException problem)
         {
-            return WithTrouble(result, problem.Refusal is not null ? Trouble.PrivateDestination : ConnectionWatch.TroubleOf(problem.Failure!.Value) ?? Trouble.OriginBroken);
+            return WithTrouble(result, problem.Refusal is not null ? Trouble.PrivateDestination : ConnectionWatch.TroubleOf(problem.Failure!.Value) ?? Trouble.OriginBroken, certificate: problem.Certificate);
         }
         catch (AuthenticationException problem)
         {
-            return WithTrouble(result, problem.InnerException is UpstreamException { Failure: { } failure } ? ConnectionWatch.TroubleOf(failure)!.Value : Trouble.OriginTls);
+            return WithTrouble(result, problem.InnerException is UpstreamException { Failure: { } failure } ? ConnectionWatch.TroubleOf(failure)!.Value : Trouble.OriginTls, certificate: (problem.InnerException as UpstreamException)?.Certificate);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -136,8 +137,7 @@ internal sealed class HostTrial(PolicySnapshot policy, Client client, Bundle bun
             {
                 TargetHost = host,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                    UpstreamPools.CertificateFailure(options, certificate, chain, errors) is { } failure ? throw new UpstreamException(failure, host) : true,
+                RemoteCertificateValidationCallback = new OriginCertificates(_policy, options, clock).Verify,
             },
             either.Token);
     }
@@ -155,11 +155,11 @@ internal sealed class HostTrial(PolicySnapshot policy, Client client, Bundle bun
         throw new UpstreamException(ForwardFailure.BrokenAnswer, host);
     }
 
-    private HostResult WithTrouble(HostResult result, Trouble trouble, Decision decision = default)
+    private HostResult WithTrouble(HostResult result, Trouble trouble, Decision decision = default, string? certificate = null)
     {
         var advice = TroubleAdvice.For(new TroubleAdvice.Of
         {
-            Trouble = trouble, Host = result.Host, Tier = result.Tier, Verdict = decision.Verdict, Reason = trouble == Trouble.Policy ? decision.Reason : null, Category = result.Category, Rule = result.Rule,
+            Trouble = trouble, Host = result.Host, Tier = result.Tier, Verdict = decision.Verdict, Reason = trouble == Trouble.Policy ? decision.Reason : null, Category = result.Category, Rule = result.Rule, Certificate = certificate,
         });
         // What opens the service whole is better than one host for an hour, where a bundle may open it at all.
         if (trouble == Trouble.Policy && decision.IsOverridable && decision.Reason != Reason.OwnBlock)

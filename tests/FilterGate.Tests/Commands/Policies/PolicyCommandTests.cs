@@ -54,6 +54,20 @@ public sealed class PolicyCommandTests
         Assert.That(string.Join(' ', warnings), Is.EqualTo(place), "a year, and not its class once more");
     }
 
+    [TestCase("2026-11-22", "ended on")]
+    [TestCase("2026-11-23", null)]
+    [TestCase("2028-11-23", null)]
+    [TestCase("2028-11-24", "lasts until")]
+    public void Validate_ExceptionForACertificate(string until, string? warning)
+    {
+        var file = _bench.Write("exception.yaml", $"school: S\nnetworks: [10.0.0.0/8]\ntiers: {{ pupil: {{}} }}\ntimetable: {{ zone: Etc/UTC }}\ncertificate_exceptions:\n  - {{ host: box.example, sha256: {new string('a', 64)}, until: {until}, why: W }}\n");
+        var run = _bench.Run("policy", "validate", file);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        var warnings = run.Error.Split('\n').Where(line => line.Contains("exception for the certificate of 'box.example'", StringComparison.Ordinal)).ToList();
+        if (warning is null) Assert.That(warnings, Is.Empty);
+        else Assert.That(warnings.Single(), Does.StartWith($"{file}:6:1: warning: ").And.Contain($"{warning} {until}"));
+    }
+
     [Test]
     public void Validate_SeveralMistakes_ReportsThemAllInOrder()
     {
@@ -114,5 +128,13 @@ public sealed class PolicyCommandTests
             Assert.That(pupil.GetProperty("logged").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "news" }));
             Assert.That(pupil.GetProperty("own_block").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "time-waster.example" }));
         });
+    }
+
+    [Test]
+    public void Show_Json_NamesTheExceptionsForCertificates()
+    {
+        _bench.Write("policy.yaml", $"school: S\nnetworks: [10.0.0.0/8]\ntiers: {{ pupil: {{}} }}\ncertificate_exceptions: [{{ host: Box.example, sha256: {new string('a', 64)}, until: 2199-07-31, why: the heating }}]\n");
+        var exception = JsonDocument.Parse(_bench.Run("policy", "show", "--json").Lines.Single()).RootElement.GetProperty("certificate_exceptions")[0];
+        Assert.That(exception.EnumerateObject().Select(p => $"{p.Name}={p.Value.GetString()}"), Is.EqualTo(new[] { "host=box.example", $"sha256={string.Join(':', Enumerable.Repeat("AA", 32))}", "until=2199-07-31", "why=the heating" }));
     }
 }
