@@ -5,7 +5,9 @@ using FilterGate.Commands;
 using FilterGate.Events;
 using FilterGate.Network;
 using FilterGate.Proxy.Certificates;
+using FilterGate.Running;
 using FilterGate.Safeguarding.Keeping;
+using FilterGate.Tests.Running;
 
 namespace FilterGate.Tests.Commands;
 
@@ -78,6 +80,55 @@ public sealed class DoctorCommandTests
         var point = Point("backup");
         Assert.That(point.State, Is.EqualTo(state));
         Assert.That(point.Found, Does.StartWith(found));
+    }
+
+    private const string NoCertificate = "is listened on, but there is no valid certificate for";
+
+    /// <summary>A site of another account has no certificate before the gateway has signed one, for a name that the settings got later, or once the gateway no longer renews it.</summary>
+    [TestCase(false, "[review.school.example]", 0, "red", NoCertificate + " review.school.example: no browser opens the site")]
+    [TestCase(false, "[]", 0, "red", NoCertificate + " 127.0.0.1: no browser opens the site")]
+    [TestCase(true, "[review.school.example]", 0, "ok", "is listened on")]
+    [TestCase(true, "[]", 0, "ok", "is listened on")]
+    [TestCase(true, "[review.school.example, new.school.example]", 0, "red", NoCertificate + " new.school.example: no browser opens the site")]
+    [TestCase(true, "[review.school.example]", 8, "red", NoCertificate + " review.school.example: no browser opens the site")]
+    public async Task ReviewSite_OffLoopback_NeedsItsCertificate(bool isSigned, string names, int days, string state, string found)
+    {
+        if (isSigned) await ReviewListenerTests.SignAsync(_box.Folder);
+        using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Any, 0), ["review.school.example"], _box.Folder, isApart: true, TimeProvider.System);
+        await using var site = await ReviewListenerTests.StartAsync(listener);
+        var port = new Uri(site.Urls.Single()).Port;
+        var settings = Path.Combine(_box.Folder, "settings.yaml");
+        await File.WriteAllTextAsync(settings, $"review_listen: 0.0.0.0:{port}\nreview_names: {names}\n");
+        _listening = [port];
+        _box.Clock.AutoAdvanceAmount = TimeSpan.Zero;
+        _box.Clock.SetUtcNow(DateTimeOffset.UtcNow.AddDays(days));
+        Assert.That(Point("review site", "--config", settings), Is.EqualTo((state, $"port {port} {found}")));
+    }
+
+    /// <summary>In one process with the gateway it signs its own.</summary>
+    [Test]
+    public async Task ReviewSite_BesideTheGatewayInOneProcess_NeedsNoFile()
+    {
+        using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Any, 0), [], _box.Folder, isApart: false, TimeProvider.System);
+        await using var site = await ReviewListenerTests.StartAsync(listener);
+        var port = new Uri(site.Urls.Single()).Port;
+        var settings = Path.Combine(_box.Folder, "settings.yaml");
+        await File.WriteAllTextAsync(settings, $"review_listen: 0.0.0.0:{port}\n");
+        _listening = [port];
+        Assert.That(Point("review site", "--config", settings).State, Is.EqualTo("ok"));
+    }
+
+    /// <summary>The clock of the test is 2026-11-23.</summary>
+    [TestCase("2026-11-22", "warn", "valid; of its exceptions for certificates 1 have ended and 0 end within a month")]
+    [TestCase("2026-11-23", "warn", "valid; of its exceptions for certificates 0 have ended and 1 end within a month")]
+    [TestCase("2026-12-24", "warn", "valid; of its exceptions for certificates 0 have ended and 1 end within a month")]
+    [TestCase("2026-12-25", "ok", "valid with the lists in force")]
+    public void Policy_ExceptionForACertificate_IsSaidBeforeItsEnd(string until, string state, string found)
+    {
+        var settings = Path.Combine(_box.Folder, "settings.yaml");
+        File.WriteAllText(settings, "policy: policy.yaml\n");
+        File.WriteAllText(Path.Combine(_box.Folder, "policy.yaml"), $"school: S\nnetworks: [10.0.0.0/8]\ntiers: {{ pupil: {{}} }}\ncertificate_exceptions: [{{ host: box.example, sha256: {new string('a', 64)}, until: {until}, why: W }}]\n");
+        Assert.That(Point("policy", "--config", settings), Is.EqualTo((state, found)));
     }
 
     [Test]

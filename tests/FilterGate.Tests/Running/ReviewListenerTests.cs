@@ -47,11 +47,7 @@ public sealed class ReviewListenerTests
         }
 
         using var listener = ReviewListener.Open(new IPEndPoint(IPAddress.Any, 0), ["review.school.example"], folder.Path, isApart, TimeProvider.System);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener.Configure));
-        await using var app = builder.Build();
-        await app.StartAsync();
+        await using var app = await StartAsync(listener);
 
         foreach (var (asked, name) in new[] { ("review.school.example", "review.school.example"), ("REVIEW.school.example", "review.school.example"), ("127.0.0.1", "127.0.0.1"), ("bank.example", "127.0.0.1") })
         {
@@ -66,8 +62,19 @@ public sealed class ReviewListenerTests
         }
     }
 
+    /// <summary>A site with nothing on it, on a port of loopback.</summary>
+    internal static async Task<WebApplication> StartAsync(ReviewListener listener)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener.Configure));
+        var app = builder.Build();
+        await app.StartAsync();
+        return app;
+    }
+
     /// <summary>As the gateway does it.</summary>
-    private static async Task SignAsync(string dataFolder)
+    internal static async Task SignAsync(string dataFolder)
     {
         using var authorities = CertificateAuthorities.Open(Path.Combine(dataFolder, "ca"), TimeProvider.System);
         await using var loop = new ReviewCertificateLoop(authorities, dataFolder, ["review.school.example"], new IPEndPoint(IPAddress.Any, 0), TimeProvider.System, NullLogger.Instance);

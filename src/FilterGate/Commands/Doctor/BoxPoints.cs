@@ -1,6 +1,11 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using FilterGate.Commands.Backups;
 using FilterGate.Commands.Certificates;
 using FilterGate.Commands.Lists;
@@ -140,9 +145,35 @@ internal sealed class BoxPoints(CommandContext context)
         var (_, at) = RunOptions.WhereToListen([], [], [], context.Settings.Network.Mode, review: null, context.Settings);
         if (at is null) return new(check, PointState.Skipped, "the settings do not say where it listens (review_listen)");
         var port = Number(at.Port);
-        return context.Box.TcpListeners().Any(e => e.Port == at.Port)
-            ? new(check, PointState.Ok, $"port {port} is listened on")
-            : new(check, PointState.Red, $"nobody listens on port {port}: nobody can look at what happened, and no request is answered there", "sudo systemctl start filtergate-review, or: filtergate run");
+        if (context.Box.TcpListeners().All(e => e.Port != at.Port))
+            return new(check, PointState.Red, $"nobody listens on port {port}: nobody can look at what happened, and no request is answered there", "sudo systemctl start filtergate-review, or: filtergate run");
+        // Whoever signs, in this process or in the gateway's: what counts is what a browser is shown.
+        return ReviewListener.NeedsSignIn(at) && NamesOfReview(at).FirstOrDefault(name => !ShowsCertificate(at, name)) is { } without
+            ? new(check, PointState.Red, $"port {port} is listened on, but there is no valid certificate for {without}: no browser opens the site", "sudo systemctl restart filtergate: the gateway signs it, for review_names and review_listen of the settings; journalctl -u filtergate says what it could not write")
+            : new(check, PointState.Ok, $"port {port} is listened on");
+    }
+
+    /// <summary>By what people open the site: its names, else its address.</summary>
+    private ImmutableArray<string> NamesOfReview(IPEndPoint at) => context.Settings.ReviewNames is { IsEmpty: false } names ? names : [DialOf(at.Address).ToString()];
+
+    private static IPAddress DialOf(IPAddress listened) => listened.Equals(IPAddress.Any) ? IPAddress.Loopback : listened.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listened;
+
+    /// <summary>Does as a browser does, but for asking who signed: that is the point of the authority.</summary>
+    private bool ShowsCertificate(IPEndPoint at, string name)
+    {
+        try
+        {
+            using var client = new TcpClient(at.AddressFamily) { ReceiveTimeout = (int)NameTimeout.TotalMilliseconds, SendTimeout = (int)NameTimeout.TotalMilliseconds };
+            client.Connect(DialOf(at.Address), at.Port);
+            using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, errors) =>
+                (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None && certificate is X509Certificate2 shown && shown.NotAfter.ToUniversalTime() > context.Clock.GetUtcNow().UtcDateTime);
+            tls.AuthenticateAsClient(name);
+            return true;
+        }
+        catch (Exception problem) when (problem is IOException or SocketException or AuthenticationException)
+        {
+            return false;
+        }
     }
 
     private BoxPoint Shadow(string check)
@@ -230,6 +261,8 @@ internal sealed class BoxPoints(CommandContext context)
             return new(check, PointState.Warn, "the sample school's, not this school's", "sudo filtergate setup");
         return inputs.Document.Networks.Length == 0 ? new(check, PointState.Warn, "it names no networks: only this computer is served", "filtergate policy export, then add `networks`")
             : inputs.Warnings.Length > 0 ? new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"valid, with {inputs.Warnings.Length} warnings"), "filtergate policy validate")
+            : Policies.CertificateWarnings.Count(inputs.Document, context.Clock) is var (ended, soon) && ended + soon > 0
+                ? new(check, PointState.Warn, string.Create(CultureInfo.InvariantCulture, $"valid; of its exceptions for certificates {ended} have ended and {soon} end within a month"), "filtergate policy show; certificate_exceptions: another certificate for the site, or another end")
             : new(check, PointState.Ok, "valid with the lists in force");
     }
 
