@@ -102,15 +102,16 @@ public sealed class FailureTests : BoxTests
     [TestCase("2040-02-06 10:00:00", @"(RED|warn) +clock: ", @"RED +certificate authority: it has ended")]
     public async Task Clock_ThatIsWrong_IsSeen(string time, string clock, string authority)
     {
+        var wrong = WrongClock(time);
         await StartGatewayAsync();
         Assert.That(((await PadAsync($"https://{School.Open}/1k")).Status, (await PadAsync(Blocked)).Status), Is.EqualTo((200, 403)));
         await Gateway!.StopAsync();
         await Gateway.DisposeAsync();
-        await StartGatewayAsync(WrongClock(time));
+        await StartGatewayAsync(wrong);
         var plain = await PadAsync(Open);
         var blocked = await PadAsync(Blocked);
         var tls = await PadAsync($"https://{School.Open}/1k");
-        var doctor = (await Programs.RunAsync([.. Network.Box.Place.Command([GatewayProcess.Executable, "doctor", .. Options])], WrongClock(time))).Output;
+        var doctor = (await Programs.RunAsync([.. Network.Box.Place.Command([GatewayProcess.Executable, "doctor", .. Options])], wrong)).Output;
         using (Assert.EnterMultipleScope())
         {
             Assert.That((plain.Status, blocked.Status), Is.EqualTo((200, 403)));

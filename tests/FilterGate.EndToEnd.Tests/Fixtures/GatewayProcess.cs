@@ -9,6 +9,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
+    private bool _isDisposed;
     private readonly TaskCompletionSource _isReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private GatewayProcess(Process process)
@@ -95,8 +96,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await _process.WaitForExitAsync(late.Token);
     }
 
+    /// <summary>Ends it where it still runs. A test that ends it itself, to start another, and the fixture's end may both do so.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();
