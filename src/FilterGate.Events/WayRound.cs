@@ -20,6 +20,8 @@ public enum WayRound
     Tunnel,
     /// <summary>Encryption that says nothing of itself.</summary>
     Hidden,
+    /// <summary>A site whose name is encrypted (ECH): mostly a browser that asked another name server, and no try.</summary>
+    HiddenName,
     /// <summary>A blocked site behind the name of an open one.</summary>
     Fronting,
     /// <summary>A blocked page shown by another: a translator, a cache, an archive.</summary>
@@ -43,6 +45,7 @@ public static class WaysRound
             "tor" => WayRound.Tor,
             "encrypted-dns" => WayRound.EncryptedDns,
             _ when e.Reason != Reason.WayRound => WayRound.Viewer,
+            _ when e.Rule == ConnectionSign.HiddenName.Text => WayRound.HiddenName,
             _ => e.Rule == ConnectionSign.Hidden.Text ? WayRound.Hidden : WayRound.Tunnel,
         };
     }
@@ -51,14 +54,14 @@ public static class WaysRound
     public static string Code(this WayRound way) => way switch
     {
         WayRound.Proxy => "proxy", WayRound.Vpn => "vpn", WayRound.Tor => "tor", WayRound.EncryptedDns => "encrypted-dns", WayRound.PrivateRelay => "private-relay", WayRound.Tunnel => "tunnel", WayRound.Hidden => "hidden",
-        WayRound.Fronting => "fronting", WayRound.Viewer => "viewer", _ => throw new System.Diagnostics.UnreachableException($"way {way}"),
+        WayRound.HiddenName => "hidden-name", WayRound.Fronting => "fronting", WayRound.Viewer => "viewer", _ => throw new System.Diagnostics.UnreachableException($"way {way}"),
     };
 
     /// <summary>What it is called, within a sentence.</summary>
     public static string Title(this WayRound way) => way switch
     {
         WayRound.Proxy => "a proxy", WayRound.Vpn => "a VPN", WayRound.Tor => "Tor", WayRound.EncryptedDns => "encrypted DNS", WayRound.PrivateRelay => "iCloud Private Relay", WayRound.Tunnel => "a tunnel",
-        WayRound.Hidden => "an unknown encrypted connection", WayRound.Fronting => "another site's name", WayRound.Viewer => "a page that shows other pages", _ => throw new System.Diagnostics.UnreachableException($"way {way}"),
+        WayRound.Hidden => "an unknown encrypted connection", WayRound.HiddenName => "a hidden site name", WayRound.Fronting => "another site's name", WayRound.Viewer => "a page that shows other pages", _ => throw new System.Diagnostics.UnreachableException($"way {way}"),
     };
 
     /// <summary>What it means, for the lead, in a sentence or two.</summary>
@@ -71,6 +74,7 @@ public static class WaysRound
         WayRound.PrivateRelay => "A setting of iPads and Macs that hides where they go. It is mostly on because nobody has switched it off, and no try.",
         WayRound.Tunnel => "A connection that is not the web, and in which anything can be carried.",
         WayRound.Hidden => "Encryption without a beginning, as programs use it that do not want to be told from noise. Some messengers and games look the same: ask before you conclude.",
+        WayRound.HiddenName => "The browser hid the name of the site that it opened, which it can only after asking another name server than the school's. Often it is a setting of a browser or an app, and nobody's try.",
         WayRound.Fronting => "The connection named an open site, and the request within it a blocked one. No browser does that by itself.",
         WayRound.Viewer => "A translator, a cache or an archive was asked to show a site that is blocked here.",
         _ => throw new System.Diagnostics.UnreachableException($"way {way}"),

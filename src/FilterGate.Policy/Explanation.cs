@@ -43,6 +43,7 @@ internal static class Explanation
             Reason.PrivateDestination => "Blocked: it leads into a private network or to the gateway itself, which the policy does not list under private_destinations.",
             Reason.TlsPolicy => $"Blocked for {tier}: the connection is not a form of TLS that this tier may use{Sign(in decision)}.",
             Reason.WayRound when category is not null => $"Blocked in every tier: the connection gets round the filter{Sign(in decision)}, and nothing opens the category {category}.",
+            Reason.WayRound when question.Sign is { HidesSite: true } => $"Blocked in every tier that passes HTTPS unread: the connection hides which site it opens{Sign(in decision)}.",
             Reason.WayRound => $"Blocked for {tier}: the connection gets round the filter{Sign(in decision)}.",
             Reason.ProtectedHelp => "Allowed for everybody: it is a site where a child looks for help, and no policy can block those.",
             Reason.EmergencyBlock => $"Blocked for everybody: somebody has blocked it in an emergency (block {decision.RecordId}), until that is lifted.",

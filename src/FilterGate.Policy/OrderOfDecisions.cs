@@ -85,11 +85,11 @@ public static class OrderOfDecisions
         : question.Sign is { } sign ? AskSign(policy, in question, sign)
         : null;
 
-    /// <summary>What is a way to something that nothing opens is refused in every tier, as its sites are. Anything else that is not the web passes where the tier lets it; never to a host of which a page is illegal, for nobody could say which page it is.</summary>
+    /// <summary>What is a way to something that nothing opens is refused in every tier, as its sites are. Anything else that is not the web passes where the tier lets it; never to a host of which a page is illegal, for nobody could say which page it is, and never where nobody could say which site.</summary>
     private static Decision? AskSign(PolicySnapshot policy, in Question question, ConnectionSign sign)
     {
         var category = sign.Category is { } slug ? policy.Lists.Taxonomy.Find(slug) : null;
-        if (category is null && question.Client.Tier.PassesOtherProtocols && !policy.Lists.Locked.CarriesUrlEntry(question.Url.Host)) return null;
+        if (category is null && !sign.HidesSite && question.Client.Tier.PassesOtherProtocols && !policy.Lists.Locked.CarriesUrlEntry(question.Url.Host)) return null;
         return new Decision(Verdict.Block, sign.IsWayRound ? Reason.WayRound : Reason.TlsPolicy) { Category = category, Rule = sign.Text };
     }
 

@@ -280,11 +280,7 @@ public sealed partial class TransparentTests(string mode)
     public async Task Chromium_WithNoSetting_ShowsAnOpenSiteAndTheBlockPage()
     {
         if (mode == "tproxy") Assert.Ignore("The browser sees no difference between the modes.");
-        Programs.Require("certutil", "libnss3-tools");
-        var store = Directory.CreateDirectory(Path.Combine(_folder["home"], ".pki", "nssdb")).FullName;
-        await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-N", "--empty-password");
-        foreach (var (name, authority) in new[] { ("School", Authority), ("Sites", _origin.Certificates.AuthorityPath) }) await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-A", "-t", "C,,", "-n", name, "-i", authority);
-        await using var chromium = await Chromium.StartAsync(home: _folder["home"], networkNamespace: _network.Pad.Name);
+        await using var chromium = await ChromiumAsync();
         await using var visit = await chromium.VisitAsync(Screen.Tablet());
         var open = await visit.Page.GotoAsync($"https://{School.Open}/");
         Assert.That((open!.Status, await visit.Page.TextContentAsync("h1")), Is.EqualTo((200, NginxOrigin.Welcome)));
@@ -300,6 +296,21 @@ public sealed partial class TransparentTests(string mode)
             var again = await visit.Page.GotoAsync($"https://{Unread}/from");
             return again!.Status == 200 && await QuicRefusedAsync() > before;
         }, "the browser tries QUIC, and has its page all the same");
+    }
+
+    /// <summary>A browser on the pad that trusts the school's authority and those of the sites.</summary>
+    private async Task<Chromium> ChromiumAsync()
+    {
+        Programs.Require("certutil", "libnss3-tools");
+        var store = Path.Combine(_folder["home"], ".pki", "nssdb");
+        if (!Directory.Exists(store))
+        {
+            Directory.CreateDirectory(store);
+            await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-N", "--empty-password");
+            foreach (var (name, authority) in new[] { ("School", Authority), ("Sites", _origin.Certificates.AuthorityPath) }) await Programs.MustAsync("certutil", "-d", $"sql:{store}", "-A", "-t", "C,,", "-n", name, "-i", authority);
+        }
+
+        return await Chromium.StartAsync(home: _folder["home"], networkNamespace: _network.Pad.Name);
     }
 
     /// <summary>Packets to QUIC's port that the rules have refused.</summary>

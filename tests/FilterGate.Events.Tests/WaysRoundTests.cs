@@ -28,6 +28,9 @@ public sealed class WaysRoundTests
     public void Of_HiddenConnection_IsToldFromATunnel() => Assert.That(WaysRound.Of(Event(EventKind.Circumvention, Reason.WayRound) with { Rule = ConnectionSign.Hidden.Text }), Is.EqualTo(WayRound.Hidden));
 
     [Test]
+    public void Of_HiddenName_IsToldFromATunnel() => Assert.That(WaysRound.Of(Event(EventKind.Circumvention, Reason.WayRound) with { Rule = ConnectionSign.HiddenName.Text }), Is.EqualTo(WayRound.HiddenName));
+
+    [Test]
     public void EveryWay_HasACodeOfItsOwn_AndWords()
     {
         var ways = Enum.GetValues<WayRound>();

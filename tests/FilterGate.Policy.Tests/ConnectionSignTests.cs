@@ -40,6 +40,7 @@ public sealed class ConnectionSignTests
             Assert.That(Ask(tier, Game), Is.EqualTo(passes ? Open : (Verdict.Block, Reason.TlsPolicy, null, Game.Text)));
             Assert.That(Ask(tier, Shell), Is.EqualTo(passes ? Open : (Verdict.Block, Reason.WayRound, null, Shell.Text)));
             Assert.That(Ask(tier, Vpn), Is.EqualTo((Verdict.Block, Reason.WayRound, "vpn", Vpn.Text)));
+            Assert.That(Ask(tier, ConnectionSign.HiddenName), Is.EqualTo((Verdict.Block, Reason.WayRound, (string?)null, ConnectionSign.HiddenName.Text)), "nobody could say which site");
             Assert.That(Ask(tier, null), Is.EqualTo(Open));
         });
     }
@@ -87,6 +88,8 @@ public sealed class ConnectionSignTests
         Assert.That(policy.Explain(in vpn).Explanation, Is.EqualTo("Blocked in every tier: the connection gets round the filter (OpenVPN: its first packet), and nothing opens the category vpn."));
         var shell = Given.Question(policy, "staff") with { Sign = Shell };
         Assert.That(policy.Explain(in shell).Explanation, Is.EqualTo("Blocked for staff: the connection gets round the filter (SSH: its greeting)."));
+        var hidden = Given.Question(policy, "guest") with { Sign = ConnectionSign.HiddenName };
+        Assert.That(policy.Explain(in hidden).Explanation, Is.EqualTo("Blocked in every tier that passes HTTPS unread: the connection hides which site it opens (Encrypted name (ECH): its ClientHello shows a name that stands for others, and hides the site's own)."));
         var game = Given.Question(policy, "pupil") with { Sign = Game };
         Assert.That(policy.Explain(in game).Explanation, Is.EqualTo("Blocked for pupil: the connection is not a form of TLS that this tier may use (Not the web: no sign)."));
         var past = Given.Question(policy, "pupil", refusal: Reason.WayRound);

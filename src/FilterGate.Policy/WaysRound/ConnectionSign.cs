@@ -17,6 +17,12 @@ public sealed record ConnectionSign(string Name, string Evidence, string? Catego
     /// <summary>Something that begins as TLS: its name cannot be told, so nothing could be decided.</summary>
     public static ConnectionSign BrokenTls { get; } = new("Broken TLS", "a ClientHello that breaks the rules or is longer than any", null, IsWayRound: false);
 
+    /// <summary>TLS that passes unread and shows the name behind which all sites of a provider hide (ECH): nobody can tell which one it opens.</summary>
+    public static ConnectionSign HiddenName { get; } = new("Encrypted name (ECH)", "its ClientHello shows a name that stands for others, and hides the site's own", null, IsWayRound: true) { HidesSite = true };
+
+    /// <summary>True where what is open can be anything, a locked page too: no tier passes it.</summary>
+    public bool HidesSite { get; private init; }
+
     /// <summary>As an event's rule and an explanation have it.</summary>
     public string Text { get; } = $"{Name}: {Evidence}";
 }

@@ -53,6 +53,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The name in the ClientHello, canonical; null without one. The client checks our certificate against it.</summary>
     public string? ServerName { get; set; }
 
+    /// <summary>True where that name stands for others, and the site's own is encrypted (ECH).</summary>
+    public bool HidesSite { get; set; }
+
     /// <summary>True once TLS is terminated here: the URL of each request is seen.</summary>
     public bool IsIntercepted { get; set; }
 

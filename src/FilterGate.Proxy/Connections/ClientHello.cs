@@ -22,7 +22,7 @@ internal enum ClientHelloStatus
 
 /// <summary>The first message of a TLS client, read from the bytes as they came: nothing is consumed.</summary>
 /// <param name="ServerName">The name asked for (SNI), as sent; null without one.</param>
-/// <param name="HasEncryptedClientHello">True when an <c>encrypted_client_hello</c> extension is there. Chrome sends a made-up one to every server (GREASE), so it says little by itself.</param>
+/// <param name="HasEncryptedClientHello">True when an <c>encrypted_client_hello</c> extension is there. Chromium sends one to every server, made up where it has no key (GREASE), so it says something only beside a name that stands for others (<c>EchNames</c>).</param>
 /// <remarks>
 /// <see href="https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2">RFC 8446 §4.1.2</see>, records §5.1 (the message may be split over several records),
 /// <see href="https://www.rfc-editor.org/rfc/rfc6066#section-3">RFC 6066 §3</see> for the name, RFC 9849 for ECH.

@@ -18,7 +18,7 @@ namespace FilterGate.Proxy.Connections;
 /// <list type="number">
 /// <item>What does it open with? HTTP goes straight to Kestrel.</item>
 /// <item>A CONNECT is decided by its name. One that will be tunnelled is answered after its origin connected: a 200 before would hide the error. One that will be intercepted is answered at once: errors and blocks become pages inside TLS.</item>
-/// <item>The ClientHello adds the name in it; all names are decided again and the strictest answer holds.</item>
+/// <item>The ClientHello adds the name in it; all names are decided again and the strictest answer holds. One behind which others hide (ECH) is never tunnelled.</item>
 /// <item>Tunnel only if every name may be tunnelled and the answer is to forward; intercept if the tier's devices trust our CA; else end it cleanly.</item>
 /// <item>Within TLS that ends here the first bytes are looked at again (<see cref="MayGoOnWithinTlsAsync"/>): a tunnel may be dressed in it.</item>
 /// </list>
@@ -170,9 +170,11 @@ internal sealed class PeekStage(
 
         var snapshot = policy.Snapshot;
         if (connection.ClientIn(snapshot) is not { } client) return Route.Closed;
-        connection.Sign = snapshot.TlsPrograms.Find(hello.Fingerprint, hello.ServerName);
+        // A name that stands for others (ECH) says nothing. Where devices trust us TLS ends here, ECH with it, and the browser asks again by the site's own name; elsewhere nobody could say where it goes.
+        connection.HidesSite = hello.HasEncryptedClientHello && connection.ServerName is { } shown && EchNames.Has(shown);
+        var mayTunnel = MayTunnel(connection, client, snapshot) && !(connection.HidesSite && client.Tier.Tls == TlsMode.Intercept);
+        connection.Sign = snapshot.TlsPrograms.Find(hello.Fingerprint, hello.ServerName) ?? (connection.HidesSite && mayTunnel ? ConnectionSign.HiddenName : null);
         var judgement = JudgeHost(connection, client, snapshot);
-        var mayTunnel = MayTunnel(connection, client, snapshot);
 
         if (judgement.Decision.IsForwarded && mayTunnel)
         {

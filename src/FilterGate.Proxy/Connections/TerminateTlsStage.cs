@@ -46,10 +46,12 @@ internal sealed class TerminateTlsStage(CertificateMinter minter, PeekStage peek
         catch (Exception problem) when (problem is AuthenticationException or IOException or OperationCanceledException)
         {
             meters.Handshake(succeeded: false);
-            connection.CountUnread(coverage, CoverageMode.Failed, CoverageReason.CertificateRefused);
             ConnectionLog.HandshakeFailed(log, problem);
-            watch.SeeHandshake(connection, problem);
-            trust.SeeRefused(connection, policy.Snapshot, HandshakeEnding.Of(problem));
+            var ending = HandshakeEnding.Of(problem);
+            if (ending.IsAskedAgain) return;
+            connection.CountUnread(coverage, CoverageMode.Failed, CoverageReason.CertificateRefused);
+            watch.SeeHandshake(connection, ending);
+            trust.SeeRefused(connection, policy.Snapshot, ending);
             return;
         }
 

@@ -125,10 +125,9 @@ public sealed class ConnectionWatch(TimeProvider clock) : IDisposable
     }
 
     /// <summary>A TLS handshake with the device that failed.</summary>
-    internal void SeeHandshake(ClientConnection connection, Exception problem)
+    internal void SeeHandshake(ClientConnection connection, HandshakeEnding ending)
     {
         if (connection.Opening is not { } opening || !IsOn) return;
-        var ending = HandshakeEnding.Of(problem);
         Add(connection.Address, opening with { Time = clock.GetUtcNow(), Outcome = WatchedOutcome.Failed, Trouble = ending.Trouble, Detail = ending.Detail });
     }
 
@@ -137,7 +136,7 @@ public sealed class ConnectionWatch(TimeProvider clock) : IDisposable
     /// <param name="open">How long it was open after the handshake.</param>
     internal void SeeSilent(ClientConnection connection, TimeSpan open)
     {
-        if (connection.Opening is not { } opening || connection.HasRequest || open > SilentWithin || !IsOn) return;
+        if (connection.Opening is not { } opening || connection.HasRequest || connection.HidesSite || open > SilentWithin || !IsOn) return;
         Add(connection.Address, opening with { Time = clock.GetUtcNow(), Outcome = WatchedOutcome.Failed, Trouble = Trouble.CertificateRejected, Detail = Silent });
     }
 

@@ -10,6 +10,12 @@ internal readonly record struct HandshakeEnding(Trouble Trouble, string Detail)
     /// <summary>The number of its alert; null where it sent none.</summary>
     public int? Alert { get; init; }
 
+    // RFC 9849 §5: the client has seen that its ECH was not taken, and asks again without.
+    private const int EncryptedNameRequired = 121;
+
+    /// <summary>True where nothing went wrong: a browser that hid a site's name has seen that it cannot here, and asks again by the name.</summary>
+    public bool IsAskedAgain => Alert == EncryptedNameRequired;
+
     // RFC 8446 §6.2 and RFC 5246 §7.2.2, by number.
     private static readonly Dictionary<int, (string Name, bool IsAboutCertificate)> Alerts = new()
     {
@@ -32,6 +38,7 @@ internal readonly record struct HandshakeEnding(Trouble Trouble, string Detail)
         [90] = ("user_canceled", true),
         [112] = ("unrecognized_name", false),
         [120] = ("no_application_protocol", false),
+        [EncryptedNameRequired] = ("ech_required", false),
     };
 
     /// <summary>Reads it from what <see cref="System.Net.Security.SslStream"/> threw.</summary>

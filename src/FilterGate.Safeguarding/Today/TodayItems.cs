@@ -177,8 +177,8 @@ public static class TodayItems
         return count;
     }
 
-    /// <summary>A connection that began as a VPN's is no accident of a finger; one that nobody can name may be anything.</summary>
-    private static bool IsSure(FilterEvent e) => e.Reason == Reason.WayRound && WaysRound.Of(e) is not (null or WayRound.Hidden);
+    /// <summary>A connection that began as a VPN's is no accident of a finger; one that nobody can name may be anything, and a name is hidden by a setting.</summary>
+    private static bool IsSure(FilterEvent e) => e.Reason == Reason.WayRound && WaysRound.Of(e) is not (null or WayRound.Hidden or WayRound.HiddenName);
 
     /// <summary>Attempts to get round the filter, told as one story; null for what is anything else besides.</summary>
     private static string? WaysOf(List<Sign> signs, IReadOnlyDictionary<Guid, Attempts>? attempts)

@@ -104,13 +104,15 @@ internal sealed class ClientHelloTests
     private static ClientHelloStatus Read(byte[] bytes, out ClientHello hello) => ClientHello.TryRead(new ReadOnlySequence<byte>(bytes), BytesMax, out hello);
 
     /// <summary>The ClientHello of this very platform.</summary>
-    internal static async Task<byte[]> RealHelloAsync(string name)
+    /// <param name="name">The name that it asks for.</param>
+    /// <param name="mayResume">False for one that goes back to no earlier session, whose proof would be of the bytes as they were.</param>
+    internal static async Task<byte[]> RealHelloAsync(string name, bool mayResume = true)
     {
         using var sent = new MemoryStream();
         await using var tls = new SslStream(new WriteOnly(sent));
         try
         {
-            await tls.AuthenticateAsClientAsync(name);
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, AllowTlsResume = mayResume });
         }
         catch (Exception problem) when (problem is IOException or System.Security.Authentication.AuthenticationException)
         {

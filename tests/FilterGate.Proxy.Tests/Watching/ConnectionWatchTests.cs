@@ -60,11 +60,12 @@ internal sealed class ConnectionWatchTests
     [TestCase(40, Trouble.ClientTls, "TLS alert 40, handshake_failure")]
     [TestCase(70, Trouble.ClientTls, "TLS alert 70, protocol_version")]
     [TestCase(120, Trouble.ClientTls, "TLS alert 120, no_application_protocol")]
+    [TestCase(121, Trouble.ClientTls, "TLS alert 121, ech_required")]
     [TestCase(255, Trouble.ClientTls, "TLS alert 255, unknown")]
     public void Alert(int number, Trouble expected, string detail)
     {
         var ending = HandshakeEnding.OfAlert(number);
-        Assert.That((ending.Trouble, ending.Detail), Is.EqualTo((expected, detail)));
+        Assert.That((ending.Trouble, ending.Detail, ending.IsAskedAgain), Is.EqualTo((expected, detail, number == 121)));
     }
 
     [TestCase("a broken pipe", Trouble.CertificateRejected)]

@@ -80,9 +80,10 @@ internal sealed class TodayItemsTests
         Assert.That(stories.Select(story => together[story.Id].Count), Is.EqualTo(tries.Select(count => Math.Min(count + 1, Attempts.CountMax))));
     }
 
-    [Test]
-    public void Of_AHiddenConnection_MayBeAnAccident() =>
-        Assert.That(TodayItems.Of([Attempt(null, Reason.WayRound, FilterGate.Policy.WaysRound.ConnectionSign.Hidden.Text)], ListLoader.ShippedTaxonomy, new TodayOptions { ScoreMin = 1 }).Items.Single().Score, Is.EqualTo(15));
+    [TestCase("Unknown and encrypted: the first bytes are neither a beginning that anybody publishes nor text, and as even as noise")]
+    [TestCase("Encrypted name (ECH): its ClientHello shows a name that stands for others, and hides the site's own")]
+    public void Of_AHiddenConnection_MayBeAnAccident(string rule) =>
+        Assert.That(TodayItems.Of([Attempt(null, Reason.WayRound, rule)], ListLoader.ShippedTaxonomy, new TodayOptions { ScoreMin = 1 }).Items.Single().Score, Is.EqualTo(15));
 
     [Test]
     public void Of_ABlockedPageShownByATranslator_IsWhatItShows()
