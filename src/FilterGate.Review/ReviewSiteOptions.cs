@@ -31,6 +31,9 @@ public sealed record ReviewSiteOptions
     /// <summary>What the last daily round of keeping the records found. Default nothing.</summary>
     public Func<KeepingStatus?> Keeping { get; init; } = () => null;
 
+    /// <summary>Since when the web of staff passes the box unfiltered, because the gateway is down and the school chose so (<c>network: when_down</c>): every page says so. Null while it does not. Default null.</summary>
+    public Func<DateTimeOffset?> StaffPastSince { get; init; } = () => null;
+
     /// <summary>Reads a requested page for the other hosts that it needs, within seconds and by itself bounded. Default nobody does: whoever answers names them by hand.</summary>
     public Func<UnblockRequest, PolicySnapshot, CancellationToken, Task<PageNeeds>>? Needs { get; init; }
 

@@ -44,6 +44,9 @@ public sealed class GatewayDownTests : BoxTests
         await StartAsync($"when_down: {{ staff: pass, illegal_content_stopped_by: Anytown Broadband, checked: {DateTime.Now:yyyy-MM-dd} }}, mode: {mode}");
         Assert.That(await DoctorAsync("network"), Does.Match("ok +network: staff without the gateway: their web would pass straight"));
         Assert.That(await DeskAsync("-4"), Is.EqualTo(403), "through the gateway");
+        // The review site is a process of its own, as the package has it.
+        await using var review = await GatewayProcess.StartAsync(Network.Box.Place, environment: null, [.. Options, "--only", "review", "--review-listen", "127.0.0.1:8090"]);
+        Assert.That(await SiteAsync(), Does.Not.Contain("Staff are not filtered"));
         await Gateway!.StopAsync("KILL");
         await Programs.UntilAsync(async () => await DeskAsync("-4") == 200, "the desk goes straight, and nothing of the box filters it", TimeSpan.FromSeconds(60));
         using var open = NamespaceSockets.Make(Network.Desk, AddressFamily.InterNetwork, SocketType.Stream);
@@ -57,12 +60,14 @@ public sealed class GatewayDownTests : BoxTests
             Assert.That(await NamespaceSockets.UdpAsync(Network.Desk, new IPEndPoint(BoxNetwork.Internet4, 443)), Is.EqualTo(Reached.Refused), "and QUIC");
             Assert.That(await NamespaceSockets.TcpAsync(Network.Desk, new IPEndPoint(IPAddress.Parse("10.77.1.2"), 80)), Is.EqualTo(Reached.Refused), "and the pupils' network");
             Assert.That(await DoctorAsync("gateway"), Does.Contain("nobody reaches the web but staff, past the filter"));
+            Assert.That(await SiteAsync(), Does.Contain("Staff are not filtered"));
             Assert.That(await DoctorAsync("network"), Does.Match("RED +network: staff without the gateway: the gateway is down, and since .* the web of staff passes unfiltered: nothing of this box stops illegal content there").And.Match("ok +network: rules: as policy"));
         }
 
         await StartGatewayAsync();
         await Programs.UntilAsync(async () => await DeskAsync("-4") == 403 && await DeskAsync("-6") == 403, "the desk goes through the gateway again");
         Assert.That(await IsOpenAsync(open), Is.False, "what passed is cut");
+        await Programs.UntilAsync(async () => !(await SiteAsync()).Contains("Staff are not filtered", StringComparison.Ordinal), "the site says no more that staff pass");
         Assert.That(await DoctorAsync("network"), Does.Match("ok +network: staff without the gateway"));
         using var state = StateStore.Open(Path.Combine(Data, "state.db"), TimeProvider.System);
         Assert.That(state.AuditEntries().Select(a => a.Action).Reverse(), Is.SupersetOf(["network.staff-past", "network.staff-back"]));
@@ -88,6 +93,9 @@ public sealed class GatewayDownTests : BoxTests
         await StartKeeperAsync();
         await StartGatewayAsync();
     }
+
+    /// <summary>A page of the review site, opened on the box.</summary>
+    private async Task<string> SiteAsync() => (await new Curl(Network.Box.Place).GetAsync("http://127.0.0.1:8090/", proxy: null, trusted: null)).Body;
 
     /// <summary>What a desk of staff gets of a site that this school closes for its staff.</summary>
     private async Task<int> DeskAsync(string family) => (await new Curl(Network.Desk.Place).GetAsync($"http://{School.Auction}/1k", proxy: null, trusted: null, family)).Status;

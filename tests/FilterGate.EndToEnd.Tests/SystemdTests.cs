@@ -202,19 +202,24 @@ public sealed class SystemdTests
         }
     }
 
-    /// <summary>The rules of the network need one right of root's, stay without the gateway, and come back when something else throws them away.</summary>
+    /// <summary>The rules of the network need one right of root's, stay without the gateway, and come back when something else throws them away. That staff pass meanwhile, where the school chose so, the review site's account can read.</summary>
     [Test]
     public async Task Rules_AreKeptByTheirUnit()
     {
         await _box.MustAsync("ip link show lan0 >/dev/null 2>&1 || { ip link add lan0 type veth peer name lan1 && ip addr add 10.77.1.1/24 dev lan0 && ip link set lan0 up; }");
         await File.WriteAllTextAsync(Path.Combine(_folder["root"], "etc/filtergate/policy.yaml"), BoxNetwork.Policy);
-        await _box.MustAsync("cp -p /etc/filtergate/filtergate.yaml /root/before.yaml && printf 'policy: policy.yaml\ntransparent_listen: \"[::]:8129\"\nnetwork: { lan: [lan0] }\n' >>/etc/filtergate/filtergate.yaml");
+        await _box.MustAsync("cp -p /etc/filtergate/filtergate.yaml /root/before.yaml && printf 'policy: policy.yaml\ntransparent_listen: \"[::]:8129\"\nnetwork: { lan: [lan0], when_down: { staff: pass, illegal_content_stopped_by: Anytown Broadband, checked: %s } }\n' $(date +%F) >>/etc/filtergate/filtergate.yaml");
         try
         {
             await _box.MustAsync("systemctl start filtergate-network && systemctl stop filtergate");
             Assert.That(await _box.MustAsync("nft list table inet filtergate"), Does.Contain("redirect to :8129"));
             await _box.MustAsync("nft flush ruleset");
             await _box.UntilAsync("nft list table inet filtergate", "the rules are back");
+
+            const string SaysSo = "curl -s http://127.0.0.1:8090/sign-in | grep -q 'Staff are not filtered'";
+            await _box.UntilAsync(SaysSo, "the review site says that staff pass");
+            Assert.That(await _box.MustAsync("stat -c '%U:%G %a' /var/lib/filtergate/staff-past"), Is.EqualTo("filtergate:filtergate 660\n"));
+            await _box.MustAsync($"systemctl stop filtergate-network && ! {SaysSo} && systemctl start filtergate-network");
 
             // A start of the box with a mistake in the policy.
             await _box.MustAsync("systemctl stop filtergate-network && nft list table inet filtergate >/dev/null && nft flush ruleset && echo 'school: [' >/etc/filtergate/policy.yaml && systemctl start filtergate-network");

@@ -43,7 +43,7 @@ internal sealed class FilledSite : IAsyncDisposable
         gateway.Add("ipad-14", "technician");
         var policy = SamplePolicy.With(SampleDay.People);
         var log = Enumerable.Range(0, 48).Select(i => Sample.Block(RunningSite.Now.AddMinutes(-3 - i), i % 3 == 0 ? "a-very-long-name-of-a-games-site-that-goes-on-and-on.example" : "games.example")).Append(Sample.Locked(RunningSite.Now.AddMinutes(-2))).Append(Sample.Override(RunningSite.Now.AddMinutes(-4)));
-        var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds([.. log])), () => policy, new ReviewSiteOptions { IsInvented = true, Lists = lists }, clock, host =>
+        var site = await RunningSite.StartAsync(RunningSite.Log(RunningSite.Finds([.. log])), () => policy, new ReviewSiteOptions { IsInvented = true, Lists = lists, StaffPastSince = static () => RunningSite.Now.AddMinutes(-12) }, clock, host =>
         {
             host.UseUrls("http://127.0.0.1:0");
             host.ConfigureServices(services => services.AddSingleton<IGatewayWatch>(gateway));
@@ -66,7 +66,7 @@ internal sealed class FilledSite : IAsyncDisposable
         _lists.Dispose();
     }
 
-    /// <summary>Something on every page, and a pilot, whose banner is on all of them.</summary>
+    /// <summary>Something on every page, and a pilot, whose banner is on all of them beside that of staff who pass unfiltered.</summary>
     private static async Task FillAsync(RunningSite site)
     {
         await SampleDay.FillAsync(site.Events, more: 60);

@@ -90,6 +90,7 @@ internal sealed class Gate(ReviewSiteOptions options, Func<PolicySnapshot> polic
         return new Viewer(inForce.School, standing, token, roles)
         {
             ShadowUntil = state.ShadowAt(clock.GetUtcNow()) is { } mode ? inForce.Timetable.ToLocal(mode.Until) : null,
+            StaffPastSince = options.StaffPastSince() is { } since ? inForce.Timetable.ToLocal(since) : null,
             Tongue = TongueOf(context.Request), IsInvented = options.IsInvented, Places = [.. _places.Value.Where(place => Permissions.Allow(place.Need, roles))],
             Address = context.Request.Path + context.Request.QueryString,
         };

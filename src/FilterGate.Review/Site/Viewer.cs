@@ -18,6 +18,9 @@ public sealed record Viewer(string School, Standing? Standing, string? FormToken
     /// <summary>Until when the gateway is in shadow mode, in school time: each page says so. Null while it filters.</summary>
     public DateTimeOffset? ShadowUntil { get; init; }
 
+    /// <summary>Since when the web of staff passes the gateway, which is down, in school time: each page says so. Null while it does not.</summary>
+    public DateTimeOffset? StaffPastSince { get; init; }
+
     /// <summary>The pages that the frame leads to.</summary>
     public IReadOnlyList<Place> Places { get; init; } = [];
 

@@ -228,6 +228,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             Lists = new BoxLists(GatewayInputs.ListsOf(_context), () => GatewayInputs.LockedKeyOf(_context), () => SchoolSources.Open(_context), _context.Clock),
             Keeping = () => KeepingStatus.Read(dataFolder),
+            StaffPastSince = () => KeeperStatus.StaffPastSince(dataFolder),
             Needs = (request, inForce, cancelled) => PageNeedsReader.ReadAsync(_context, request, inForce, cancelled),
             // As check does, so that the two answer alike.
             Memory = new GatewayMemory(

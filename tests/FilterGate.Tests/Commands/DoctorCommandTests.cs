@@ -199,6 +199,7 @@ public sealed class DoctorCommandTests
         var point = Point("network: staff without the gateway", "--only", "network", "--config", settings);
         Assert.That((point.State, point.Found), Is.EqualTo((state, point.Found)));
         Assert.That(point.Found, Does.Contain(found).And.Not.Contain("Anytown"));
+        Assert.That(KeeperStatus.StaffPastSince(_box.Folder), Is.EqualTo(passes ? StoreBox.Noon.AddHours(-1) : (DateTimeOffset?)null), "the review site says it too");
     }
 
     [TestCase(-1, "ok")]
