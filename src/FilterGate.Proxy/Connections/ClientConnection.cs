@@ -15,7 +15,7 @@ namespace FilterGate.Proxy.Connections;
 internal sealed class ClientConnection : IDisposable
 {
     private ClientInSnapshot? _client;
-    private DeviceKind? _kind;
+    private DeviceKind _kind;
     private (CoverageMode Mode, CoverageReason Reason)? _unread;
 
     public ClientConnection(ConnectionContext context, IPAddress address, GatewayEndPoint endPoint, IPEndPoint? originalDestination, LiveConnections registry)
@@ -104,24 +104,27 @@ internal sealed class ClientConnection : IDisposable
         return client;
     }
 
-    /// <summary>Counts a request that was read whole. What the device is, its first <c>User-Agent</c> says for all.</summary>
+    /// <summary>What kind of device it is, as its <c>CONNECT</c> says.</summary>
+    public void SayKind(DeviceKind kind) => _kind = kind;
+
+    /// <summary>Counts a request that was read whole. What the device is, the first <c>User-Agent</c> that tells says for all.</summary>
     public void CountRead(CoverageCounter coverage, Client client, string? userAgent, long bytes)
     {
-        if (_kind is null && userAgent is { Length: > 0 }) _kind = DeviceKinds.Of(userAgent);
-        coverage.Count(client, _kind ?? DeviceKind.Unknown, _client?.Holding ?? DeviceHolding.Unknown, CoverageMode.Read, CoverageReason.None, requests: 1, bytes);
+        if (_kind == DeviceKind.Unknown) _kind = DeviceKinds.Of(userAgent);
+        coverage.Count(client, _kind, _client?.Holding ?? DeviceHolding.Unknown, CoverageMode.Read, CoverageReason.None, requests: 1, bytes);
     }
 
     /// <summary>Counts this connection, of which the host alone was seen, if that.</summary>
     public void CountUnread(CoverageCounter coverage, CoverageMode mode, CoverageReason reason)
     {
         _unread = (mode, reason);
-        if (_client?.Client is { } client) coverage.Count(client, _kind ?? DeviceKind.Unknown, _client.Holding, mode, reason, requests: 1, bytes: 0);
+        if (_client?.Client is { } client) coverage.Count(client, _kind, _client.Holding, mode, reason, requests: 1, bytes: 0);
     }
 
     /// <summary>Counts the bytes of such a connection once it has ended.</summary>
     public void CountUnreadBytes(CoverageCounter coverage, long bytes)
     {
-        if (_client?.Client is { } client && _unread is var (mode, reason)) coverage.Count(client, _kind ?? DeviceKind.Unknown, _client.Holding, mode, reason, requests: 0, bytes);
+        if (_client?.Client is { } client && _unread is var (mode, reason)) coverage.Count(client, _kind, _client.Holding, mode, reason, requests: 0, bytes);
     }
 
     /// <summary>Adds a host that the client named.</summary>

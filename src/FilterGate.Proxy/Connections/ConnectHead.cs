@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using FilterGate.Matching;
+using FilterGate.Proxy.Acts;
+using FilterGate.State;
 
 namespace FilterGate.Proxy.Connections;
 
@@ -37,6 +39,9 @@ internal enum ConnectHeadStatus
 /// </remarks>
 internal sealed record ConnectHead(string Host, int Port, string? OtherHost)
 {
+    /// <summary>What kind of device its <c>User-Agent</c> says it is; of a tunnel that is all that is ever said of it.</summary>
+    public DeviceKind Kind { get; private init; }
+
     private static ReadOnlySpan<byte> Method => "CONNECT "u8;
 
     // RFC 9110 §5.6.2.
@@ -69,8 +74,9 @@ internal sealed record ConnectHead(string Host, int Port, string? OtherHost)
         if (line.Length > limits.RequestLineBytesMax) return ConnectHeadStatus.LineTooLong;
         if (!TryReadRequestLine(line.Slice(Method.Length), out var host, out var port)) return ConnectHeadStatus.Malformed;
 
-        // Step 3: the fields; only Host says anything to a tunnel.
+        // Step 3: the fields; only Host and User-Agent say anything to a tunnel.
         string? otherHost = null;
+        var kind = DeviceKind.Unknown;
         var hostFields = 0;
         while (true)
         {
@@ -81,6 +87,7 @@ internal sealed record ConnectHead(string Host, int Port, string? OtherHost)
             if (!TryReadField(field, out var name, out var value)) return ConnectHeadStatus.Malformed;
             if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
                 return ConnectHeadStatus.Malformed;
+            if (kind == DeviceKind.Unknown && name.Equals("User-Agent", StringComparison.OrdinalIgnoreCase)) kind = DeviceKinds.Of(value);
             if (!name.Equals("Host", StringComparison.OrdinalIgnoreCase)) continue;
             if (++hostFields > 1) return ConnectHeadStatus.Malformed;
             if (value.Length == 0) continue;
@@ -88,7 +95,7 @@ internal sealed record ConnectHead(string Host, int Port, string? OtherHost)
             if (named != host) otherHost = named;
         }
 
-        head = new ConnectHead(host, port, otherHost);
+        head = new ConnectHead(host, port, otherHost) { Kind = kind };
         consumed = reader.Position;
         return ConnectHeadStatus.Complete;
     }

@@ -127,6 +127,7 @@ internal sealed class PeekStage(
     {
         connection.Target = new ConnectionTarget(head.Host, head.Port);
         connection.IsAwaitingAnswer = true;
+        connection.SayKind(head.Kind);
         connection.AddName(head.Host);
         if (head.OtherHost is { } other) connection.AddName(other);
 

@@ -61,6 +61,34 @@ internal sealed class CoverageTests
         Assert.That(counts.Sum(c => c.Bytes), Is.GreaterThan(100));
     }
 
+    /// <summary>What a Chromebook's own system asks is never read, and with a proxy says all the same what it is.</summary>
+    [TestCase(Chromebook, DeviceKind.Chromebook)]
+    [TestCase("user-agent: Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X)\r\n", DeviceKind.IPad)]
+    [TestCase("User-Agent: curl/8.14.1\r\n", DeviceKind.Unknown)]
+    [TestCase("", DeviceKind.Unknown)]
+    public async Task Count_Tunnel_IsOfTheKindThatItsConnectSays(string fields, DeviceKind kind)
+    {
+        await using var origin = new FakeOrigin("hello", _authority.Issue("pinned.test"));
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = gateway.Connect("pupil");
+        await client.SendAsync($"CONNECT pinned.test:{origin.Port} HTTP/1.1\r\nHost: pinned.test:{origin.Port}\r\n{fields}\r\n");
+        Assert.That((await client.ReadAnswerAsync(hasBody: false)).Status, Is.EqualTo(200));
+        await using var tls = await client.StartTlsAsync("pinned.test");
+        var count = await CountAsync(gateway);
+        Assert.That((count.Mode, count.DeviceKind), Is.EqualTo((CoverageMode.Exempt, kind)));
+    }
+
+    /// <summary>A program that says nothing of the device in its CONNECT, and a browser's words within.</summary>
+    [Test]
+    public async Task Count_ReadWithinATunnel_IsOfTheKindThatItsFirstRequestSays()
+    {
+        await using var origin = new FakeOrigin("hello", _authority.Issue("allowed.test"));
+        await using var gateway = await TestGateway.StartAsync(trust: _authority.Root);
+        await TlsClient.GetAsync(gateway, "pupil", $"allowed.test:{origin.Port}", $"GET / HTTP/1.1\r\nHost: allowed.test\r\n{Chromebook}\r\n");
+        var count = await CountAsync(gateway);
+        Assert.That((count.Mode, count.DeviceKind), Is.EqualTo((CoverageMode.Read, DeviceKind.Chromebook)));
+    }
+
     [Test]
     public async Task Count_RefusedTunnel_IsRefused()
     {
