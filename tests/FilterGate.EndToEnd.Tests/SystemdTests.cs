@@ -144,6 +144,13 @@ public sealed class SystemdTests
             await _box.UntilAsync($"{Site} https://10.99.0.1:8443/sign-in", "the gateway signs within moments");
             Assert.That(await _box.MustAsync($"{Site} https://10.99.0.1:8443/sign-in; {Site} --resolve filter.school.example:8443:10.99.0.1 https://filter.school.example:8443/sign-in"), Is.EqualTo("200\n200\n"));
             await _box.MustAsync(IsRefusedByTheFilter);
+            const string Doctor = "filtergate doctor --only 'review site'; true";
+            Assert.That(await _box.MustAsync(Doctor), Does.Match("ok +review site: port 8443 is listened on"));
+            // A name that the settings got since.
+            await _box.MustAsync("sed -i 's/^review_names:.*/review_names: [filter.school.example, new.school.example]/' /etc/filtergate/filtergate.yaml");
+            Assert.That(await _box.MustAsync(Doctor), Does.Match("RED +review site: port 8443 is listened on, but there is no valid certificate for new.school.example: no browser opens the site\n.*sudo systemctl restart filtergate"));
+            await _box.MustAsync("systemctl restart filtergate filtergate-review");
+            await _box.UntilAsync("filtergate doctor --only 'review site'", "restarted as it says, the gateway signs for the new name");
             Assert.That(await _box.MustAsync("umask 022; filtergate block unsafe.example --reason 'seen in year 5' --yes >/dev/null; filtergate events search --since 1h --json"), Does.Contain("\"kind\":\"block\""));
             Assert.That(await _box.MustAsync("find /var/lib/filtergate -maxdepth 2 -printf '%u:%g %m %P\n' | sort"), Does.Contain("filtergate:filtergate 2700 ca\n").And.Contain("filtergate-review:filtergate 2700 review-keys\n").And.Contain("filtergate:filtergate 660 state.db\n").And.Contain("filtergate:filtergate 2770 events\n").And.Contain("filtergate:filtergate 660 review-tls/10.99.0.1.pem").And.Not.Match("640 (state|events/)"));
         }
