@@ -20,6 +20,13 @@ public sealed class EchNamesTests
     [TestCase("[2001:db8::1]", false)]
     public void Has(string host, bool expected) => Assert.That(EchNames.Has(host), Is.EqualTo(expected));
 
+    /// <summary>Every connection of Chromium asks.</summary>
+    [Test]
+    public void Has_AllocatesNothing() => Assert.That(Testing.Allocations.Of(static () =>
+    {
+        for (var i = 0; i < 100; i++) EchNames.Has("a.very.long.name.of.a.site.example");
+    }), Is.Zero);
+
     [Test]
     public void Shipped_AreCanonicalHosts() =>
         Assert.That(EchNames.All, Is.Not.Empty.And.All.Matches<string>(name => Matching.CanonicalUrl.TryCanonicalizeHost(name, out var canonical) && canonical == name));

@@ -326,7 +326,7 @@ internal sealed class BoxPoints(CommandContext context)
         const string Write = "sudo filtergate dns write --restart dnsmasq; each night: sudo systemctl enable --now filtergate-names.timer";
         var settings = context.Settings.NameServer;
         if (settings.File is not { } file || settings.Server(context.Settings.Network.DnsPort) is not { } server)
-            return new(check, PointState.Skipped, "the settings name no file for dnsmasq (name_server): nobody looks whether devices are kept from encrypted DNS and to safe search", "filtergate dns write --help");
+            return new(check, PointState.Skipped, "the settings name no file for dnsmasq (name_server): nobody looks whether devices are kept from encrypted DNS and encrypted names of sites (ECH), and to safe search", "filtergate dns write --help");
         if (!File.Exists(file)) return new(check, PointState.Red, $"{file} is not there", Write);
         try
         {
